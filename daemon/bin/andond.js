@@ -1,0 +1,4 @@
+#!/usr/bin/env node
+import { launch } from '@andon/protocol/launch';
+
+await launch(import.meta.url, 'andond');
