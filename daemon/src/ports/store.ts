@@ -1,0 +1,82 @@
+import type {
+  AndonEvent,
+  Configuration,
+  GroupDefinition,
+  ResourceDefinition,
+  TypeDefinition,
+  WantedState,
+} from '@andon/protocol';
+import type { ProcessIdentity } from './processes.ts';
+
+/** What must survive the daemon about one resource, besides its definition. */
+export interface StoredInstance {
+  readonly name: string;
+  readonly wanted: WantedState;
+  /** Number of its last online; 0 = never. */
+  readonly incarnation: number;
+  /** Coarse phase: which operation, if any, the last daemon had begun. */
+  readonly phase: string;
+  readonly hostId: string;
+  /** Wall-clock times of the failures that count, ms. */
+  readonly failures: readonly number[];
+  readonly contract: 'event' | 'poll' | null;
+  readonly lastFailure: { readonly at: string; readonly reason: string; readonly source: string } | null;
+}
+
+/** A host that a next daemon may adopt. */
+export interface StoredHost {
+  readonly hostId: string;
+  readonly identity: ProcessIdentity;
+  readonly token: string;
+  readonly startedAtMs: number;
+  /** Types it serves and the resource it is reserved for, if any. */
+  readonly types: readonly string[];
+  readonly onlyResource: string | null;
+}
+
+export interface EventQuery {
+  readonly afterSeq?: number | undefined;
+  readonly sinceWallMs?: number | undefined;
+  readonly resource?: string | undefined;
+  readonly limit: number;
+}
+
+/**
+ * What survives the daemon. All calls are synchronous and throw `StoreTrouble` when the disk refuses; the caller decides
+ * whether that refuses a request or is carried on in memory. Configuration is durable when a call returns; the rest
+ * survives the end of the process, and the end of the machine up to the last second.
+ */
+export interface Store {
+  /** Grows by one with every opening of the store. */
+  readonly epoch: number;
+  configuration(): Configuration;
+  instances(): readonly StoredInstance[];
+  hosts(): readonly StoredHost[];
+  /** Number of the newest event; 0 = none. */
+  lastSeq(): number;
+
+  /** Everything in one transaction: all of it or nothing. */
+  changeConfiguration(change: ConfigurationChange): void;
+  saveWanted(name: string, wanted: WantedState): void;
+  saveIncarnation(name: string, incarnation: number): void;
+  saveHost(host: StoredHost): void;
+  deleteHost(hostId: string): void;
+  /** What one turn of the loop left to write, in one transaction. */
+  append(instances: readonly StoredInstance[], events: readonly AndonEvent[]): void;
+  events(query: EventQuery): readonly AndonEvent[];
+  close(): void;
+}
+
+export interface ConfigurationChange {
+  readonly saveTypes?: readonly TypeDefinition[];
+  readonly deleteTypes?: readonly string[];
+  readonly saveGroups?: readonly GroupDefinition[];
+  readonly deleteGroups?: readonly string[];
+  readonly saveResources?: readonly ResourceDefinition[];
+  readonly deleteResources?: readonly string[];
+}
+
+/** The disk is full, read-only or failing. */
+export class StoreTrouble extends Error {
+  override readonly name = 'StoreTrouble';
+}

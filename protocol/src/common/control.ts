@@ -1,0 +1,122 @@
+import { z } from 'zod';
+import { PrivateProperties } from './entry-points.ts';
+import { EventHead } from './events.ts';
+import { Configuration, GroupDefinition, ResourceDefinition, TypeDefinition } from './manifest.ts';
+import { GroupStatus, HostStatus, ResourceStatus, StatusDocument } from './status.ts';
+
+const name = z.string().min(1);
+const nothing = z.object({});
+const Event = z.looseObject(EventHead.shape);
+
+/** A type as `type list` and `type show` tell it. */
+export const TypeStatus = z.object({
+  ...TypeDefinition.shape,
+  builtIn: z.boolean(),
+  /** Resources of this type. */
+  resources: z.array(z.string()),
+  hosts: z.array(z.string()),
+});
+export type TypeStatus = z.infer<typeof TypeStatus>;
+
+/** One step of a plan that `apply` shows before it acts. */
+export const PlanStep = z.object({
+  action: z.enum(['create', 'change', 'keep']),
+  what: z.enum(['type', 'group', 'resource']),
+  name: z.string(),
+  /** When a change takes effect, in words; empty for at once. */
+  effect: z.string(),
+  changes: z.array(z.string()),
+});
+export type PlanStep = z.infer<typeof PlanStep>;
+
+/**
+ * Every request of the control socket. Frames are those of the host socket: `request {id, method, params}` is answered by
+ * `response {id, ok, …}`; followed events arrive as `notify {method: "event", params}`.
+ */
+export const CONTROL = {
+  ping: { params: nothing, result: z.object({ pid: z.int(), version: z.string() }) },
+  status: { params: z.object({ names: z.array(name).optional() }), result: StatusDocument },
+  typeRegister: {
+    params: z.object({ type: TypeDefinition, replace: z.boolean().default(true) }),
+    result: z.object({ outcome: z.enum(['created', 'changed', 'unchanged']), effect: z.string(), warnings: z.array(z.string()) }),
+  },
+  typeUnregister: { params: z.object({ name }), result: nothing },
+  typeList: { params: nothing, result: z.object({ types: z.array(TypeStatus) }) },
+  typeShow: { params: z.object({ name }), result: TypeStatus },
+  resourceAdd: { params: z.object({ resource: ResourceDefinition }), result: z.object({ warnings: z.array(z.string()) }) },
+  resourceSet: {
+    params: z.object({
+      name,
+      set: PrivateProperties.optional(),
+      unset: z.array(z.string()).optional(),
+      /** Common properties; null returns one to its default. */
+      properties: z.record(z.string(), z.json()).optional(),
+      group: z.string().nullable().optional(),
+      dependsOn: z.string().optional(),
+    }),
+    /** `effect`: when the change takes effect, in words; empty for at once. */
+    result: z.object({ effect: z.string() }),
+  },
+  resourceRemove: { params: z.object({ name, force: z.boolean().default(false) }), result: nothing },
+  resourceList: { params: nothing, result: z.object({ resources: z.array(ResourceDefinition) }) },
+  resourceShow: { params: z.object({ name }), result: z.object({ definition: ResourceDefinition, status: ResourceStatus }) },
+  groupAdd: { params: z.object({ group: GroupDefinition }), result: nothing },
+  groupRemove: { params: z.object({ name, force: z.boolean().default(false) }), result: nothing },
+  groupList: { params: nothing, result: z.object({ groups: z.array(GroupStatus) }) },
+  online: {
+    params: z.object({ names: z.array(name).optional(), group: name.optional(), clearHang: z.boolean().default(false) }),
+    result: z.object({
+      names: z.array(z.string()),
+      /** Providers that this request set wanted too. */
+      alsoWanted: z.array(z.string()),
+    }),
+  },
+  offline: {
+    params: z.object({ names: z.array(name).optional(), group: name.optional() }),
+    result: z.object({
+      names: z.array(z.string()),
+      /** Dependents that go offline first; their wanted state stays. */
+      dependents: z.array(z.string()),
+    }),
+  },
+  fail: { params: z.object({ name, reason: z.string().default('failed by the administrator') }), result: z.object({ incarnation: z.int() }) },
+  control: {
+    params: z.object({ name, code: z.string().min(1), input: z.json().optional() }),
+    result: z.object({ output: z.json().optional(), handledBy: z.enum(['host', 'daemon']) }),
+  },
+  /** One page of kept events, oldest first. `more`: ask again with `afterSeq` of the last one. */
+  events: {
+    params: z.object({
+      afterSeq: z.int().optional(),
+      sinceMs: z.int().min(0).optional(),
+      resource: name.optional(),
+      limit: z.int().min(1).max(1000).default(500),
+    }),
+    result: z.object({ events: z.array(Event), more: z.boolean() }),
+  },
+  /** Events from now on arrive as notifications until the connection ends; a slow reader gets a `gap` instead of the lost ones. */
+  follow: { params: z.object({ resource: name.optional() }), result: z.object({ seq: z.int() }) },
+  logPath: { params: z.object({ name }), result: z.object({ host: z.string(), path: z.string() }) },
+  hostList: { params: nothing, result: z.object({ hosts: z.array(HostStatus) }) },
+  hostUnquarantine: { params: z.object({ host: name }), result: nothing },
+  apply: {
+    params: z.object({ configuration: Configuration, dryRun: z.boolean().default(false) }),
+    result: z.object({ steps: z.array(PlanStep), warnings: z.array(z.string()) }),
+  },
+  export: { params: nothing, result: Configuration },
+  shutdown: { params: z.object({ leaveResources: z.boolean().default(false) }), result: nothing },
+} as const;
+export type ControlMethod = keyof typeof CONTROL;
+export type ControlParams<M extends ControlMethod> = z.input<(typeof CONTROL)[M]['params']>;
+export type ControlResult<M extends ControlMethod> = z.output<(typeof CONTROL)[M]['result']>;
+
+/** Notifications of the control socket. */
+export const CONTROL_NOTIFICATIONS = {
+  event: Event,
+  /** Events between these two numbers were given up because this client read too slowly. */
+  gap: z.object({ afterSeq: z.int(), beforeSeq: z.int() }),
+} as const;
+
+/** The error of a control response. */
+export const ControlError = z.object({ code: z.string(), message: z.string(), remedy: z.string(), exit: z.int() });
+export type ControlError = z.infer<typeof ControlError>;

@@ -1,0 +1,75 @@
+import type { Socket } from 'node:net';
+import { chmodSync } from 'node:fs';
+import { IPCModule } from 'node-ipc';
+import { MAX_FRAME_BYTES } from '../common/limits.ts';
+import { type Connection, type ConnectionListener, MAX_PENDING_BYTES, QueuedConnection } from './connection.ts';
+
+export interface FrameServerOptions {
+  /** Absolute path of the socket. Nothing may stand there: the caller owns the folder and its lock. */
+  readonly path: string;
+  /** Permission bits of the socket. */
+  readonly mode: number;
+  /** Called for every accepted connection; its answer hears that connection. */
+  accept(connection: Connection): ConnectionListener;
+  /** A handler threw, or a peer broke the framing. Never fatal. */
+  onTrouble(error: Error): void;
+}
+
+export interface FrameServer {
+  /** Destroys every connection, then removes the socket. */
+  close(): void;
+}
+
+/** Listens for frames on a unix socket. The only user of node-ipc's server; no other file knows of node-ipc. */
+export function serveFrames(options: FrameServerOptions): Promise<FrameServer> {
+  const ipc = new IPCModule();
+  Object.assign(ipc.config, {
+    parser: 'guarded',
+    // Its timer is not re-armed per frame and would close healthy connections under steady traffic.
+    messageTimeout: 0,
+    maxPendingBytes: MAX_PENDING_BYTES + MAX_FRAME_BYTES,
+    maxMessageSize: MAX_FRAME_BYTES,
+    maxConnections: 4096,
+    silent: true,
+    identifyPeer: false,
+    // Removing a stale socket is for the holder of the lock; node-ipc would remove a living daemon's too.
+    unlink: false,
+    secureSocketRoot: false,
+  });
+  const listeners = new WeakMap<Socket, ConnectionListener>();
+  const guarded = (action: () => void): void => {
+    // An exception inside a node-ipc handler loses the other frames of the same chunk.
+    try {
+      action();
+    } catch (error) {
+      options.onTrouble(error instanceof Error ? error : new Error(String(error)));
+    }
+  };
+
+  return new Promise((resolve, reject) => {
+    ipc.serve(options.path, () => {
+      chmodSync(options.path, options.mode);
+      resolve({ close: () => ipc.server.stop() });
+    });
+    const { server } = ipc;
+    server.on('error', (error) => {
+      options.onTrouble(error);
+      reject(error);
+    });
+    server.on('connect', (socket) => {
+      const connection = new QueuedConnection(socket, (type, data) => server.emit(socket, type, data));
+      guarded(() => listeners.set(socket, options.accept(connection)));
+      socket.once('close', () => guarded(() => listeners.get(socket)?.onClosed()));
+    });
+    server.on('*', (type, data, socket) => {
+      if (isLifeCycleEvent(type)) return;
+      guarded(() => listeners.get(socket)?.onFrame(type, data));
+    });
+    server.start();
+  });
+}
+
+/** node-ipc publishes its own events through the same emitter; peers cannot send these names. */
+function isLifeCycleEvent(type: string): boolean {
+  return ['start', 'connect', 'disconnect', 'destroy', 'close', 'socket.disconnected', 'error', 'data'].includes(type);
+}
