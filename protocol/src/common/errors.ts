@@ -22,6 +22,7 @@ interface ErrorEntry {
 /** Every error that the daemon answers or a command prints. The code is stable; texts may be improved. */
 export const ERRORS = {
   unreachable: { exit: EXIT.unreachable, message: 'No daemon answers. Tried: {tried}.', remedy: 'Start one with: {start}' },
+  noAnswer: { exit: EXIT.unreachable, message: 'The daemon at {path} gave no answer to {request}: {reason}.', remedy: 'See whether it still runs: andon doctor' },
   usage: { exit: EXIT.usage, message: '{detail}', remedy: '{hint}' },
   badManifest: { exit: EXIT.usage, message: '{file}:{line}:{column}: {detail}', remedy: '{hint}' },
   invalidRequest: { exit: EXIT.usage, message: 'The request {command} is malformed: {detail}.', remedy: 'Use an andon of the same version as the daemon ({version}).' },

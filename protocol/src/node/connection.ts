@@ -2,14 +2,17 @@ import type { Socket } from 'node:net';
 
 /** One end of a connection. Frames leave in the order of `send`; none is refused and none is lost while it stands. */
 export interface Connection {
-  /** Writes the frame in this turn if the kernel takes it, else keeps it until the peer reads. Nothing happens once closed. */
+  /**
+   * Writes the frame in this turn if the kernel takes it, else keeps it until the peer reads. Nothing happens once closed.
+   * Throws, and sends nothing, when `data` is no JSON or the frame is longer than MAX_FRAME_BYTES.
+   */
   send(type: string, data: unknown): void;
-  /** Bytes and frames that the peer has not taken yet, as a rough measure of how slow it reads. */
+  /** Bytes that the peer has not taken yet. Grows without limit while a peer does not read: the owner decides how long. */
   readonly backlogBytes: number;
   readonly closed: boolean;
-  /** Sends what is queued, then closes. `onClosed` follows. */
+  /** Sends what is queued, then closes. `onClosed` follows once the peer has read it; `destroy` still works meanwhile. */
   end(): void;
-  /** Closes at once; queued frames are lost. `onClosed` follows. */
+  /** Closes at once; queued frames are lost, and no frame is heard any more. `onClosed` follows. */
   destroy(): void;
 }
 
@@ -19,26 +22,26 @@ export interface ConnectionListener {
   onClosed(): void;
 }
 
-/** node-ipc destroys a connection whose kernel buffer and user-space buffer together hold more than this. */
-export const MAX_PENDING_BYTES = 8 * 1024 * 1024;
-/** Above this the frames wait here instead, so that a burst of terminates never reaches the limit above. */
+/** Above this the frames wait here instead of in the socket, so that what `destroy` gives up was never begun. */
 const QUEUE_ABOVE_BYTES = 256 * 1024;
 
 /** Keeps frames back while the peer reads slowly, so that a burst never costs a healthy connection. */
 export class QueuedConnection implements Connection {
   readonly #socket: Socket;
-  readonly #write: (type: string, data: unknown) => void;
-  #queue: { readonly type: string; readonly data: unknown }[] = [];
+  readonly #encode: (type: string, data: unknown) => string;
+  #queue: string[] = [];
+  #queueHead = 0;
+  #queuedBytes = 0;
   #ending = false;
 
-  constructor(socket: Socket, write: (type: string, data: unknown) => void) {
+  constructor(socket: Socket, encode: (type: string, data: unknown) => string) {
     this.#socket = socket;
-    this.#write = write;
+    this.#encode = encode;
     socket.on('drain', () => this.#flush());
   }
 
   get backlogBytes(): number {
-    return this.#socket.writableLength + this.#queue.length * 128;
+    return this.#socket.writableLength + this.#queuedBytes;
   }
 
   get closed(): boolean {
@@ -47,29 +50,38 @@ export class QueuedConnection implements Connection {
 
   send(type: string, data: unknown): void {
     if (this.closed) return;
-    if (this.#queue.length > 0 || this.#socket.writableLength > QUEUE_ABOVE_BYTES) this.#queue.push({ type, data });
-    else this.#write(type, data);
+    // Encoded here even if it must wait: the caller hears of a bad frame, and what it changes later does not change the frame.
+    const frame = this.#encode(type, data);
+    if (this.#queuedBytes === 0 && this.#socket.writableLength <= QUEUE_ABOVE_BYTES) {
+      this.#socket.write(frame);
+      return;
+    }
+    this.#queue.push(frame);
+    this.#queuedBytes += Buffer.byteLength(frame);
   }
 
   end(): void {
-    this.#flush();
+    if (this.closed) return;
     this.#ending = true;
-    if (this.#queue.length === 0) this.#socket.end();
+    this.#flush();
   }
 
   destroy(): void {
     this.#queue = [];
+    this.#queueHead = 0;
+    this.#queuedBytes = 0;
     this.#socket.destroy();
   }
 
   #flush(): void {
-    let sent = 0;
-    for (const frame of this.#queue) {
-      if (this.#socket.destroyed || this.#socket.writableLength > QUEUE_ABOVE_BYTES) break;
-      this.#write(frame.type, frame.data);
-      sent++;
+    while (this.#queuedBytes > 0 && this.#socket.writableLength <= QUEUE_ABOVE_BYTES && !this.#socket.destroyed) {
+      const frame = this.#queue[this.#queueHead++] ?? '';
+      this.#queuedBytes -= Buffer.byteLength(frame);
+      this.#socket.write(frame);
     }
-    if (sent > 0) this.#queue = this.#queue.slice(sent);
-    if (this.#ending && this.#queue.length === 0) this.#socket.end();
+    if (this.#queuedBytes > 0) return;
+    this.#queue = [];
+    this.#queueHead = 0;
+    if (this.#ending) this.#socket.end();
   }
 }

@@ -5,7 +5,6 @@ declare module 'node-ipc' {
   interface Config {
     parser: 'guarded';
     messageTimeout: number;
-    maxPendingBytes: number;
     maxMessageSize: number;
     maxConnections: number;
     silent: boolean;
@@ -24,14 +23,15 @@ declare module 'node-ipc' {
     readonly server: NetServer;
     start(): void;
     stop(): void;
-    emit(socket: Socket, type: string, data: unknown): boolean;
+    /** The whole frame as text. Throws when it is not JSON or too long. */
+    readonly encode: (type: string, data: unknown) => string;
   }
   interface Client {
     readonly socket: Socket;
     on(type: 'connect' | 'disconnect', handler: () => void): void;
     on(type: 'error', handler: (error: Error) => void): void;
     on(type: '*', handler: (type: string, data: unknown) => void): void;
-    emit(type: string, data: unknown): boolean;
+    readonly encode: (type: string, data: unknown) => string;
   }
   class IPCModule {
     readonly config: Config;

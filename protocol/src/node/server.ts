@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { chmodSync } from 'node:fs';
 import { IPCModule } from 'node-ipc';
 import { MAX_FRAME_BYTES } from '../common/limits.ts';
-import { type Connection, type ConnectionListener, MAX_PENDING_BYTES, QueuedConnection } from './connection.ts';
+import { type Connection, type ConnectionListener, QueuedConnection } from './connection.ts';
 
 export interface FrameServerOptions {
   /** Absolute path of the socket. Nothing may stand there: the caller owns the folder and its lock. */
@@ -27,7 +27,6 @@ export function serveFrames(options: FrameServerOptions): Promise<FrameServer> {
     parser: 'guarded',
     // Its timer is not re-armed per frame and would close healthy connections under steady traffic.
     messageTimeout: 0,
-    maxPendingBytes: MAX_PENDING_BYTES + MAX_FRAME_BYTES,
     maxMessageSize: MAX_FRAME_BYTES,
     maxConnections: 4096,
     silent: true,
@@ -48,8 +47,13 @@ export function serveFrames(options: FrameServerOptions): Promise<FrameServer> {
 
   return new Promise((resolve, reject) => {
     ipc.serve(options.path, () => {
-      chmodSync(options.path, options.mode);
-      resolve({ close: () => ipc.server.stop() });
+      try {
+        chmodSync(options.path, options.mode);
+        resolve({ close: () => ipc.server.stop() });
+      } catch (error) {
+        ipc.server.stop();
+        reject(error);
+      }
     });
     const { server } = ipc;
     server.on('error', (error) => {
@@ -57,12 +61,15 @@ export function serveFrames(options: FrameServerOptions): Promise<FrameServer> {
       reject(error);
     });
     server.on('connect', (socket) => {
-      const connection = new QueuedConnection(socket, (type, data) => server.emit(socket, type, data));
-      guarded(() => listeners.set(socket, options.accept(connection)));
+      const connection = new QueuedConnection(socket, server.encode);
       socket.once('close', () => guarded(() => listeners.get(socket)?.onClosed()));
+      guarded(() => listeners.set(socket, options.accept(connection)));
+      // Nobody would ever hear or close it.
+      if (!listeners.has(socket)) connection.destroy();
     });
     server.on('*', (type, data, socket) => {
-      if (isLifeCycleEvent(type)) return;
+      // The frames that were read together with the one that made the owner destroy the connection are not for it.
+      if (isLifeCycleEvent(type) || socket.destroyed) return;
       guarded(() => listeners.get(socket)?.onFrame(type, data));
     });
     server.start();

@@ -1,0 +1,24 @@
+import { Command, CommanderError } from 'commander';
+
+// The fast path of `andon` is a budget (design.md 5): the file of the one command that was named is loaded, and no other.
+const args = process.argv.slice(2);
+/** Only what stands before `--` is for us; behind it is a host's command. */
+const own = args.includes('--') ? args.slice(0, args.indexOf('--')) : args;
+
+// A reader that has gone, as in `andon events | head`, is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? 0 : 70);
+});
+
+try {
+  const { buildProgram } = await import('./program.ts');
+  await (await buildProgram(new Command('andon'), own)).parseAsync(args, { from: 'user' });
+} catch (error) {
+  const { reportFailure } = await import('./failure.ts');
+  process.exitCode = reportFailure(error instanceof CommanderError ? usageOf(error) : error, own.includes('--json'));
+}
+
+/** Commander has printed help, version or its complaint by now; only the exit code is ours. */
+function usageOf(error: CommanderError): { readonly usage: string; readonly exit: number } {
+  return { usage: error.message.replace(/^error: /, ''), exit: error.exitCode === 0 ? 0 : 2 };
+}

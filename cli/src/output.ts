@@ -1,0 +1,71 @@
+import { styleText } from 'node:util';
+
+export type Style = 'green' | 'red' | 'yellow' | 'dim' | 'bold' | 'none';
+export interface Cell {
+  readonly text: string;
+  readonly style: Style;
+}
+
+/** The one JSON document of a command. Indented for a person only: programs read a single line. */
+export function writeJson(value: unknown): void {
+  writeLine(JSON.stringify(value, null, process.stdout.isTTY ? 2 : 0));
+}
+
+export function writeLine(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** Everything that is not the answer itself goes to standard error, so that a pipe gets the answer alone. */
+export function note(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+/** Text of a host or resource with nothing in it that could move a terminal's cursor. */
+export function printable(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- control characters are exactly what this replaces
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ');
+}
+
+/** Colour on a terminal only; `styleText` honours NO_COLOR and FORCE_COLOR. */
+export function paint(style: Style, text: string): string {
+  return style === 'none' ? text : styleText(style, text, { stream: process.stdout });
+}
+
+export function styleOfState(state: string): Style {
+  if (state === 'Online' || state === 'up') return 'green';
+  if (state === 'Failed' || state === 'quarantined') return 'red';
+  if (state === 'Offline' || state === 'down') return 'dim';
+  return 'yellow';
+}
+
+/** Columns padded to their widest cell. On a terminal the last one is cut at the edge instead of wrapping. */
+export function table(head: readonly string[], rows: readonly (readonly (string | Cell)[])[]): string {
+  const cells = rows.map((row) => row.map((cell) => (typeof cell === 'string' ? { text: cell, style: 'none' as const } : cell)));
+  const all = [head.map((text): Cell => ({ text, style: 'bold' })), ...cells];
+  const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]?.text.length ?? 0)));
+  return all.map((row) => renderRow(row, widths)).join('\n');
+}
+
+function renderRow(row: readonly Cell[], widths: readonly number[]): string {
+  let room = process.stdout.isTTY ? process.stdout.columns : Number.POSITIVE_INFINITY;
+  return row
+    .map(({ text, style }, column) => {
+      const last = column === row.length - 1;
+      const shown = last && text.length > room ? `${text.slice(0, Math.max(0, room - 1))}…` : text;
+      room -= (widths[column] ?? 0) + 2;
+      return paint(style, shown) + (last ? '' : ' '.repeat(Math.max(0, (widths[column] ?? 0) - shown.length) + 2));
+    })
+    .join('')
+    .trimEnd();
+}
+
+/** `name: value` lines, values in one column; an empty value is left out. */
+export function facts(pairs: readonly (readonly [name: string, value: string])[]): string {
+  const shown = pairs.filter(([, value]) => value !== '');
+  const width = Math.max(0, ...shown.map(([name]) => name.length));
+  return shown.map(([name, value]) => `${paint('dim', `${name}:`)}${' '.repeat(width - name.length + 1)}${value}`).join('\n');
+}
+
+export function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

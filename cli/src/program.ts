@@ -1,0 +1,55 @@
+import type { Command } from 'commander';
+import { CATALOG, type Entry } from './catalog.ts';
+
+const EXAMPLES = `
+Examples:
+  andon up --detach                                   run the daemon in the background
+  andon type register --name worker -- ./worker.py    register what a program can manage
+  andon resource add mail --type worker               configure one of it
+  andon online mail                                   bring it online
+  andon status                                        see how everything is
+
+Exit codes: 0 done, 1 the resource failed or did not reach the state, 2 usage, 3 daemon not reachable, 4 refused,
+5 host trouble, 6 system trouble, 70 a bug of andon.`;
+
+/** The command line with the files of those commands loaded that `args` names; the others are known by name and summary. */
+export async function buildProgram(program: Command, args: readonly string[]): Promise<Command> {
+  program
+    .description('andon, a resource monitor that is told of failures instead of asking for them')
+    .option('--system', "use the system's daemon (/run/andon)")
+    .option('--user', "use this user's daemon")
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'andon: ')) })
+    .showHelpAfterError('See: andon --help')
+    .addHelpText('after', EXAMPLES);
+  if (args.includes('-V') || args.includes('--version')) program.version(await versionOfAndon(), '-V, --version');
+  else program.option('-V, --version', 'print the version');
+  const words = args.filter((word) => !word.startsWith('-'));
+  await addEntries(program, CATALOG, words[0] === 'help' ? words.slice(1) : words);
+  return program;
+}
+
+async function addEntries(parent: Command, entries: readonly Entry[], words: readonly string[]): Promise<void> {
+  for (const entry of entries) {
+    const command = parent.command(entry.name).summary(entry.summary).description(`${capital(entry.summary)}.`);
+    command.showHelpAfterError(`See: andon ${pathOf(command)} --help`);
+    if ('children' in entry) await addEntries(command, entry.children, words[0] === entry.name ? words.slice(1) : []);
+    else if (words[0] === entry.name) (await entry.load()).define(command);
+  }
+}
+
+function pathOf(command: Command): string {
+  const { parent } = command;
+  return parent?.parent ? `${pathOf(parent)} ${command.name()}` : command.name();
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+export async function versionOfAndon(): Promise<string> {
+  const { readFile } = await import('node:fs/promises');
+  const manifest: unknown = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'));
+  return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : 'unknown';
+}

@@ -1,0 +1,35 @@
+import { availableParallelism } from 'node:os';
+import { defineConfig } from 'vitest/config';
+
+// Sources run unbuilt: every workspace exports its `src` under this condition.
+const conditions = ['andon-src'];
+const folders = (...names: string[]): string[] => names.map((name) => `tests/${name}/**/*.test.ts`);
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: {
+    reporters: [
+      'default',
+      ...(process.env['CI'] ? [['junit', { outputFile: 'reports/junit.xml' }] as ['junit', { outputFile: string }]] : []),
+      './tests/tally-reporter.ts',
+    ],
+    projects: [
+      {
+        extends: true,
+        test: { name: 'unit', include: folders('unit', 'model', 'contract', 'architecture') },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'integration',
+          include: folders('integration', 'scenarios', 'fault'),
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+          // These start real daemons and hosts: more of them at once than there are cores measures the machine.
+          maxWorkers: Math.min(2, availableParallelism()),
+        },
+      },
+    ],
+  },
+});
