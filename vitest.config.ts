@@ -11,7 +11,9 @@ export default defineConfig({
   test: {
     reporters: [
       'default',
-      ...(process.env['CI'] ? [['junit', { outputFile: 'reports/junit.xml' }] as ['junit', { outputFile: string }]] : []),
+      ...(process.env['CI']
+        ? [['junit', { outputFile: 'reports/junit.xml' }] as ['junit', { outputFile: string }]]
+        : []),
       './tests/tally-reporter.ts',
     ],
     projects: [

@@ -2,14 +2,16 @@
  * epoll_wait, one read, one memchr and one write of a frame that was built beforehand. Everything else happens before
  * the record or after the terminate has been answered.
  *
- *   floor SOCKET EVENT_HANDLE FRAME_BYTES
+ *   floor SOCKET EVENT_HANDLE FRAME_BYTES RESTART_DELAY_MS
  *
  * It serves one host with one instance, and ends when that host does. FRAME_BYTES is the length of the terminate frame
- * that the real daemon sends, form feed included, so that both move the same number of bytes. */
+ * that the real daemon sends, form feed included, so that both move the same number of bytes. RESTART_DELAY_MS lies
+ * between the answer to terminate and the next online, as in the daemon: a machine that has slept for as long is as cold. */
 #define _GNU_SOURCE
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +27,7 @@ static const char *event_handle;
 static unsigned incarnation;
 static char terminate_frame[4096];
 static size_t terminate_bytes;
+static bool is_restart_due;
 
 static _Noreturn void die(const char *what) {
   fprintf(stderr, "bench floor: %s: %s\n", what, strerror(errno));
@@ -47,6 +50,7 @@ static void build_terminate_frame(void) {
 
 static void send_online(void) {
   char frame[1024];
+  is_restart_due = false;
   incarnation++;
   build_terminate_frame();
   snprintf(frame, sizeof frame,
@@ -73,7 +77,7 @@ static void serve_host(void) {
   if (count <= 0) exit(0);
   bytes[count] = '\0';
   if (strstr(bytes, "\"hello\"")) greet();
-  else if (strstr(bytes, "/terminate\"")) send_online();
+  else if (strstr(bytes, "/terminate\"")) is_restart_due = true;
 }
 
 static void accept_host(const char *path) {
@@ -91,9 +95,10 @@ static void accept_host(const char *path) {
 }
 
 int main(int argc, char **argv) {
-  if (argc != 4) errno = EINVAL, die("usage: floor SOCKET EVENT_HANDLE FRAME_BYTES");
+  if (argc != 5) errno = EINVAL, die("usage: floor SOCKET EVENT_HANDLE FRAME_BYTES RESTART_DELAY_MS");
   event_handle = argv[2];
   terminate_bytes = strtoul(argv[3], NULL, 10);
+  int restart_delay_ms = atoi(argv[4]);
   int records = open(event_handle, O_RDWR | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
   if (records < 0) die(event_handle);
   accept_host(argv[1]);
@@ -106,7 +111,9 @@ int main(int argc, char **argv) {
 
   static char bytes[65536];
   for (struct epoll_event event;;) {
-    if (epoll_wait(poller, &event, 1, -1) != 1) continue;
+    int count_of_events = epoll_wait(poller, &event, 1, is_restart_due ? restart_delay_ms : -1);
+    if (count_of_events == 0) send_online();
+    if (count_of_events != 1) continue;
     if (event.data.fd != records) {
       serve_host();
       continue;

@@ -8,7 +8,7 @@
  * other over all its instances in turn, and write FILE: one line "NANOSECONDS FRAME_BYTES" for each sample. */
 #define _XOPEN_SOURCE 700
 
-#include "connection.h"
+#include "instances.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -16,23 +16,15 @@
 #include <sys/select.h>
 #include <time.h>
 
-enum { MAX_INSTANCES = 16384, MAX_NAME = 128, MAX_RECORD = 512 };
-
-typedef struct {
-  char name[MAX_NAME + 1];
-  char record[MAX_RECORD + 1]; /* the failure record of the current incarnation, newline included */
-  size_t record_length;
-  bool is_online;
-} instance;
-
 typedef struct {
   uint64_t latency_ns;
   size_t frame_bytes;
 } sample;
 
+enum { FRAMES_CAME = 1, TRIGGERED = 2 }; /* what a wait ended with */
+
 static connection andon;
-static instance instances[MAX_INSTANCES];
-static size_t instance_count, online_count, next_probe;
+static size_t next_probe;
 static instance *probed; /* waits for its terminate */
 static size_t terminate_bytes; /* length of the frame that answered the probe; 0 = not there yet */
 static int event_fd, trigger_fd;
@@ -52,40 +44,6 @@ static const char *required_environment(const char *name) {
     exit(2);
   }
   return value;
-}
-
-static instance *find_instance(span name) {
-  for (size_t i = 0; i < instance_count; i++) {
-    if (span_is(name, instances[i].name)) return &instances[i];
-  }
-  return NULL;
-}
-
-static void set_online(instance *it, bool is_online) {
-  if (it->is_online != is_online) online_count += is_online ? 1 : (size_t)-1;
-  it->is_online = is_online;
-}
-
-static void open_instance(span name) {
-  if (find_instance(name)) return;
-  if (instance_count == MAX_INSTANCES || name.length > MAX_NAME) die("too many instances, or a name is too long");
-  instance *it = &instances[instance_count++];
-  *it = (instance){0};
-  memcpy(it->name, name.start, name.length);
-}
-
-/* The last instance takes the place of the closed one. */
-static void close_instance(instance *it) {
-  set_online(it, false);
-  *it = instances[--instance_count];
-}
-
-static void bring_online(instance *it, span record) {
-  if (record.length == 0 || record.length >= MAX_RECORD) die("online without a usable failureRecord");
-  memcpy(it->record, record.start, record.length);
-  it->record[record.length] = '\n';
-  it->record_length = record.length + 1;
-  set_online(it, true);
 }
 
 static void succeed(span id, const char *result) {
@@ -159,34 +117,35 @@ static void handle_frames(void) {
   for (span frame; (frame = next_frame(&andon)).length > 0;) handle_frame(frame);
 }
 
-/* Waits for the daemon, for the trigger pipe if `with_trigger`, or for the time. True = the trigger can be read. */
-static bool wait_and_handle(bool with_trigger, const uint64_t *timeout_ns) {
-  struct timespec timeout = {0};
-  if (timeout_ns) timeout = (struct timespec){(time_t)(*timeout_ns / 1000000000u), (long)(*timeout_ns % 1000000000u)};
+/* Waits for frames and answers them, for the trigger pipe if `with_trigger`, or for the time; NULL = without limit. */
+static unsigned wait_and_answer(bool with_trigger, const struct timespec *timeout) {
   fd_set readable;
   FD_ZERO(&readable);
   FD_SET(andon.fd, &readable);
   if (with_trigger) FD_SET(trigger_fd, &readable);
   int highest = andon.fd > trigger_fd ? andon.fd : trigger_fd;
-  if (pselect(highest + 1, &readable, NULL, NULL, timeout_ns ? &timeout : NULL, NULL) <= 0) return false;
+  unsigned happened = 0;
+  if (pselect(highest + 1, &readable, NULL, NULL, timeout, NULL) <= 0) return happened;
   if (FD_ISSET(andon.fd, &readable)) {
     if (!read_more(&andon)) exit(0); /* the daemon is gone, and the measurement with it */
     handle_frames();
+    happened |= FRAMES_CAME;
   }
-  return with_trigger && FD_ISSET(trigger_fd, &readable);
+  if (with_trigger && FD_ISSET(trigger_fd, &readable)) happened |= TRIGGERED;
+  return happened;
 }
 
-/* Until everything (but max_recovering) is Online again and the daemon has been silent for a random pause, so that a
- * sample meets neither the recovery of the one before nor a fixed phase of any timer. */
+/* Until everything (but max_recovering) is Online again and the daemon has then been silent for a random pause, so that
+ * a sample meets neither the recovery of the one before nor a fixed phase of any timer. */
 static void wait_for_calm(void) {
-  uint64_t pause_ns = min_pause_ns + (uint64_t)random() % (max_pause_ns - min_pause_ns + 1);
-  uint64_t until = now_ns() + pause_ns, limit = now_ns() + SILENCE_LIMIT_S * UINT64_C(1000000000);
-  for (uint64_t now; (now = now_ns()) < until || online_count == 0 || online_count + max_recovering < instance_count;) {
-    if (now > limit) errno = 0, die("the failed instances were not brought online again");
-    uint64_t remaining_ns = now < until ? until - now : pause_ns;
-    size_t used_before = andon.used, consumed_before = andon.consumed;
-    wait_and_handle(false, &remaining_ns);
-    if (andon.used != used_before || andon.consumed != consumed_before) until = now_ns() + pause_ns;
+  uint64_t limit = now_ns() + SILENCE_LIMIT_S * UINT64_C(1000000000);
+  bool is_calm = false;
+  while (!is_calm) {
+    uint64_t pause_ns = min_pause_ns + (uint64_t)random() % (max_pause_ns - min_pause_ns + 1);
+    struct timespec pause = {(time_t)(pause_ns / 1000000000u), (long)(pause_ns % 1000000000u)};
+    bool is_silent = !(wait_and_answer(false, &pause) & FRAMES_CAME);
+    is_calm = is_silent && online_count > 0 && online_count + max_recovering >= instance_count;
+    if (now_ns() > limit) errno = 0, die("the failed instances were not brought online again");
   }
 }
 
@@ -221,7 +180,7 @@ static void run_round(void) {
   char line[1100] = "", path[1024];
   size_t count;
   if (read(trigger_fd, line, sizeof line - 1) <= 0) return;
-  if (sscanf(line, "%zu %1023s", &count, path) != 2 || count == 0) errno = 0, die("the trigger is not COUNT FILE");
+  if (sscanf(line, "%zu %1023[^\n]", &count, path) != 2 || count == 0) errno = 0, die("the trigger is not COUNT FILE");
   sample *samples = calloc(count, sizeof *samples);
   if (!samples) die("calloc");
   for (size_t i = 0; i < count; i++) samples[i] = measure_one();
@@ -249,6 +208,6 @@ int main(int argc, char **argv) {
              "\"capabilities\":{},\"resourceCount\":0,\"resources\":[]}}",
              required_environment("ANDON_TOKEN"), required_environment("ANDON_HOST_ID"), (long)getpid());
   for (;;) {
-    if (wait_and_handle(true, NULL)) run_round();
+    if (wait_and_answer(true, NULL) & TRIGGERED) run_round();
   }
 }

@@ -1,21 +1,21 @@
 import type { AndonEvent, ControlMethod, ControlParams, ControlResult } from '@andon/protocol';
 import { AndonError } from '@andon/protocol/errors';
-import { type Connection, connectFrames } from '@andon/protocol/node';
+import { MAX_PART_LENGTH } from '@andon/protocol/limits';
 import { DaemonRefusal } from './failure.ts';
+import { connectSocket, type FrameSocket } from './frame-socket.ts';
+import { type ControlFrame, type Gap, readFrame } from './wire.ts';
 
 /** Long enough for a busy daemon, short enough that a wedged one does not hold a script for ever. */
 const ANSWER_LIMIT_MS = 30_000;
 
-export interface Gap {
-  readonly afterSeq: number;
-  readonly beforeSeq: number;
-}
 export interface Follower {
   onEvent(event: AndonEvent): void;
   onGap(gap: Gap): void;
 }
 interface Waiting {
   readonly request: string;
+  /** Pieces of a long result that have come so far. */
+  readonly parts: string[];
   readonly timer: NodeJS.Timeout;
   resolve(result: unknown): void;
   reject(error: Error): void;
@@ -27,7 +27,7 @@ export class ControlClient {
   /** Settles when the connection has ended, whoever ended it. */
   readonly ended: Promise<void>;
   readonly #waiting = new Map<string, Waiting>();
-  #connection: Connection | undefined;
+  #connection: FrameSocket | undefined;
   #follower: Follower | undefined;
   #lastId = 0;
   #markEnded: () => void = () => {};
@@ -42,10 +42,10 @@ export class ControlClient {
   /** Rejects with the socket's own error when nothing listens at `path`. */
   static async connect(path: string): Promise<ControlClient> {
     const client = new ControlClient(path);
-    client.#connection = await connectFrames(path, () => ({
-      onFrame: (type, data) => client.#accept(type, data),
+    client.#connection = await connectSocket(path, {
+      onFrame: (type, data) => client.#accept(readFrame(type, data)),
       onClosed: () => client.#close(),
-    }));
+    });
     return client;
   }
 
@@ -56,14 +56,21 @@ export class ControlClient {
   ): Promise<ControlResult<M>> {
     const id = String(++this.#lastId);
     return new Promise<ControlResult<M>>((resolve, reject) => {
-      if (!this.#connection || this.#connection.closed) return reject(this.#noAnswer(method, 'the connection has ended'));
+      if (!this.#connection || this.#connection.closed)
+        return reject(this.#noAnswer(method, 'the connection has ended'));
       const timer = setTimeout(() => {
         this.#waiting.delete(id);
         reject(this.#noAnswer(method, `nothing came within ${limitMs / 1000} s`));
       }, limitMs);
-      // The daemon is of this version or says `invalidRequest`; its answers are not validated a second time here.
-      this.#waiting.set(id, { request: method, timer, reject, resolve: (result) => resolve(result as ControlResult<M>) });
-      this.#connection.send('request', { id, method, params });
+      this.#waiting.set(id, {
+        request: method,
+        parts: [],
+        timer,
+        reject,
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a codec: answers of our own daemon are not checked twice
+        resolve: (result) => resolve(result as ControlResult<M>),
+      });
+      sendRequest(this.#connection, id, method, params);
     });
   }
 
@@ -78,21 +85,21 @@ export class ControlClient {
     this.#connection?.destroy();
   }
 
-  #accept(type: string, data: unknown): void {
-    if (type === 'response') this.#settle(data as ResponseFrame);
-    if (type !== 'notify') return;
-    const notification = data as NotifyFrame;
-    if (notification.method === 'event') this.#follower?.onEvent(notification.params);
-    else if (notification.method === 'gap') this.#follower?.onGap(notification.params);
+  #accept(frame: ControlFrame | null): void {
+    if (frame?.kind === 'event') this.#follower?.onEvent(frame.event);
+    else if (frame?.kind === 'gap') this.#follower?.onGap(frame.gap);
+    else if (frame) this.#settle(frame);
   }
 
-  #settle(frame: ResponseFrame): void {
+  #settle(frame: Exclude<ControlFrame, { readonly kind: 'event' | 'gap' }>): void {
     const waiting = this.#waiting.get(frame.id);
     if (!waiting) return;
+    if (frame.kind === 'part') waiting.parts.push(frame.part);
+    if (frame.kind === 'part' && frame.more) return;
     this.#waiting.delete(frame.id);
     clearTimeout(waiting.timer);
-    if (frame.ok) waiting.resolve(frame.result);
-    else waiting.reject(new DaemonRefusal(frame.error));
+    if (frame.kind === 'error') waiting.reject(new DaemonRefusal(frame.error));
+    else waiting.resolve(frame.kind === 'part' ? JSON.parse(waiting.parts.join('')) : frame.result);
   }
 
   #close(): void {
@@ -109,9 +116,12 @@ export class ControlClient {
   }
 }
 
-type ResponseFrame =
-  | { readonly id: string; readonly ok: true; readonly result: unknown }
-  | { readonly id: string; readonly ok: false; readonly error: { code: string; message: string; remedy: string; exit: number } };
-type NotifyFrame =
-  | { readonly method: 'event'; readonly params: AndonEvent }
-  | { readonly method: 'gap'; readonly params: Gap };
+/** What does not fit a frame goes as pieces of its JSON text (see CONTROL). */
+function sendRequest(connection: FrameSocket, id: string, method: string, params: unknown): void {
+  const text = JSON.stringify(params);
+  if (text.length <= MAX_PART_LENGTH) return connection.send('request', { id, method, params });
+  for (let start = 0; start < text.length; start += MAX_PART_LENGTH) {
+    const end = start + MAX_PART_LENGTH;
+    connection.send('request', { id, method, part: text.slice(start, end), more: end < text.length });
+  }
+}

@@ -1,4 +1,4 @@
-import { homedir, userInfo } from 'node:os';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 export interface PlaceFlags {
@@ -16,7 +16,11 @@ export interface Place {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Decision 14: in this order the daemon is looked for. The first is where `up` starts one. */
-export function places(flags: PlaceFlags, env: Environment = process.env, uid: number = process.getuid?.() ?? -1): readonly Place[] {
+export function places(
+  flags: PlaceFlags,
+  env: Environment = process.env,
+  uid: number = process.getuid?.() ?? -1,
+): readonly Place[] {
   const system: Place = {
     scope: 'system',
     runtimeDir: '/run/andon',
@@ -35,7 +39,8 @@ export function places(flags: PlaceFlags, env: Environment = process.env, uid: n
 /** Two, because a daemon that was started without XDG_RUNTIME_DIR, say by cron, has its sockets below the state directory. */
 function userPlaces(env: Environment): readonly Place[] {
   const home = env['HOME'] ?? homedir();
-  const stateDir = env['ANDON_STATE_DIR'] ?? join(env['XDG_STATE_HOME'] || join(home, '.local', 'state'), 'andon');
+  const stateDir =
+    env['ANDON_STATE_DIR'] ?? join(env['XDG_STATE_HOME'] || join(home, '.local', 'state'), 'andon');
   const configDir = env['ANDON_CONFIG_DIR'] ?? join(env['XDG_CONFIG_HOME'] || join(home, '.config'), 'andon');
   const below: Place = { scope: 'user', runtimeDir: join(stateDir, 'run'), stateDir, configDir };
   const runtime = env['XDG_RUNTIME_DIR'];
@@ -48,15 +53,22 @@ export function controlSocket(place: Place): string {
 
 /** The command that starts a daemon at this place. */
 export function startCommand(flags: PlaceFlags): string {
-  if (flags.system) return process.getuid?.() === 0 ? 'andon up --system --detach' : 'sudo andon up --system --detach';
+  if (flags.system)
+    return process.getuid?.() === 0 ? 'andon up --system --detach' : 'sudo andon up --system --detach';
   return flags.user ? 'andon up --user --detach' : 'andon up --detach';
 }
 
-export function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    // A uid without an entry in the user database, as in many containers.
-    return String(process.getuid?.() ?? '');
-  }
+/** What the daemon is told of its place. Nothing unless a flag says so: by itself it decides by the same rules. */
+export function daemonEnvironment(
+  flags: PlaceFlags,
+  place: Place,
+  env: Environment = process.env,
+): NodeJS.ProcessEnv {
+  if (!flags.system && !flags.user) return { ...env };
+  return {
+    ...env,
+    ANDON_RUNTIME_DIR: place.runtimeDir,
+    ANDON_STATE_DIR: place.stateDir,
+    ANDON_CONFIG_DIR: place.configDir,
+  };
 }

@@ -6,21 +6,27 @@ import type {
   TypeDefinition,
   WantedState,
 } from '@andon/protocol';
+import type { Failure } from '../core/life-cycle/instance.ts';
+import type { Next, Phase } from '../core/life-cycle/phases.ts';
+import type { OnlineContract } from '../core/poll-schedule.ts';
 import type { ProcessIdentity } from './processes.ts';
 
-/** What must survive the daemon about one resource, besides its definition. */
+/** What must survive the daemon about one resource, besides its definition. Times are wall-clock ms. */
 export interface StoredInstance {
   readonly name: string;
   readonly wanted: WantedState;
   /** Number of its last online; 0 = never. */
   readonly incarnation: number;
-  /** Coarse phase: which operation, if any, the last daemon had begun. */
-  readonly phase: string;
+  readonly phase: Phase;
+  readonly next: Next;
+  readonly recover: boolean;
+  readonly opened: boolean;
+  readonly terminatedIncarnation: number;
   readonly hostId: string;
-  /** Wall-clock times of the failures that count, ms. */
+  /** The failures that count. */
   readonly failures: readonly number[];
-  readonly contract: 'event' | 'poll' | null;
-  readonly lastFailure: { readonly at: string; readonly reason: string; readonly source: string } | null;
+  readonly contract: OnlineContract | null;
+  readonly lastFailure: Failure | null;
 }
 
 /** A host that a next daemon may adopt. */
@@ -32,6 +38,8 @@ export interface StoredHost {
   /** Types it serves and the resource it is reserved for, if any. */
   readonly types: readonly string[];
   readonly onlyResource: string | null;
+  /** Names of the event handles beyond the first. */
+  readonly eventHandles: readonly string[];
 }
 
 export interface EventQuery {
@@ -57,7 +65,8 @@ export interface Store {
 
   /** Everything in one transaction: all of it or nothing. */
   changeConfiguration(change: ConfigurationChange): void;
-  saveWanted(name: string, wanted: WantedState): void;
+  saveWanted(names: readonly string[], wanted: WantedState): void;
+  /** Also marks the resource as being called online, so that a daemon that dies now is followed by one that knows. */
   saveIncarnation(name: string, incarnation: number): void;
   saveHost(host: StoredHost): void;
   deleteHost(hostId: string): void;

@@ -32,6 +32,9 @@ export type PlanStep = z.infer<typeof PlanStep>;
 /**
  * Every request of the control socket. Frames are those of the host socket: `request {id, method, params}` is answered by
  * `response {id, ok, …}`; followed events arrive as `notify {method: "event", params}`.
+ *
+ * Parameters or a result longer than MAX_PART_LENGTH as JSON text travel as pieces of that text, in order: `request {id, method,
+ * part, more}` and `response {id, ok: true, part, more}`. `more: false` marks the last; joined they are the params or the result.
  */
 export const CONTROL = {
   ping: { params: nothing, result: z.object({ pid: z.int(), version: z.string() }) },
@@ -49,7 +52,7 @@ export const CONTROL = {
       name,
       set: PrivateProperties.optional(),
       unset: z.array(z.string()).optional(),
-      /** Common properties; null returns one to its default. */
+      /** Common properties. Null is a value where the property has one (RetryPeriodOnFailure: never), else it returns it to its default. */
       properties: z.record(z.string(), z.json()).optional(),
       group: z.string().nullable().optional(),
       dependsOn: z.string().optional(),

@@ -7,6 +7,10 @@ export const FRAME_END = '\f';
 /** Longest frame in bytes, without the form feed. A longer one closes the connection. */
 export const MAX_FRAME_BYTES = 1024 * 1024;
 
+/** A request or response of the control socket whose JSON text is longer than this, in UTF-16 units, travels in pieces of it.
+ *  Escaped once more, a unit takes up to 3 bytes: a piece of this length fits a frame. */
+export const MAX_PART_LENGTH = 256 * 1024;
+
 /** Longest failure record in bytes, newline included. POSIX guarantees whole writes only up to PIPE_BUF, which is at
  *  least 512, so writers that share one event handle cannot cut each other's records. Source: POSIX write(), PIPE_BUF. */
 export const MAX_FAILURE_RECORD_BYTES = 512;

@@ -1,0 +1,26 @@
+import type { Command } from 'commander';
+import { acts, examples, finish, type JsonOption } from '../command.ts';
+import { withDaemon } from '../connect.ts';
+
+interface Options extends JsonOption {
+  readonly force?: boolean;
+}
+
+export function define(command: Command): void {
+  acts(command)
+    .argument('<name>', 'group')
+    .option('--force', 'even if it holds resources: they stay, without a group')
+    .action(removeGroup);
+  examples(
+    command,
+    ['andon group remove shop', ''],
+    ['andon group remove shop --force', 'its resources stay, without a group'],
+  );
+}
+
+async function removeGroup(name: string, options: Options, command: Command): Promise<void> {
+  await withDaemon(command, (client) =>
+    client.request('groupRemove', { name, force: options.force === true }),
+  );
+  finish(options, { name }, `group ${name} removed`);
+}

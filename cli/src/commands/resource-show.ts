@@ -1,0 +1,26 @@
+import type { Command } from 'commander';
+import { examples, type JsonOption, reads } from '../command.ts';
+import { withDaemon } from '../connect.ts';
+import { facts, writeJson, writeLine } from '../output.ts';
+import { resourceFacts } from '../resource-facts.ts';
+import { settings } from '../settings-text.ts';
+
+export function define(command: Command): void {
+  reads(command).argument('<name>', 'resource').action(showResource);
+  examples(
+    command,
+    ['andon resource show mail', ''],
+    ['andon resource show mail --json', '{"definition":…,"status":…}'],
+  );
+}
+
+async function showResource(name: string, options: JsonOption, command: Command): Promise<void> {
+  const shown = await withDaemon(command, (client) => client.request('resourceShow', { name }));
+  if (options.json) return writeJson(shown);
+  const { definition, status } = shown;
+  const configured = facts([
+    ['set', settings(definition.set)],
+    ['properties', settings(definition.properties)],
+  ]);
+  writeLine([resourceFacts(status), configured].filter((part) => part !== '').join('\n'));
+}

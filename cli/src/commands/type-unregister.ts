@@ -1,0 +1,13 @@
+import type { Command } from 'commander';
+import { acts, examples, finish, type JsonOption } from '../command.ts';
+import { withDaemon } from '../connect.ts';
+
+export function define(command: Command): void {
+  acts(command).argument('<name>', 'type').action(unregisterType);
+  examples(command, ['andon type unregister worker', 'refused while a resource is of this type']);
+}
+
+async function unregisterType(name: string, options: JsonOption, command: Command): Promise<void> {
+  await withDaemon(command, (client) => client.request('typeUnregister', { name }));
+  finish(options, { name }, `type ${name} unregistered`);
+}

@@ -1,0 +1,72 @@
+import { suggestion } from '@andon/protocol/suggestions';
+import type { z } from 'zod';
+
+export type Path = readonly (string | number)[];
+export interface Problem {
+  readonly path: Path;
+  readonly detail: string;
+  readonly hint: string;
+}
+
+/** The first complaint of a schema, in words, at the place in the document it is about. */
+export function firstProblem(error: z.ZodError, schema: z.ZodType, prefix: Path = []): Problem {
+  const [issue] = error.issues;
+  if (!issue) return { path: prefix, detail: error.message, hint: '' };
+  return problemOf(issue, schema, prefix);
+}
+
+function problemOf(issue: z.core.$ZodIssue, schema: z.ZodType, prefix: Path): Problem {
+  const inside = issue.path.filter((part): part is string | number => typeof part !== 'symbol');
+  const path = [...prefix, ...inside];
+  if (issue.code === 'unrecognized_keys') {
+    const [key = ''] = issue.keys;
+    const known = knownKeys(schema, inside);
+    const detail = `unknown key "${key}" in ${where(path)}.${suggestion(key, known)}`;
+    return { path: [...path, key], detail, hint: `Known here: ${known.join(', ')}.` };
+  }
+  if (issue.code === 'invalid_union') {
+    const nested = longestIssue(issue.errors);
+    if (nested) return problemOf({ ...nested, path: [...issue.path, ...nested.path] }, schema, prefix);
+  }
+  const missing =
+    issue.code === 'invalid_type' && issue.input === undefined && /received undefined/.test(issue.message);
+  const detail = missing
+    ? `${where(path.slice(0, -1))} needs the key "${String(path.at(-1))}"`
+    : `${where(path)}: ${issue.message}`;
+  return { path: missing ? path.slice(0, -1) : path, detail, hint: 'Mend this line; nothing was changed.' };
+}
+
+/** Of the alternatives that all failed, the one that went furthest is the one that was meant. */
+function longestIssue(alternatives: readonly (readonly z.core.$ZodIssue[])[]): z.core.$ZodIssue | undefined {
+  const firsts = alternatives.flatMap(([first]) => (first ? [first] : []));
+  return firsts.toSorted((a, b) => b.path.length - a.path.length)[0];
+}
+
+/** `[[resource]] number 2, property.RestartDelay` */
+function where(path: Path): string {
+  const [table, index, ...rest] = path;
+  if (table === undefined) return 'the document';
+  if (typeof index !== 'number')
+    return [table, index, ...rest].filter((part) => part !== undefined).join('.');
+  return [`[[${table}]] number ${index + 1}`, ...(rest.length > 0 ? [rest.join('.')] : [])].join(', ');
+}
+
+/** The keys a schema knows at a path; schemas are data, so that the list has one home. */
+function knownKeys(schema: z.ZodType, path: Path): readonly string[] {
+  const [first, ...rest] = path;
+  const { def } = schema as z.ZodType & { readonly def: SchemaDef };
+  if (def.innerType) return knownKeys(def.innerType, path);
+  if (def.options) return knownKeys(def.options.at(-1) ?? schema, path);
+  if (def.in) return knownKeys(def.in, path);
+  if (first === undefined) return Object.keys(def.shape ?? {});
+  const next = typeof first === 'number' ? def.element : def.shape?.[first];
+  return next ? knownKeys(next, rest) : [];
+}
+
+interface SchemaDef {
+  readonly innerType?: z.ZodType;
+  readonly options?: readonly z.ZodType[];
+  readonly in?: z.ZodType;
+  readonly element?: z.ZodType;
+  readonly shape?: Readonly<Record<string, z.ZodType>>;
+}

@@ -1,0 +1,43 @@
+import type { StatusDocument } from '@andon/protocol';
+import { AndonError } from '@andon/protocol/errors';
+import { Changes } from './await-settled.ts';
+import type { ControlClient } from './client.ts';
+import { writeJson } from './output.ts';
+import { statusText } from './status-text.ts';
+
+/** A burst of events is drawn once: more pictures than this a second help nobody. */
+const QUIET_MS = 100;
+/** Times to the next attempt count down even when nothing happens. */
+const TICK_MS = 1000;
+
+/** Draws again on events until the connection ends or the person does. */
+export async function watchStatus(
+  client: ControlClient,
+  read: () => Promise<StatusDocument>,
+  { names, json }: { readonly names: readonly string[]; readonly json: boolean },
+): Promise<never> {
+  const changes = new Changes();
+  await client.follow({ onEvent: () => changes.mark(), onGap: () => changes.mark() });
+  const { path } = client;
+  void client.ended.then(() =>
+    changes.fail(
+      new AndonError('noAnswer', { path, request: 'status', reason: 'the daemon closed the connection' }),
+    ),
+  );
+  for (;;) {
+    const document = await read();
+    if (json) writeJson(document);
+    else draw(statusText(document, names));
+    const counting =
+      process.stdout.isTTY && document.resources.some(({ nextAttemptAt }) => nextAttemptAt !== null);
+    await changes.next(counting ? Date.now() + TICK_MS : null);
+    await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
+  }
+}
+
+function draw(text: string): void {
+  const lines = process.stdout.isTTY
+    ? text.split('\n').slice(0, Math.max(1, process.stdout.rows - 1))
+    : [text, ''];
+  process.stdout.write(`${process.stdout.isTTY ? '\u001b[H\u001b[J' : ''}${lines.join('\n')}\n`);
+}

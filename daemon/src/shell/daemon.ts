@@ -1,0 +1,217 @@
+import type { TypeDefinition } from '@andon/protocol';
+import type { Connection, ConnectionListener } from '@andon/protocol/node';
+import type { Phase } from '../core/life-cycle/phases.ts';
+import type { Clock, EventHandles, Log, Processes, Random, Store } from '../ports/index.ts';
+import type { Context, DaemonFacts } from './administration/context.ts';
+import { ControlSession } from './control/control-session.ts';
+import { HostDirectory } from './hosts/host-directory.ts';
+import type { HostEnvironment } from './hosts/host-plan.ts';
+import type { HostSlot } from './hosts/host-slot.ts';
+import { StartGate } from './hosts/start-gate.ts';
+import { Coordinator } from './monitor/coordinator.ts';
+import { Journal } from './monitor/journal.ts';
+import { fromStored, type ManagedResource } from './monitor/managed-resource.ts';
+import { Monitor } from './monitor/monitor.ts';
+import { Registry } from './monitor/registry.ts';
+import { type RuntimeStore, tolerant } from './store-guard.ts';
+
+/** Everything the daemon has of the world, and everything that is decided outside it. */
+export interface DaemonParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly processes: Processes;
+  readonly eventHandles: EventHandles;
+  readonly store: Store;
+  readonly facts: DaemonFacts;
+  readonly environment: HostEnvironment;
+  readonly builtInTypes: readonly TypeDefinition[];
+  /** Hosts that may start at once. */
+  readonly startingHosts: number;
+  readonly orphanPeriodMs: number;
+  /** The daemon has ended what it had to; `unfinished` names resources that did not get offline. */
+  ended(unfinished: readonly string[]): void;
+}
+
+/** After this the daemon stops waiting for resources to go offline, says which did not, and ends their hosts. */
+const STOP_LIMIT_MS = 80_000;
+const AT_REST: ReadonlySet<Phase> = new Set<Phase>(['closed', 'offline', 'failed']);
+
+/** The resource monitor without its sockets: what it knows, what it does, how it begins and ends. */
+export class Daemon {
+  readonly #parts: DaemonParts;
+  readonly #registry: Registry;
+  readonly #journal: Journal;
+  readonly #coordinator: Coordinator;
+  readonly #monitor: Monitor;
+  readonly #hosts: HostDirectory;
+  readonly #store: RuntimeStore;
+  readonly #context: Context;
+  readonly #removals = new Map<ManagedResource, (() => void)[]>();
+  #isStopping = false;
+
+  constructor(parts: DaemonParts) {
+    const { clock, random, log, store, processes, facts } = parts;
+    this.#parts = parts;
+    this.#registry = new Registry(parts.builtInTypes);
+    this.#journal = new Journal(clock, log, store);
+    this.#store = tolerant(store, log);
+    this.#monitor = new Monitor({
+      clock,
+      random,
+      registry: this.#registry,
+      journal: this.#journal,
+      saveIncarnation: (name, incarnation) => this.#store.saveIncarnation(name, incarnation),
+      hosts: () => this.#hosts,
+      coordinator: () => this.#coordinator,
+      removed: (resource) => this.#removed(resource),
+      separate: (slot, resources) => this.#separate(slot, resources),
+    });
+    this.#coordinator = new Coordinator(this.#registry, clock, this.#journal, (name, event) => this.#monitor.deliver(name, event));
+    this.#hosts = new HostDirectory(
+      {
+        clock,
+        random,
+        processes,
+        eventHandles: parts.eventHandles,
+        store: this.#store,
+        environment: parts.environment,
+        gate: new StartGate(parts.startingHosts),
+        epoch: store.epoch,
+        orphanPeriodMs: parts.orphanPeriodMs,
+      },
+      this.#monitor,
+      (reason) => this.#journal.publish('helloRefused', { reason }),
+    );
+    this.#context = {
+      facts,
+      clock,
+      store,
+      processes,
+      registry: this.#registry,
+      journal: this.#journal,
+      coordinator: this.#coordinator,
+      monitor: this.#monitor,
+      hosts: this.#hosts,
+      shutdown: (leaveResources) => this.stop(leaveResources ? 'asked to leave the resources' : 'asked by the administrator', leaveResources),
+      onRemoved: (resource, listener) => this.#removals.set(resource, [...(this.#removals.get(resource) ?? []), listener]),
+      isStopping: () => this.#isStopping,
+    };
+  }
+
+  /** Reads what the daemon before left: configuration and instances. Nothing happens yet. */
+  load(): void {
+    const { types, groups, resources } = this.#parts.store.configuration();
+    for (const type of types) this.#registry.types.set(type.name, type);
+    for (const group of groups) this.#registry.groups.set(group.name, group);
+    for (const definition of resources) this.#registry.add(definition);
+    for (const stored of this.#parts.store.instances()) {
+      const resource = this.#registry.resources.get(stored.name);
+      if (!resource) continue;
+      resource.instance = fromStored(stored, this.#journal.wallOffsetMs);
+      resource.wanted = stored.wanted;
+      resource.separated = stored.hostId === `${resource.definition.type}.${resource.name}`;
+      if (stored.hostId !== '') resource.hostId = stored.hostId;
+    }
+  }
+
+  /** Finds the hosts of the daemon before, then brings everything to what is wanted. */
+  async begin(): Promise<void> {
+    const { facts, store, clock } = this.#parts;
+    this.#journal.publish('daemonStarted', { version: facts.version, pid: facts.pid, epoch: store.epoch });
+    for (const name of this.#registry.resources.keys()) this.#monitor.deliver(name, { kind: 'resumed', atMs: clock.monotonicMs() });
+    const served = new Set<string>();
+    await Promise.all(
+      store.hosts().map(async (stored) => {
+        const [first] = this.#monitor.resourcesOf(stored.hostId);
+        const resource = first === undefined ? undefined : this.#registry.resources.get(first);
+        // A host that nothing uses any more is left to its orphan period.
+        if (!resource) return this.#store.deleteHost(stored.hostId);
+        served.add(stored.hostId);
+        return this.#monitor.slotOf(resource).adopt(stored);
+      }),
+    );
+    for (const { name, hostId } of this.#registry.resources.values()) {
+      if (served.has(hostId)) continue;
+      this.#monitor.deliver(name, { kind: 'hostLost', atMs: clock.monotonicMs(), blamed: false, reason: 'its host is gone', source: 'hostExited' });
+    }
+    this.#coordinator.begin();
+  }
+
+  admitHost(connection: Connection): ConnectionListener {
+    return this.#hosts.admit(connection);
+  }
+
+  admitAdministrator(connection: Connection): ConnectionListener {
+    return new ControlSession(connection, this.#context, (error) => this.trouble(error));
+  }
+
+  /** Something threw that should not have. Logged, never fatal: resources depend on this process. */
+  trouble(error: unknown): void {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.#parts.log.error({ error: text }, 'internal error');
+  }
+
+  /** Takes everything offline in order and ends the hosts; wanted states stay. With `leaveResources` all of them run on. */
+  stop(reason: string, leaveResources: boolean): void {
+    if (this.#isStopping) return;
+    this.#isStopping = true;
+    this.#journal.publish('daemonStopping', { reason });
+    if (leaveResources) {
+      this.#parts.clock.afterReading(() => this.leave());
+      return;
+    }
+    const late = this.#parts.clock.after(STOP_LIMIT_MS, () => finish());
+    let isFinishing = false;
+    const finish = (): void => {
+      if (isFinishing) return;
+      isFinishing = true;
+      late.cancel();
+      const unfinished = [...this.#registry.resources.values()].filter(({ instance }) => !AT_REST.has(instance.phase)).map(({ name }) => name);
+      void this.#endHosts(unfinished);
+    };
+    this.#coordinator.closeDown(() => {
+      const isDone = [...this.#registry.resources.values()].every(({ instance }) => AT_REST.has(instance.phase));
+      if (isDone) finish();
+    });
+    this.#coordinator.settle();
+  }
+
+  /** Lets go of everything at once; hosts and resources run on and wait for the next daemon. */
+  leave(): void {
+    this.#isStopping = true;
+    this.#monitor.disarmEverything();
+    for (const slot of this.#hosts.slots.values()) slot.leave();
+    this.#journal.flush();
+    this.#parts.ended([]);
+  }
+
+  async #endHosts(unfinished: readonly string[]): Promise<void> {
+    await Promise.all([...this.#hosts.slots.values()].map((slot) => slot.stop()));
+    this.#monitor.disarmEverything();
+    this.#journal.flush();
+    this.#parts.ended(unfinished);
+  }
+
+  #removed(resource: ManagedResource): void {
+    const { name, hostId, definition } = resource;
+    this.#registry.remove(name);
+    this.#journal.forget(name);
+    this.#journal.publish('resourceRemoved', {}, { resource: name });
+    const left = this.#monitor.resourcesOf(hostId);
+    if (left.length === 0) void this.#hosts.retire(hostId);
+    else if (!left.some((other) => this.#monitor.typeOf(other) === definition.type)) this.#hosts.slots.get(hostId)?.startups.forget(definition.type);
+    for (const listener of this.#removals.get(resource) ?? []) listener();
+    this.#removals.delete(resource);
+  }
+
+  #separate(slot: HostSlot, names: readonly string[]): void {
+    for (const name of names) {
+      const resource = this.#registry.resources.get(name);
+      if (!resource) continue;
+      resource.separated = true;
+      resource.hostId = this.#registry.hostIdOf(resource);
+      this.#journal.publish('hostSeparated', { from: slot.hostId }, { resource: name, host: resource.hostId });
+    }
+  }
+}

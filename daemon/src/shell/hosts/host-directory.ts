@@ -1,0 +1,95 @@
+import { Hello, HELLO_LIMIT_MS, PROTOCOL, type TypeDefinition } from '@andon/protocol';
+import type { Connection, ConnectionListener } from '@andon/protocol/node';
+import { sameSecret } from './greeting.ts';
+import type { HostOwner, HostTools } from './host-owner.ts';
+import { planFor } from './host-plan.ts';
+import { HostSlot } from './host-slot.ts';
+
+/** Connections that have not said who they are; more are closed at once. */
+const MOST_UNKNOWN = 256;
+
+/** Every place for a host process, and the door through which hosts come in. */
+export class HostDirectory {
+  readonly slots = new Map<string, HostSlot>();
+  readonly #tools: HostTools;
+  readonly #owner: HostOwner;
+  readonly #onIntruder: (reason: string) => void;
+  #unknown = 0;
+
+  constructor(tools: HostTools, owner: HostOwner, onIntruder: (reason: string) => void) {
+    this.#tools = tools;
+    this.#owner = owner;
+    this.#onIntruder = onIntruder;
+  }
+
+  /** The slot of this id, made if need be. A slot without a process takes up changes of its type at once, another at its next start. */
+  slot(hostId: string, type: TypeDefinition): HostSlot {
+    const known = this.slots.get(hostId);
+    if (known) {
+      known.plan = planFor(hostId, type);
+      return known;
+    }
+    const slot = new HostSlot(planFor(hostId, type), this.#tools, this.#owner);
+    this.slots.set(hostId, slot);
+    return slot;
+  }
+
+  /** Ends and forgets a host that nothing uses any more. */
+  async retire(hostId: string): Promise<void> {
+    const slot = this.slots.get(hostId);
+    if (!slot) return;
+    await slot.stop();
+    if (this.#owner.resourcesOf(hostId).length === 0) this.slots.delete(hostId);
+  }
+
+  /** A process has connected. It has a few seconds to say who it is; until then it changes nothing. */
+  admit(connection: Connection): ConnectionListener {
+    if (this.#unknown >= MOST_UNKNOWN) {
+      connection.destroy();
+      return { onFrame: () => undefined, onClosed: () => undefined };
+    }
+    this.#unknown++;
+    let listener: ConnectionListener | null = null;
+    let isUnknown = true;
+    const known = (): void => {
+      if (isUnknown) this.#unknown--;
+      isUnknown = false;
+      silence.cancel();
+    };
+    const silence = this.#tools.clock.after(HELLO_LIMIT_MS, () => {
+      this.#onIntruder(`a connection said no hello within ${HELLO_LIMIT_MS} ms`);
+      connection.destroy();
+    });
+    return {
+      onFrame: (type, data) => {
+        if (listener) return listener.onFrame(type, data);
+        known();
+        listener = this.#greet(connection, type, data);
+        return undefined;
+      },
+      onClosed: () => {
+        known();
+        listener?.onClosed();
+      },
+    };
+  }
+
+  #greet(connection: Connection, type: string, data: unknown): ConnectionListener {
+    const hello = type === 'hello' ? Hello.safeParse(data) : undefined;
+    if (!hello?.success) {
+      return this.#turnAway(connection, 'unauthorized', `the first frame was ${type === 'hello' ? `a malformed hello: ${hello?.error?.issues[0]?.message ?? ''}` : `"${type.slice(0, 32)}", not hello`}`);
+    }
+    const slot = this.slots.get(hello.data.hostId);
+    if (!slot?.isToken(hello.data.token, sameSecret)) {
+      return this.#turnAway(connection, 'unauthorized', `wrong token for host "${hello.data.hostId.slice(0, 64)}"`);
+    }
+    return slot.accept(connection, hello.data);
+  }
+
+  #turnAway(connection: Connection, code: 'unauthorized', reason: string): ConnectionListener {
+    this.#onIntruder(reason);
+    connection.send('goodbye', { code, message: reason, supported: [PROTOCOL] });
+    connection.end();
+    return { onFrame: () => undefined, onClosed: () => undefined };
+  }
+}

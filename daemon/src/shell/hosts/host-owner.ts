@@ -1,0 +1,35 @@
+import type { EventFields, EventKind, FailureRecord, Request } from '@andon/protocol';
+import type { LifeEvent } from '../../core/life-cycle/events.ts';
+import type { Instance } from '../../core/life-cycle/instance.ts';
+import type { Clock, EventHandles, Processes, Random, Store } from '../../ports/index.ts';
+import type { HostEnvironment } from './host-plan.ts';
+import type { RequestAnswer } from './host-session.ts';
+import type { HostSlot } from './host-slot.ts';
+import type { StartGate } from './start-gate.ts';
+
+/** What the monitor offers to its hosts. */
+export interface HostOwner {
+  resourcesOf(hostId: string): readonly string[];
+  instanceOf(resource: string): Instance | undefined;
+  typeOf(resource: string): string;
+  deliver(resource: string, event: LifeEvent): void;
+  publish<K extends EventKind>(event: K, fields: EventFields<K>, hostId: string, resource?: string): void;
+  recordArrived(slot: HostSlot, record: FailureRecord, atMs: number): boolean;
+  failedNotified(slot: HostSlot, resource: string, incarnation: number, reason: string): void;
+  requested(slot: HostSlot, request: Request, respond: (answer: RequestAnswer) => void): void;
+  /** Called before the resources of a dead host hear of it, so that those kept apart ask the right host for help. */
+  separate(slot: HostSlot, resources: readonly string[]): void;
+}
+
+/** What every slot needs of the world. */
+export interface HostTools {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly processes: Processes;
+  readonly eventHandles: EventHandles;
+  readonly store: Pick<Store, 'saveHost' | 'deleteHost'>;
+  readonly environment: HostEnvironment;
+  readonly gate: StartGate;
+  readonly epoch: number;
+  readonly orphanPeriodMs: number;
+}

@@ -1,0 +1,103 @@
+import type { ResourceDefinition, TypeDefinition, WantedState } from '@andon/protocol';
+import { NEW_INSTANCE, type Instance, type Policy } from '../../core/life-cycle/instance.ts';
+import type { TimerName } from '../../core/life-cycle/phases.ts';
+import type { StoredInstance, Timer } from '../../ports/index.ts';
+
+/** One configured resource with everything the daemon holds of it. */
+export interface ManagedResource {
+  readonly name: string;
+  definition: ResourceDefinition;
+  instance: Instance;
+  policy: Policy;
+  wanted: WantedState;
+  /** Where its host process is. Changes when it gets a host of its own. */
+  hostId: string;
+  /** Kept apart after it brought its shared host down. */
+  separated: boolean;
+  /** An administrator waits: its host does not sit out the back-off. */
+  urgent: boolean;
+  /** Providers it was last told to wait for. */
+  waitingFor: readonly string[];
+  /** Told by the host, gone with it (S54). */
+  memory: { statusText: string; data1: number | null; data2: number | null };
+  readonly timers: Map<TimerName, Timer>;
+  /** Ids on the wire of its calls that may still be unanswered. */
+  readonly callsInFlight: Set<string>;
+}
+
+export const NO_MEMORY = { statusText: '', data1: null, data2: null } as const;
+
+export function newResource(definition: ResourceDefinition, type: TypeDefinition, hostId: string): ManagedResource {
+  return {
+    name: definition.name,
+    definition,
+    instance: NEW_INSTANCE,
+    policy: policyOf(definition, type),
+    wanted: 'Offline',
+    hostId,
+    separated: false,
+    urgent: false,
+    waitingFor: [],
+    memory: { ...NO_MEMORY },
+    timers: new Map(),
+    callsInFlight: new Set(),
+  };
+}
+
+/** Resource before type; what the life cycle needs, combined once and not for every event. */
+export function policyOf(definition: ResourceDefinition, type: TypeDefinition): Policy {
+  const own = definition.properties;
+  const shared = type.properties;
+  const deadlockTimeoutMs = own.DeadlockTimeout ?? shared.DeadlockTimeout;
+  return {
+    pendingTimeoutMs: Math.min(own.PendingTimeout ?? shared.PendingTimeout, deadlockTimeoutMs),
+    maxPendingMs: own.maxPendingMs ?? null,
+    deadlockTimeoutMs,
+    terminateTimeoutMs: Math.min(own.TerminateTimeout ?? shared.TerminateTimeout, deadlockTimeoutMs),
+    verifyOnSignal: shared.onSignal === 'verify',
+    requireIncarnation: shared.requireIncarnation,
+    restart: own,
+    polls: {
+      resourceLooksAliveMs: own.LooksAlivePollInterval ?? null,
+      resourceIsAliveMs: own.IsAlivePollInterval ?? null,
+      typeLooksAliveMs: shared.LooksAlivePollInterval ?? null,
+      typeIsAliveMs: shared.IsAlivePollInterval ?? null,
+    },
+  };
+}
+
+/** What survives the daemon. Monotonic times become wall-clock times, which mean something to the next daemon. */
+export function toStored(resource: ManagedResource, wallOffsetMs: number): StoredInstance {
+  const { instance } = resource;
+  const { lastFailure } = instance;
+  return {
+    name: resource.name,
+    wanted: resource.wanted,
+    incarnation: instance.incarnation,
+    phase: instance.phase,
+    next: instance.next,
+    recover: instance.recover,
+    opened: instance.opened,
+    terminatedIncarnation: instance.terminatedIncarnation,
+    hostId: resource.hostId,
+    failures: instance.failures.map((atMs) => Math.round(atMs + wallOffsetMs)),
+    contract: instance.contract,
+    lastFailure: lastFailure && { ...lastFailure, atMs: Math.round(lastFailure.atMs + wallOffsetMs) },
+  };
+}
+
+/** The instance as the daemon before left it. Calls and timers are gone; `resumed` and the host's hello bring them back. */
+export function fromStored(stored: StoredInstance, wallOffsetMs: number): Instance {
+  return {
+    ...NEW_INSTANCE,
+    phase: stored.phase,
+    next: stored.next,
+    recover: stored.recover,
+    opened: stored.opened,
+    incarnation: stored.incarnation,
+    terminatedIncarnation: stored.terminatedIncarnation,
+    failures: stored.failures.map((wallMs) => wallMs - wallOffsetMs),
+    contract: stored.contract,
+    lastFailure: stored.lastFailure && { ...stored.lastFailure, atMs: stored.lastFailure.atMs - wallOffsetMs },
+  };
+}

@@ -1,0 +1,272 @@
+import { type EventFields, type EventKind, type FailureRecord, failureRecordOf, type Request } from '@andon/protocol';
+import type { DropReason, Effect } from '../../core/life-cycle/effects.ts';
+import type { EventName, LifeEvent } from '../../core/life-cycle/events.ts';
+import type { Instance } from '../../core/life-cycle/instance.ts';
+import type { TimerName } from '../../core/life-cycle/phases.ts';
+import { transition } from '../../core/life-cycle/transition.ts';
+import { jittered } from '../../core/poll-schedule.ts';
+import type { Clock, Random } from '../../ports/index.ts';
+import type { HostDirectory } from '../hosts/host-directory.ts';
+import type { HostOwner } from '../hosts/host-owner.ts';
+import type { RequestAnswer } from '../hosts/host-session.ts';
+import type { HostSlot } from '../hosts/host-slot.ts';
+import type { Coordinator } from './coordinator.ts';
+import { DropLog } from './drop-log.ts';
+import { toHostCall } from './effects.ts';
+import { answerHostRequest } from './host-requests.ts';
+import type { Journal } from './journal.ts';
+import { type ManagedResource, NO_MEMORY, toStored } from './managed-resource.ts';
+import type { Registry } from './registry.ts';
+
+export interface MonitorParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly registry: Registry;
+  readonly journal: Journal;
+  /** Writes the number of an online before the host hears of it; never throws. */
+  saveIncarnation(name: string, incarnation: number): void;
+  hosts(): HostDirectory;
+  coordinator(): Coordinator;
+  /** Nothing of this resource is left at its host. */
+  removed(resource: ManagedResource): void;
+  /** These resources get hosts of their own. */
+  separate(slot: HostSlot, resources: readonly string[]): void;
+}
+
+/**
+ * The one loop: event → transition → effects in order. A failure record comes in at `recordArrived` and leaves as a
+ * terminate frame within the same call; whatever is to be written or told is left with the journal for later.
+ */
+export class Monitor implements HostOwner {
+  readonly #parts: MonitorParts;
+  readonly #queue: { readonly name: string; readonly event: LifeEvent }[] = [];
+  readonly #drops: DropLog;
+  #isDelivering = false;
+  /** While its pipe is drained for an online, a bare record speaks of the incarnation before. */
+  #beginning: string | null = null;
+  /** Who reported a status and waits for the answer, by request. */
+  readonly #reporters = new Map<string, (answer: RequestAnswer) => void>();
+
+  constructor(parts: MonitorParts) {
+    this.#parts = parts;
+    this.#drops = new DropLog(parts.clock, parts.journal);
+  }
+
+  // ---- the loop ----
+
+  /** Lets an event happen to a resource. What it leads to at once has happened on return, except within another delivery. */
+  deliver(name: string, event: LifeEvent): void {
+    if (this.#isDelivering) {
+      this.#queue.push({ name, event });
+      return;
+    }
+    this.#isDelivering = true;
+    try {
+      this.#step(name, event);
+      for (let next = this.#queue.shift(); next; next = this.#queue.shift()) this.#step(next.name, next.event);
+    } finally {
+      this.#isDelivering = false;
+    }
+  }
+
+  #step<K extends EventName>(name: string, event: LifeEvent<K>): void {
+    const { registry, journal } = this.#parts;
+    const resource = registry.resources.get(name);
+    if (!resource) return;
+    const { instance, effects } = transition(resource.instance, event, resource.policy);
+    const isChanged = instance !== resource.instance;
+    resource.instance = instance;
+    for (const effect of effects) this.#perform(resource, effect);
+    if (!isChanged || !registry.resources.has(name)) return;
+    journal.touch(name, () => toStored(resource, journal.wallOffsetMs));
+    this.#parts.coordinator().changed(name);
+  }
+
+  #perform(resource: ManagedResource, effect: Effect): void {
+    switch (effect.kind) {
+      case 'call': {
+        const slot = this.slotOf(resource);
+        return slot.calls.send(toHostCall(effect, resource, slot, this.#now, (event) => this.deliver(resource.name, event)));
+      }
+      case 'publish':
+        return this.#parts.journal.publish(effect.event, effect.fields, this.#subject(resource), effect.atMs);
+      case 'disarmAll':
+        return this.#disarmAll(resource);
+      case 'arm':
+        return this.#arm(resource, effect.timer, effect.ms);
+      case 'disarm':
+        resource.timers.get(effect.timer)?.cancel();
+        resource.timers.delete(effect.timer);
+        return undefined;
+      case 'beginIncarnation':
+        return this.#beginIncarnation(resource, effect.incarnation);
+      case 'answer':
+        return this.#answer(effect.requestId, { ok: true, result: { answer: effect.answer } });
+      case 'reject':
+        this.#parts.journal.publish('statusRejected', { why: effect.why }, this.#subject(resource));
+        return this.#answer(effect.requestId, { ok: false, error: { code: 'invalidState', message: effect.why } });
+      case 'dropRecord':
+        return this.#dropped(resource, effect.why, effect.incarnation);
+      case 'dismissRecord':
+        return this.slotOf(resource).notify('recordDismissed', { resourceId: resource.name, incarnation: effect.incarnation, reason: effect.reason });
+      case 'needHost':
+        return this.#needHost(resource);
+      case 'refuse':
+        return this.#parts.journal.publish('requestRefused', { request: 'event', why: effect.why }, this.#subject(resource));
+      case 'removed':
+        return this.#parts.removed(resource);
+    }
+  }
+
+  readonly #now = (): number => this.#parts.clock.monotonicMs();
+
+  #subject(resource: ManagedResource) {
+    return { resource: resource.name, host: resource.hostId, incarnation: resource.instance.incarnation };
+  }
+
+  slotOf(resource: ManagedResource): HostSlot {
+    return this.#parts.hosts().slot(resource.hostId, this.#parts.registry.type(resource.definition.type));
+  }
+
+  #needHost(resource: ManagedResource): void {
+    const { urgent } = resource;
+    resource.urgent = false;
+    resource.hostId = this.#parts.registry.hostIdOf(resource);
+    this.slotOf(resource).need(urgent);
+  }
+
+  #beginIncarnation(resource: ManagedResource, incarnation: number): void {
+    this.#parts.saveIncarnation(resource.name, incarnation);
+    resource.memory = { ...NO_MEMORY };
+    this.#beginning = resource.name;
+    this.slotOf(resource).pipes.drain();
+    this.#beginning = null;
+  }
+
+  // ---- timers ----
+
+  #arm(resource: ManagedResource, timer: TimerName, ms: number): void {
+    resource.timers.get(timer)?.cancel();
+    const isPoll = timer === 'looksAlive' || timer === 'isAlive';
+    const delayMs = isPoll ? jittered(ms, this.#parts.random.uniform()) : ms;
+    const { epoch } = resource.instance;
+    resource.timers.set(timer, this.#parts.clock.after(delayMs, () => {
+      resource.timers.delete(timer);
+      if (resource.instance.epoch === epoch) this.deliver(resource.name, this.#timerEvent(resource.name, timer));
+    }));
+  }
+
+  #timerEvent(name: string, timer: TimerName): LifeEvent {
+    const atMs = this.#now();
+    const clear = (): boolean => this.#parts.coordinator().isClear(name);
+    switch (timer) {
+      case 'pending':
+        return { kind: 'pendingExpired', atMs, total: false };
+      case 'maxPending':
+        return { kind: 'pendingExpired', atMs, total: true };
+      case 'restart':
+        return { kind: 'restartDue', atMs, clear: clear() };
+      case 'retry':
+        return { kind: 'retryDue', atMs, clear: clear() };
+      case 'looksAlive':
+        return { kind: 'looksAliveDue', atMs };
+      case 'isAlive':
+        return { kind: 'isAliveDue', atMs };
+      case 'verify':
+        return { kind: 'verifyExpired', atMs };
+    }
+  }
+
+  #disarmAll(resource: ManagedResource): void {
+    if (resource.timers.size === 0) return;
+    for (const timer of resource.timers.values()) timer.cancel();
+    resource.timers.clear();
+  }
+
+  /** For the end of the daemon: no timer of any resource fires again. */
+  disarmEverything(): void {
+    for (const resource of this.#parts.registry.resources.values()) this.#disarmAll(resource);
+  }
+
+  // ---- what hosts say ----
+
+  /** The failure path. False: the record named nothing that could fail now. */
+  recordArrived(slot: HostSlot, record: FailureRecord, atMs: number): boolean {
+    const resource = this.#parts.registry.resources.get(record.resource);
+    if (!resource || resource.hostId !== slot.hostId) {
+      slot.pipes.count('unknown');
+      this.#drops.add(slot.hostId, null, resource ? 'foreign' : 'unknown', wordOf(record));
+      return false;
+    }
+    if (this.#beginning === record.resource && record.incarnation === null) {
+      this.#drops.add(slot.hostId, resource.name, 'drained', wordOf(record));
+      return false;
+    }
+    const before = resource.instance;
+    const isNested = this.#isDelivering;
+    this.deliver(record.resource, { kind: 'failureReported', atMs, incarnation: record.incarnation, reason: record.reason || 'failure record', source: 'failureRecord' });
+    return isNested || resource.instance !== before;
+  }
+
+  failedNotified(slot: HostSlot, name: string, incarnation: number, reason: string): void {
+    if (this.#parts.registry.resources.get(name)?.hostId !== slot.hostId) return;
+    this.deliver(name, { kind: 'failureReported', atMs: this.#now(), incarnation, reason: reason || 'failed', source: 'failedNotification' });
+  }
+
+  requested(slot: HostSlot, request: Request, respond: (answer: RequestAnswer) => void): void {
+    answerHostRequest(request, respond, {
+      slot,
+      resource: (name) => {
+        const resource = this.#parts.registry.resources.get(name);
+        return resource?.hostId === slot.hostId ? resource : undefined;
+      },
+      reportStatus: (name, requestId, event) => {
+        this.#reporters.set(requestId, respond);
+        this.deliver(name, event);
+        // Phases without a cell for it refuse the event as such; the reporter is owed an answer all the same.
+        this.#answer(requestId, { ok: false, error: { code: 'invalidState', message: 'nothing is pending' } });
+      },
+      now: this.#now,
+    });
+  }
+
+  #answer(requestId: string, answer: RequestAnswer): void {
+    const respond = this.#reporters.get(requestId);
+    this.#reporters.delete(requestId);
+    respond?.(answer);
+  }
+
+  #dropped(resource: ManagedResource, why: DropReason, incarnation: number | null): void {
+    this.slotOf(resource).pipes.count(why === 'stale' ? 'stale' : 'duplicate');
+    this.#drops.add(resource.hostId, resource.name, why, incarnation === null ? resource.name : failureRecordOf(resource.name, incarnation));
+  }
+
+  // ---- what hosts ask about ----
+
+  resourcesOf(hostId: string): readonly string[] {
+    const names: string[] = [];
+    for (const resource of this.#parts.registry.resources.values()) if (resource.hostId === hostId) names.push(resource.name);
+    return names;
+  }
+
+  instanceOf(name: string): Instance | undefined {
+    return this.#parts.registry.resources.get(name)?.instance;
+  }
+
+  typeOf(name: string): string {
+    return this.#parts.registry.resources.get(name)?.definition.type ?? '';
+  }
+
+  publish<K extends EventKind>(event: K, fields: EventFields<K>, hostId: string, resource?: string): void {
+    const incarnation = resource === undefined ? undefined : this.instanceOf(resource)?.incarnation;
+    this.#parts.journal.publish(event, fields, { host: hostId, resource, incarnation });
+  }
+
+  separate(slot: HostSlot, resources: readonly string[]): void {
+    this.#parts.separate(slot, resources);
+  }
+}
+
+function wordOf(record: FailureRecord): string {
+  return record.incarnation === null ? record.resource : failureRecordOf(record.resource, record.incarnation);
+}

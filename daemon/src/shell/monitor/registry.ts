@@ -1,0 +1,113 @@
+import { AndonError, type GroupDefinition, type PrivateProperties, type ResourceDefinition, suggestion, type TypeDefinition } from '@andon/protocol';
+import { z } from 'zod';
+import { parseExpression } from '../../core/dependencies/expression.ts';
+import { DependencyGraph } from '../../core/dependencies/graph.ts';
+import { hostIdFor } from '../hosts/host-id.ts';
+import { type ManagedResource, newResource } from './managed-resource.ts';
+
+/** All that is configured, by name; a name that is not there is an error that says what is. */
+export class Registry {
+  readonly types = new Map<string, TypeDefinition>();
+  readonly groups = new Map<string, GroupDefinition>();
+  readonly resources = new Map<string, ManagedResource>();
+  readonly dependencies = new DependencyGraph();
+  readonly #builtIn: ReadonlySet<string>;
+  readonly #schemas = new WeakMap<TypeDefinition, z.ZodType>();
+
+  constructor(builtIn: readonly TypeDefinition[]) {
+    this.#builtIn = new Set(builtIn.map((type) => type.name));
+    for (const type of builtIn) this.types.set(type.name, type);
+  }
+
+  isBuiltIn(name: string): boolean {
+    return this.#builtIn.has(name);
+  }
+
+  type(name: string): TypeDefinition {
+    const type = this.types.get(name);
+    if (!type) throw new AndonError('unknownType', { name, suggestion: suggestion(name, this.types.keys()) });
+    return type;
+  }
+
+  resource(name: string): ManagedResource {
+    const resource = this.resources.get(name);
+    if (!resource) throw new AndonError('unknownResource', { name, suggestion: suggestion(name, this.resources.keys()) });
+    return resource;
+  }
+
+  group(name: string): GroupDefinition {
+    const group = this.groups.get(name);
+    if (!group) throw new AndonError('unknownGroup', { name, suggestion: suggestion(name, this.groups.keys()) });
+    return group;
+  }
+
+  /** Makes a definition live that was checked before. */
+  add(definition: ResourceDefinition): ManagedResource {
+    const resource = newResource(definition, this.type(definition.type), '');
+    resource.hostId = this.hostIdOf(resource);
+    this.resources.set(definition.name, resource);
+    const parsed = parseExpression(definition.dependsOn);
+    this.dependencies.set(definition.name, parsed.ok ? parsed.expression : { kind: 'none' });
+    return resource;
+  }
+
+  remove(name: string): void {
+    this.resources.delete(name);
+    this.dependencies.remove(name);
+  }
+
+  /** Which host serves it at its next start there. */
+  hostIdOf({ name, definition, separated }: ManagedResource): string {
+    const type = this.type(definition.type);
+    return hostIdFor(type, name, separated || definition.properties.SeparateMonitor, this.isBuiltIn(type.name));
+  }
+
+  resourcesOfType(type: string): readonly string[] {
+    return this.#namesWhere((definition) => definition.type === type);
+  }
+
+  resourcesOfGroup(group: string): readonly string[] {
+    return this.#namesWhere((definition) => definition.group === group);
+  }
+
+  /** Refuses private properties that the type's schema does not allow; nothing is stored then. */
+  checkPrivateProperties(resource: string, type: TypeDefinition, properties: PrivateProperties): void {
+    const parsed = this.#schemaOf(type)?.safeParse(properties);
+    const issue = parsed?.error?.issues[0];
+    if (!issue) return;
+    const unknown = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
+    const property = unknown ?? (issue.path.join('.') || '(all)');
+    throw new AndonError('invalidProperty', {
+      what: 'Resource',
+      name: resource,
+      property: `"${property}"`,
+      detail: unknown ? `is unknown to type "${type.name}"` : `is refused: ${issue.message}`,
+      hint: `See what it takes with: andon type show ${type.name}`,
+    });
+  }
+
+  #schemaOf(type: TypeDefinition): z.ZodType | undefined {
+    if (!type.jsonSchema) return undefined;
+    const known = this.#schemas.get(type);
+    if (known) return known;
+    const schema = schemaFrom(type);
+    this.#schemas.set(type, schema);
+    return schema;
+  }
+
+  #namesWhere(matches: (definition: ResourceDefinition) => boolean): readonly string[] {
+    return [...this.resources.values()].filter(({ definition }) => matches(definition)).map(({ name }) => name);
+  }
+}
+
+/** Reads a type's JSON Schema; one that cannot be read is refused when the type is registered. */
+export function schemaFrom(type: TypeDefinition): z.ZodType {
+  try {
+    return z.fromJSONSchema(type.jsonSchema as z.core.JSONSchema.JSONSchema);
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    throw new AndonError('invalidProperty', {
+      what: 'Type', name: type.name, property: 'jsonSchema', detail: `cannot be read: ${detail}`, hint: 'Give a JSON Schema of an object whose properties are the private properties.',
+    });
+  }
+}

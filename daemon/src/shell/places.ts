@@ -1,0 +1,79 @@
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { AndonError, MAX_SOCKET_PATH_BYTES } from '@andon/protocol';
+import { ensureSafeDirectory } from './posix/safe-directory.ts';
+
+/** Where this daemon keeps everything. All paths are absolute. */
+export interface Places {
+  readonly scope: 'system' | 'user' | 'custom';
+  readonly runtimeDir: string;
+  readonly stateDir: string;
+  readonly configDir: string;
+  /** Administrators connect here. */
+  readonly controlSocket: string;
+  /** Hosts connect here. */
+  readonly hostSocket: string;
+  readonly eventHandlesDir: string;
+  readonly store: string;
+  /** One file a host: its standard output and standard error. */
+  readonly hostLogs: string;
+  readonly daemonLog: string;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Root has the system's directories, everyone else their own; `andon` looks in the same places (cli/src/places.ts). */
+export function resolvePlaces(env: Environment = process.env, uid: number = process.getuid?.() ?? -1): Places {
+  const home = env['HOME'] || homedir();
+  const system = uid === 0;
+  const stateDir = resolve(
+    env['ANDON_STATE_DIR'] || (system ? '/var/lib/andon' : join(env['XDG_STATE_HOME'] || join(home, '.local', 'state'), 'andon')),
+  );
+  const configDir = resolve(
+    env['ANDON_CONFIG_DIR'] || (system ? '/etc/andon' : join(env['XDG_CONFIG_HOME'] || join(home, '.config'), 'andon')),
+  );
+  // Without XDG_RUNTIME_DIR, say under cron, below the state directory: /tmp would be shared with everyone.
+  const usual = env['XDG_RUNTIME_DIR'] ? join(env['XDG_RUNTIME_DIR'], 'andon') : join(stateDir, 'run');
+  const runtimeDir = resolve(env['ANDON_RUNTIME_DIR'] || (system ? '/run/andon' : usual));
+  return {
+    scope: env['ANDON_RUNTIME_DIR'] ? 'custom' : system ? 'system' : 'user',
+    runtimeDir,
+    stateDir,
+    configDir,
+    controlSocket: join(runtimeDir, 'control.sock'),
+    hostSocket: join(runtimeDir, 'host.sock'),
+    eventHandlesDir: join(runtimeDir, 'ev'),
+    store: join(stateDir, 'andon.db'),
+    hostLogs: join(stateDir, 'logs', 'hosts'),
+    daemonLog: join(stateDir, 'logs', 'andond.log'),
+  };
+}
+
+/**
+ * Makes the runtime and state directories with all that is below them. The configuration directory is only read, so it may be absent.
+ *
+ * @throws AndonError `pathTooLong` | `directoryUnsafe` | `directoryTrouble`
+ */
+export function preparePlaces(places: Places): void {
+  for (const path of [places.controlSocket, places.hostSocket]) refuseLongPath(path);
+  const state = { mode: 0o700, variable: 'ANDON_STATE_DIR' };
+  ensureSafeDirectory({ ...state, path: places.stateDir });
+  ensureSafeDirectory({ ...state, path: join(places.stateDir, 'logs') });
+  ensureSafeDirectory({ ...state, path: places.hostLogs });
+  ensureSafeDirectory({ path: places.runtimeDir, mode: passableMode(), variable: 'ANDON_RUNTIME_DIR' });
+}
+
+/** Hosts of other users, which only root can start, pass through to their pipe and the host socket, but cannot list. */
+export function passableMode(): number {
+  return process.getuid?.() === 0 ? 0o711 : 0o700;
+}
+
+/** The file that a host's output goes to. */
+export function hostLogPath(places: Places, hostId: string): string {
+  return join(places.hostLogs, `${hostId}.log`);
+}
+
+function refuseLongPath(path: string): void {
+  const bytes = Buffer.byteLength(path);
+  if (bytes > MAX_SOCKET_PATH_BYTES) throw new AndonError('pathTooLong', { path, bytes, limit: MAX_SOCKET_PATH_BYTES });
+}

@@ -1,0 +1,52 @@
+/** System calls that Node has no function for. Each answers a negative number when the kernel refuses. */
+export interface Native {
+  mkfifo(path: string, mode: number): number;
+  /** A descriptor that stands for exactly this process. Linux 5.3. */
+  pidfdOpen(pid: number): number;
+  pidfdSignal(pidfd: number, signal: number): number;
+}
+
+/** The same numbers on every architecture: calls added since Linux 5.1 share one table. */
+const PIDFD_SEND_SIGNAL = 424;
+const PIDFD_OPEN = 434;
+
+let loaded: Native | null | undefined;
+
+/** Null where Node has no `node:ffi` (before 26.1, or under --permission); the callers then have a slower way. */
+export function native(): Native | null {
+  loaded ??= load();
+  return loaded;
+}
+
+function load(): Native | null {
+  const ffi = withoutWarning(() => process.getBuiltinModule('node:ffi'));
+  if (!ffi) return null;
+  try {
+    const { functions } = ffi.dlopen(null, {
+      mkfifo: { arguments: ['string', 'u32'], return: 'i32' },
+      syscall: { arguments: ['i64', 'i64', 'i64', 'i64', 'i64'], return: 'i64' },
+    });
+    const linuxCall = (number: number, first: number, second: number): number =>
+      process.platform === 'linux' ? Number(functions.syscall(BigInt(number), BigInt(first), BigInt(second), 0n, 0n)) : -1;
+    return {
+      mkfifo: (path, mode) => functions.mkfifo(path, mode),
+      pidfdOpen: (pid) => linuxCall(PIDFD_OPEN, pid, 0),
+      pidfdSignal: (pidfd, signal) => linuxCall(PIDFD_SEND_SIGNAL, pidfd, signal),
+    };
+  } catch {
+    return null;
+  }
+}
+
+/** Loading node:ffi prints an ExperimentalWarning, which tells an administrator nothing. */
+function withoutWarning<T>(action: () => T): T | undefined {
+  const { emitWarning } = process;
+  process.emitWarning = () => undefined;
+  try {
+    return action();
+  } catch {
+    return undefined;
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+}

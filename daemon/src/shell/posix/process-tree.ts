@@ -1,0 +1,102 @@
+import type { KillScope } from '@andon/protocol';
+import type { Clock, ProcessIdentity } from '../../ports/index.ts';
+import { isPopulated, killCgroup } from './cgroup.ts';
+import { bootId, isDead, livingFacts, readProcesses, signalExactly } from './process-identity.ts';
+
+/** What a kill can reach. */
+export interface Victim {
+  readonly identity: ProcessIdentity;
+  /** Whether its pid is also the number of its process group. */
+  readonly leadsGroup: boolean;
+  /** Directory of the cgroup that is its own, if any. */
+  readonly cgroup: string | null;
+}
+
+const LONGEST_WAIT_MS = 50;
+/** A chain of forks cannot outrun the walk, since its members are stopped; this bounds the work all the same. */
+const MOST_WALKS = 20;
+
+/**
+ * SIGKILL to the scope, then waits until nothing of it is left. A host that has exited already is no reason to spare the others.
+ * Applications that a host started in sessions of their own are beyond `process` and `group`.
+ */
+export async function killScope(clock: Clock, victim: Victim, scope: KillScope, limitMs: number): Promise<'gone' | 'notGone'> {
+  const startedMs = clock.monotonicMs();
+  const targets = scope === 'tree' ? stopTree(victim.identity) : [victim.identity];
+  let waitMs = 1;
+  for (;;) {
+    if (scope !== 'none') for (const target of targets) signalExactly(target, 'SIGKILL');
+    const reach = scope === 'tree' || scope === 'group' ? killGroupAndCgroup(victim, scope) : 'nobody';
+    if (reach === 'nobody' && !targets.some((target) => livingFacts(target))) return 'gone';
+    if (scope === 'none' || clock.monotonicMs() - startedMs >= limitMs) return 'notGone';
+    const pauseMs = waitMs;
+    await new Promise<void>((resolve) => clock.after(pauseMs, resolve));
+    waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS);
+  }
+}
+
+/** Whether anybody was left to be killed. */
+function killGroupAndCgroup(victim: Victim, scope: 'tree' | 'group'): 'somebody' | 'nobody' {
+  const inCgroup = scope === 'tree' && victim.cgroup !== null && isPopulated(victim.cgroup);
+  if (inCgroup && victim.cgroup !== null) killCgroup(victim.cgroup);
+  const inGroup = victim.leadsGroup && killGroup(victim.identity);
+  return inCgroup || inGroup ? 'somebody' : 'nobody';
+}
+
+function killGroup({ pid, startTime, bootId: boot }: ProcessIdentity): boolean {
+  if (boot !== bootId() || !groupExists(pid)) return false;
+  const members = readProcesses().filter((facts) => facts.groupId === pid && !isDead(facts));
+  // A number is given out again only when the last of its group has gone: then it leads a group of strangers.
+  const strangers = members.some((facts) => facts.pid === pid && facts.startTime !== startTime);
+  if (strangers || members.length === 0) return false;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // All of them ended meanwhile.
+  }
+  return true;
+}
+
+/** Cheap, but zombies count: nobody may have reaped them. */
+function groupExists(groupId: number): boolean {
+  try {
+    process.kill(-groupId, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+/**
+ * The process and all its descendants, every one stopped: a stopped process cannot fork, so when a walk finds nobody new the list is
+ * whole, and whoever loses its parent by the kill is on it already.
+ */
+function stopTree(root: ProcessIdentity): ProcessIdentity[] {
+  const found = new Map<number, ProcessIdentity>();
+  if (!livingFacts(root)) return [root];
+  signalExactly(root, 'SIGSTOP');
+  found.set(root.pid, root);
+  for (let walk = 0; walk < MOST_WALKS; walk++) {
+    const fresh = childrenOf(found);
+    if (fresh.length === 0) break;
+    for (const identity of fresh) signalExactly(identity, 'SIGSTOP');
+  }
+  return [...found.values()];
+}
+
+/** Adds what one walk over /proc finds below `found`, and answers what was added. */
+function childrenOf(found: Map<number, ProcessIdentity>): ProcessIdentity[] {
+  const byParent = Map.groupBy(readProcesses(), (facts) => facts.parentPid);
+  const fresh: ProcessIdentity[] = [];
+  const queue = [...found.keys()];
+  for (let parent = queue.pop(); parent !== undefined; parent = queue.pop()) {
+    for (const { pid, startTime } of byParent.get(parent) ?? []) {
+      if (found.has(pid)) continue;
+      const identity = { pid, startTime, bootId: bootId() };
+      found.set(pid, identity);
+      fresh.push(identity);
+      queue.push(pid);
+    }
+  }
+  return fresh;
+}

@@ -1,0 +1,93 @@
+import { ERRORS, EVENT_KINDS, EventHead, EXIT, GOODBYE_CODES, WIRE_ERROR_CODES } from '@andon/protocol';
+import * as limits from '@andon/protocol/limits';
+import { z } from 'zod';
+import { MESSAGE_SCHEMAS } from './message-schemas.ts';
+
+type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** Names that stand in the order of the table rather than in this one: they are the author's, and read best so. */
+const AUTHORED_ORDER = new Set(['properties', '$defs']);
+const KEYWORDS = [
+  '$schema',
+  '$id',
+  'title',
+  'type',
+  'const',
+  'enum',
+  'format',
+  'pattern',
+  'default',
+  'properties',
+  'required',
+  'additionalProperties',
+];
+
+/** The published files, by name: what `protocol/schema/v1` holds besides examples. */
+export function schemaFiles(): ReadonlyMap<string, string> {
+  const files = new Map<string, string>();
+  for (const [name, schema] of MESSAGE_SCHEMAS)
+    files.set(`${name}.schema.json`, text(jsonSchema(name, schema)));
+  files.set(
+    'errors.json',
+    text({ exit: EXIT, control: ERRORS, wire: WIRE_ERROR_CODES, goodbye: GOODBYE_CODES }),
+  );
+  files.set(
+    'limits.json',
+    text(Object.fromEntries(Object.entries(limits).sort(([a], [b]) => (a < b ? -1 : 1)))),
+  );
+  files.set('events.json', text({ common: fields(EventHead), kinds: mapValues(EVENT_KINDS, fields) }));
+  return files;
+}
+
+/** `io: 'input'`: unknown members stay allowed, and what has a default may be absent. */
+export function jsonSchema(name: string, schema: z.ZodType): Json {
+  const generated = plain(z.toJSONSchema(schema, { io: 'input' }));
+  return ordered({ $id: `urn:andon:1:${name}`, title: name, ...asObject(generated) });
+}
+
+function fields(schema: z.ZodType): Json {
+  const { properties = {}, required = [] } = asObject(plain(z.toJSONSchema(schema, { io: 'input' })));
+  return { properties: asObject(ordered({ properties }))['properties'] ?? {}, required };
+}
+
+/** zod's own object, without its functions and prototypes. */
+function plain(value: unknown): Json {
+  return JSON.parse(JSON.stringify(value));
+}
+
+function asObject(value: Json | undefined): { readonly [key: string]: Json } {
+  if (value === null || typeof value !== 'object' || isList(value))
+    throw new TypeError('a JSON Schema is an object');
+  return value;
+}
+
+function isList(value: Json): value is readonly Json[] {
+  return Array.isArray(value);
+}
+
+/** The same value with its keywords in one order, so that a newer zod makes no spurious difference. */
+function ordered(value: Json, namesAreAuthored = false): Json {
+  if (value === null || typeof value !== 'object') return value;
+  if (isList(value)) return value.map((member) => ordered(member));
+  const keys = Object.keys(value);
+  if (!namesAreAuthored) keys.sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
+  return Object.fromEntries(
+    keys.map((key) => [key, ordered(value[key] ?? null, !namesAreAuthored && AUTHORED_ORDER.has(key))]),
+  );
+}
+
+function rank(keyword: string): number {
+  const index = KEYWORDS.indexOf(keyword);
+  return index === -1 ? KEYWORDS.length : index;
+}
+
+function mapValues<Value>(
+  values: Readonly<Record<string, Value>>,
+  map: (value: Value) => Json,
+): { readonly [key: string]: Json } {
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, map(value)]));
+}
+
+function text(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}

@@ -1,0 +1,110 @@
+import { readdirSync } from 'node:fs';
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
+import {
+  bootId,
+  hasEnvironmentLine,
+  hasExited,
+  type ProcessEntry,
+  type ProcessIdentity,
+  readProcess,
+  signalProcess,
+} from './identity.ts';
+
+/** Everything that an application has started. */
+export interface Tree {
+  /** Its main process, leader of its own session; undefined when it was never known. */
+  readonly main: ProcessIdentity | undefined;
+  /** The line in the environment of all its processes that have not thrown their environment away. */
+  readonly marker: string;
+  /** Processes that are known to be of it in other ways. */
+  readonly known: readonly ProcessIdentity[];
+}
+
+type ProcessTable = ReadonlyMap<number, ProcessEntry>;
+
+const FIRST_LOOK_AGAIN_MS = 5;
+const LAST_LOOK_AGAIN_MS = 500;
+
+/** Kills everything of the tree and resolves once nothing of it runs. Has no limit of its own: the caller's TerminateTimeout. */
+export async function killTree(tree: Tree): Promise<void> {
+  if (tree.main && signalProcess(tree.main, 'SIGKILL')) killGroup(tree.main.pid);
+  for (let againMs = FIRST_LOOK_AGAIN_MS; ; againMs = Math.min(againMs * 2, LAST_LOOK_AGAIN_MS)) {
+    const members = membersOf(tree, await processTable());
+    if (members.length === 0) return;
+    for (const { pid, startTime } of members) signalProcess({ pid, startTime, bootId: bootId() }, 'SIGKILL');
+    await delay(againMs);
+  }
+}
+
+/** What a main process that has just exited left behind; to be asked soon, while its session cannot be another's. */
+export async function survivorsOf(main: ProcessIdentity): Promise<ProcessIdentity[]> {
+  const survivors = [...(await processTable()).values()].filter((entry) => {
+    return entry.pid !== main.pid && isOfSession(entry, main) && !hasExited(entry);
+  });
+  return survivors.map(({ pid, startTime }) => ({ pid, startTime, bootId: main.bootId }));
+}
+
+/** The main process with this marker; for an application whose start was announced but whose number was never written. */
+export async function findMarked(marker: string): Promise<ProcessIdentity | undefined> {
+  for (const entry of (await processTable()).values()) {
+    const isLeader = entry.session === entry.pid && !hasExited(entry);
+    if (isLeader && hasEnvironmentLine(entry.pid, marker)) {
+      return { pid: entry.pid, startTime: entry.startTime, bootId: bootId() };
+    }
+  }
+  return undefined;
+}
+
+function membersOf(tree: Tree, table: ProcessTable): ProcessEntry[] {
+  const { main } = tree;
+  const roots = [...tree.known, ...(main ? [main] : [])].filter((root) => isSame(table.get(root.pid), root));
+  const rootPids = new Set(roots.map((root) => root.pid));
+  const mainIsThere = main !== undefined && rootPids.has(main.pid);
+  const belongs = (entry: ProcessEntry): boolean => {
+    // Once the main process is gone, its number may be another's session; then only the marker proves descent.
+    if (descends(entry, rootPids, table) || (mainIsThere && isOfSession(entry, main))) return true;
+    const isYounger = main === undefined || entry.startTime >= main.startTime;
+    return isYounger && hasEnvironmentLine(entry.pid, tree.marker);
+  };
+  return [...table.values()].filter(
+    (entry) => !hasExited(entry) && entry.pid !== process.pid && belongs(entry),
+  );
+}
+
+function descends(entry: ProcessEntry, roots: ReadonlySet<number>, table: ProcessTable): boolean {
+  let current: ProcessEntry | undefined = entry;
+  // The table is read line by line, so a number that was reused meanwhile could close a circle.
+  for (let depth = 0; current && depth < 1_000; depth++) {
+    if (roots.has(current.pid)) return true;
+    current = table.get(current.parent);
+  }
+  return false;
+}
+
+function isOfSession(entry: ProcessEntry, main: ProcessIdentity): boolean {
+  return (entry.session === main.pid || entry.group === main.pid) && entry.startTime >= main.startTime;
+}
+
+function isSame(entry: ProcessEntry | undefined, identity: ProcessIdentity): boolean {
+  return entry?.startTime === identity.startTime && identity.bootId === bootId();
+}
+
+function killGroup(leader: number): void {
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch {
+    // The group has emptied itself.
+  }
+}
+
+let shared: Promise<ProcessTable> | undefined;
+
+/** The process table as of the next turn: hundreds of applications that end at once share one look at it. */
+function processTable(): Promise<ProcessTable> {
+  shared ??= nextTurn().then(() => {
+    shared = undefined;
+    const pids = readdirSync('/proc').map(Number).filter(Number.isInteger);
+    return new Map(pids.flatMap((pid) => readProcess(pid) ?? []).map((entry) => [entry.pid, entry]));
+  });
+  return shared;
+}

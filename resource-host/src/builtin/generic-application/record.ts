@@ -1,0 +1,77 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import type { ApplicationProperties } from './properties.ts';
+
+const Identity = z.object({ pid: z.int().min(1), startTime: z.number(), bootId: z.string() });
+
+/**
+ * What is written of an application so that another host finds it: first with `process: null`, before it is started, so that
+ * a host killed in between leaves the marker by which the process can be found; then with the process.
+ */
+const ApplicationRecord = z.object({
+  version: z.literal(1),
+  incarnation: z.number(),
+  command: z.string(),
+  /** Of everything that would make a running application another one than is wanted. */
+  digest: z.string(),
+  /** A line of its environment that no other process has. */
+  marker: z.string(),
+  process: Identity.nullable(),
+});
+export type ApplicationRecord = z.infer<typeof ApplicationRecord>;
+
+export const MARKER_NAME = 'ANDON_APPLICATION';
+
+export function intentOf(
+  failureRecord: string,
+  incarnation: number,
+  properties: ApplicationProperties,
+): ApplicationRecord {
+  // Two daemons of one machine may both have a web-1@1.
+  const marker = `${MARKER_NAME}=${failureRecord}/${randomBytes(8).toString('hex')}`;
+  return {
+    version: 1,
+    incarnation,
+    command: properties.command,
+    digest: digestOf(properties),
+    marker,
+    process: null,
+  };
+}
+
+export function digestOf({ command, args, cwd, env, user }: ApplicationProperties): string {
+  const parts = [command, args, cwd, Object.entries(env).sort(([a], [b]) => (a < b ? -1 : 1)), user ?? null];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}
+
+/** The file of one application. A resource name is a safe file name by its grammar. */
+export class RecordFile {
+  readonly #path: string;
+
+  constructor(stateDirectory: string, resource: string) {
+    this.#path = join(stateDirectory, 'applications', `${resource}.json`);
+  }
+
+  /** Undefined when there is none, or none that can be read. */
+  read(): ApplicationRecord | undefined {
+    try {
+      return ApplicationRecord.parse(JSON.parse(readFileSync(this.#path, 'utf8')));
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Whole or not at all. Synchronous: it must stand before the next thing happens. */
+  write(record: ApplicationRecord): void {
+    mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });
+    const draft = `${this.#path}.new`;
+    writeFileSync(draft, JSON.stringify(record), { mode: 0o600 });
+    renameSync(draft, this.#path);
+  }
+
+  remove(): void {
+    rmSync(this.#path, { force: true });
+  }
+}

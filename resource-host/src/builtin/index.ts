@@ -1,0 +1,5 @@
+import type { ResourceType } from '../define.ts';
+import { genericApplication } from './generic-application/index.ts';
+
+/** The types that come with andon; they share one host process. */
+export const builtinTypes: readonly ResourceType[] = [genericApplication];
