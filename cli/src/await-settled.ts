@@ -1,5 +1,6 @@
 import type { ResourceStatus } from '@andon/protocol';
 import { AndonError, EXIT } from '@andon/protocol/errors';
+import type { Changes } from './changes.ts';
 import type { ControlClient } from './client.ts';
 import { type Failure, errorDocument, highestExit, printFailure } from './failure.ts';
 import { note, printable, writeJson } from './output.ts';
@@ -25,6 +26,8 @@ export async function awaitSettled(
     readonly changes: Changes;
   },
 ): Promise<readonly Outcome[]> {
+  // Asked for no names, the daemon would tell of all.
+  if (wait.names.length === 0) return [];
   const untilMs = wait.waitMs === null ? null : Date.now() + wait.waitMs;
   const progress = progressLine();
   try {
@@ -64,11 +67,9 @@ async function statusWithProviders(
   }
 }
 
-function describe(resource: ResourceStatus): string {
-  const why = resource.waitingFor.length > 0 ? ` (waiting for ${resource.waitingFor.join(', ')})` : '';
-  return printable(
-    `${resource.name} ${resource.state}${why}${resource.statusText === '' ? '' : `: ${resource.statusText}`}`,
-  );
+function describe({ name, state, waitingFor, statusText }: ResourceStatus): string {
+  const why = waitingFor.length > 0 ? `waiting for ${waitingFor.join(', ')}` : statusText;
+  return printable(`${name} ${state}${why === '' ? '' : `: ${why}`}`);
 }
 
 function expiry(resource: ResourceStatus, waitMs: number | null): NonNullable<Verdict> {
@@ -117,37 +118,4 @@ export function reportOutcomes(
 function contractOf({ contract }: ResourceStatus): string {
   if (contract === null) return '';
   return contract === 'event' ? ' (event handle)' : ' (polled)';
-}
-
-/** Remembers that something happened since it was last asked, so that no change falls between two looks. */
-export class Changes {
-  #pending = false;
-  #failed: Error | undefined;
-  #wake: () => void = () => {};
-
-  mark(): void {
-    this.#pending = true;
-    this.#wake();
-  }
-
-  /** The connection is over; whoever waits hears it. */
-  fail(error: Error): void {
-    this.#failed = error;
-    this.#wake();
-  }
-
-  /** Resolves with the next change, or at `untilMs`. */
-  async next(untilMs: number | null): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#wake = resolve;
-    if (this.#pending || this.#failed) resolve();
-    const timer =
-      untilMs === null
-        ? undefined
-        : setTimeout(resolve, Math.min(Math.max(0, untilMs - Date.now()), 0x7fff_ffff));
-    await promise;
-    clearTimeout(timer);
-    this.#pending = false;
-    if (this.#failed) throw this.#failed;
-  }
 }

@@ -1,13 +1,18 @@
 import type { Command } from 'commander';
 
 /** What a command's file exports. `define` adds its arguments, options, examples and action. */
-export interface CommandModule {
+interface CommandModule {
   define(command: Command): void;
 }
 
 /** One word of the command line: a command, or a family of them. Files load when their word is used, so that one costs no other. */
 export type Entry =
-  | { readonly name: string; readonly summary: string; load(): Promise<CommandModule> }
+  | {
+      readonly name: string;
+      readonly summary: string;
+      /** For scripts and not for people: absent from the help. */ readonly hidden?: true;
+      load(): Promise<CommandModule>;
+    }
   | {
       readonly name: string;
       readonly summary: string;
@@ -128,5 +133,16 @@ export const CATALOG: readonly Entry[] = [
     name: 'doctor',
     summary: 'look for what is wrong with this installation',
     load: () => import('./commands/doctor.ts'),
+  },
+  {
+    name: 'completion',
+    summary: 'print the script that completes commands and names in a shell',
+    load: () => import('./commands/completion.ts'),
+  },
+  {
+    name: 'complete',
+    summary: 'answer such a script',
+    hidden: true,
+    load: () => import('./commands/complete.ts'),
   },
 ];

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { AndonError } from '@andon/protocol/errors';
-import { awaitSettled, Changes, reportOutcomes } from './await-settled.ts';
+import { awaitSettled, reportOutcomes } from './await-settled.ts';
+import { followChanges } from './changes.ts';
 import type { ControlClient } from './client.ts';
 import { finish, type JsonOption } from './command.ts';
 import { withDaemon } from './connect.ts';
@@ -26,7 +26,7 @@ export async function changeState(
 ): Promise<void> {
   const waitMs = options.wait === undefined ? null : secondsToMs(options.wait);
   process.exitCode = await withDaemon(command, async (client) => {
-    const changes = waitMs === 0 ? null : await watchChanges(client);
+    const changes = waitMs === 0 ? null : await followChanges(client);
     const { names, consequence, document } = await ask(client, wanted, target, options.clearHang === true);
     if (!options.json && consequence !== '') note(consequence);
     if (!changes) {
@@ -73,22 +73,6 @@ function consequenceOf(
   return others.length === 0
     ? ''
     : `${what}: ${others.join(', ')} (${role}${others.length === 1 ? '' : 's'} of ${names.join(', ')})`;
-}
-
-/** Followed before anything is asked, so that no event can be missed. */
-async function watchChanges(client: ControlClient): Promise<Changes> {
-  const changes = new Changes();
-  await client.follow({ onEvent: () => changes.mark(), onGap: () => changes.mark() });
-  void client.ended.then(() =>
-    changes.fail(
-      new AndonError('noAnswer', {
-        path: client.path,
-        request: 'status',
-        reason: 'the daemon closed the connection',
-      }),
-    ),
-  );
-  return changes;
 }
 
 function secondsToMs(text: string): number {

@@ -81,6 +81,11 @@ export class ControlClient {
     return seq;
   }
 
+  /** Why somebody who waits for the daemon to speak waits in vain, once `ended` has settled. */
+  lost(request: string): AndonError {
+    return this.#noAnswer(request, 'the daemon closed the connection');
+  }
+
   close(): void {
     this.#connection?.destroy();
   }
@@ -105,7 +110,7 @@ export class ControlClient {
   #close(): void {
     for (const waiting of this.#waiting.values()) {
       clearTimeout(waiting.timer);
-      waiting.reject(this.#noAnswer(waiting.request, 'the daemon closed the connection'));
+      waiting.reject(this.lost(waiting.request));
     }
     this.#waiting.clear();
     this.#markEnded();

@@ -12,6 +12,7 @@ import { controlSocket, type Place } from './places.ts';
 const START_LIMIT_MS = 15_000;
 const PROBE_EVERY_MS = 20;
 const OUTPUT_LINES_SHOWN = 5;
+const OUTPUT_LINES_READ = 40;
 const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
 
 /** The lock is the daemon's; asking first only gives the better message. */
@@ -113,9 +114,16 @@ async function openOutput(path: string): ReturnType<typeof open> {
   }
 }
 
+/** What it said since it was started: from its last complaint on, without the stack of a crash, else the last lines. */
 async function lastOutput(path: string, from: number): Promise<string> {
-  const { lines, size } = await lastLines(path, OUTPUT_LINES_SHOWN);
-  return size > from ? `; it said:\n  ${lines.join('\n  ')}` : ', and it said nothing';
+  const { lines, size } = await lastLines(path, OUTPUT_LINES_READ);
+  if (size <= from) return ', and it said nothing';
+  const complaint = lines.findLastIndex((line) => /^(andond: |\w*Error\b)/.test(line));
+  const told =
+    complaint === -1
+      ? lines.slice(-OUTPUT_LINES_SHOWN)
+      : lines.slice(complaint).filter((line) => !/^\s+at /.test(line));
+  return `; it said:\n  ${told.slice(0, OUTPUT_LINES_SHOWN).join('\n  ')}`;
 }
 
 function startFailed(reason: string, output?: string): AndonError {

@@ -1,8 +1,8 @@
 import type { AndonEvent } from '@andon/protocol';
-import { AndonError } from '@andon/protocol/errors';
 import type { ControlClient } from './client.ts';
 import type { EventOptions } from './commands/events.ts';
 import { eventPrinter } from './event-text.ts';
+import { StreamEnded } from './failure.ts';
 import { note, writeJson, writeLine } from './output.ts';
 import type { Gap } from './wire.ts';
 import { durationMs } from './words.ts';
@@ -40,11 +40,7 @@ export async function followEvents(client: ControlClient, options: EventOptions)
   early = null;
   for (const action of waiting) action();
   await client.ended;
-  throw new AndonError('noAnswer', {
-    path: client.path,
-    request: 'follow',
-    reason: 'the daemon closed the connection',
-  });
+  throw new StreamEnded(client.lost('follow'));
 }
 
 async function eachKept(
@@ -54,7 +50,8 @@ async function eachKept(
 ): Promise<void> {
   const filter = options.resource === undefined ? {} : { resource: options.resource };
   const since = options.since === undefined ? {} : { sinceMs: durationMs(options.since, '--since') };
-  for (let after: { afterSeq?: number } = {}; ;) {
+  let after: { afterSeq?: number } = {};
+  for (;;) {
     const { events, more } = await client.request('events', { ...filter, ...since, ...after });
     for (const event of events) accept(event);
     const last = events.at(-1);

@@ -76,6 +76,7 @@ export function eventWords(event: AndonEvent): string {
   return Object.hasOwn(WORDS, event.kind) ? inWords(event.kind)(event) : fieldWords(event);
 }
 
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- it ties the words of a kind to the fields of that kind
 function inWords<K extends EventKind>(kind: K): (event: AndonEvent) => string {
   const say: Words[K] = WORDS[kind];
   return (event) => say(fieldsOf(kind, event));

@@ -24,6 +24,9 @@ export class DaemonRefusal extends Error implements Failure {
   }
 }
 
+/** What ended an output of many documents. Programs read those; why there are no more is told on standard error alone. */
+export class StreamEnded extends DaemonRefusal {}
+
 export function asFailure(error: unknown): Failure {
   if (error instanceof AndonError || error instanceof DaemonRefusal) return error;
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -44,7 +47,7 @@ export function reportFailure(error: unknown, json: boolean): number {
     return error.exit;
   }
   const failure = asFailure(error);
-  if (json) writeJson({ ok: false, error: errorDocument(failure) });
+  if (json && !(error instanceof StreamEnded)) writeJson({ ok: false, error: errorDocument(failure) });
   printFailure(failure);
   return failure.exit;
 }

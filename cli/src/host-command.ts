@@ -44,7 +44,7 @@ async function runModule([file, ...args]: readonly string[], folder: string): Pr
 }
 
 /** The library comes with the daemon, so it is looked for from there: it need not be a neighbour of this package. */
-export function moduleRunner(): string {
+function moduleRunner(): string {
   const daemon = fileURLToPath(import.meta.resolve('@andon/daemon/package.json'));
   const library = createRequire(daemon).resolve('@andon/resource-host/package.json');
   return join(library, '..', 'bin', 'andon-resource-host.js');

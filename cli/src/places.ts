@@ -24,8 +24,8 @@ export function places(
   const system: Place = {
     scope: 'system',
     runtimeDir: '/run/andon',
-    stateDir: env['ANDON_STATE_DIR'] ?? '/var/lib/andon',
-    configDir: env['ANDON_CONFIG_DIR'] ?? '/etc/andon',
+    stateDir: env['ANDON_STATE_DIR'] || '/var/lib/andon',
+    configDir: env['ANDON_CONFIG_DIR'] || '/etc/andon',
   };
   if (flags.system) return [system];
   const users = userPlaces(env);
@@ -38,10 +38,10 @@ export function places(
 
 /** Two, because a daemon that was started without XDG_RUNTIME_DIR, say by cron, has its sockets below the state directory. */
 function userPlaces(env: Environment): readonly Place[] {
-  const home = env['HOME'] ?? homedir();
+  const home = env['HOME'] || homedir();
   const stateDir =
-    env['ANDON_STATE_DIR'] ?? join(env['XDG_STATE_HOME'] || join(home, '.local', 'state'), 'andon');
-  const configDir = env['ANDON_CONFIG_DIR'] ?? join(env['XDG_CONFIG_HOME'] || join(home, '.config'), 'andon');
+    env['ANDON_STATE_DIR'] || join(env['XDG_STATE_HOME'] || join(home, '.local', 'state'), 'andon');
+  const configDir = env['ANDON_CONFIG_DIR'] || join(env['XDG_CONFIG_HOME'] || join(home, '.config'), 'andon');
   const below: Place = { scope: 'user', runtimeDir: join(stateDir, 'run'), stateDir, configDir };
   const runtime = env['XDG_RUNTIME_DIR'];
   return runtime ? [{ ...below, runtimeDir: join(runtime, 'andon') }, below] : [below];

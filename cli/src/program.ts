@@ -38,7 +38,7 @@ async function addEntries(
 ): Promise<void> {
   for (const entry of entries) {
     const command = parent
-      .command(entry.name)
+      .command(entry.name, { hidden: 'hidden' in entry })
       .summary(entry.summary)
       .description(`${capital(entry.summary)}.`);
     command.showHelpAfterError(`See: andon ${pathOf(command)} --help`);

@@ -1,7 +1,7 @@
 import type { StatusDocument } from '@andon/protocol';
-import { AndonError } from '@andon/protocol/errors';
-import { Changes } from './await-settled.ts';
+import { followChanges } from './changes.ts';
 import type { ControlClient } from './client.ts';
+import { asFailure, StreamEnded } from './failure.ts';
 import { writeJson } from './output.ts';
 import { statusText } from './status-text.ts';
 
@@ -16,22 +16,20 @@ export async function watchStatus(
   read: () => Promise<StatusDocument>,
   { names, json }: { readonly names: readonly string[]; readonly json: boolean },
 ): Promise<never> {
-  const changes = new Changes();
-  await client.follow({ onEvent: () => changes.mark(), onGap: () => changes.mark() });
-  const { path } = client;
-  void client.ended.then(() =>
-    changes.fail(
-      new AndonError('noAnswer', { path, request: 'status', reason: 'the daemon closed the connection' }),
-    ),
-  );
-  for (;;) {
-    const document = await read();
-    if (json) writeJson(document);
-    else draw(statusText(document, names));
-    const counting =
-      process.stdout.isTTY && document.resources.some(({ nextAttemptAt }) => nextAttemptAt !== null);
-    await changes.next(counting ? Date.now() + TICK_MS : null);
-    await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
+  const changes = await followChanges(client);
+  let document = await read();
+  try {
+    for (;;) {
+      if (json) writeJson(document);
+      else draw(statusText(document, names));
+      const counting =
+        process.stdout.isTTY && document.resources.some(({ nextAttemptAt }) => nextAttemptAt !== null);
+      await changes.next(counting ? Date.now() + TICK_MS : null);
+      await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
+      document = await read();
+    }
+  } catch (error) {
+    throw new StreamEnded(asFailure(error));
   }
 }
 

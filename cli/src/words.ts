@@ -40,7 +40,8 @@ export function why(resource: ResourceStatus, nowMs: number): string {
     resource.waitingFor.length === 0 ? '' : `waiting for ${resource.waitingFor.join(', ')}`,
     resource.state === 'Failed' && resource.hostTrouble === null ? (resource.lastFailure?.reason ?? '') : '',
     resource.nextAttemptAt === null ? '' : nextAttempt(Date.parse(resource.nextAttemptAt) - nowMs),
-    resource.statusText,
+    // While it waits, its status text says the same.
+    resource.waitingFor.length === 0 ? resource.statusText : '',
   ];
   return parts.filter((part) => part !== '').join('; ');
 }

@@ -1,205 +1,151 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { ENTRY_POINTS, type EntryPoint, type Request } from '@andon/protocol';
 import type { z } from 'zod';
 import { type CallKind, CallOrder } from './call-order.ts';
-import type { TypeContext } from './definition.ts';
-import type { ResourceType } from './define.ts';
-import { Instance } from './instance.ts';
-import type { InstanceServices } from './instance-calls.ts';
+import type { Json } from './definition.ts';
+import type { HostedResources } from './hosted-resources.ts';
 import { type Answer, wireErrorOf } from './operation.ts';
 import { describeIssues } from './properties.ts';
 import { CallError } from './resource.ts';
 
-/** One entry point: what its parameters are, in whose turn it runs, and what it does. */
-interface Handler {
-  run(request: Request): Promise<Answer>;
+/** One request that has no answer yet. */
+interface Call {
+  readonly id: string;
+  readonly controller: AbortController;
+  readonly signal: AbortSignal;
 }
+/** Checks the parameters of one entry point, waits for its turn, and runs it. */
+type Handler = (params: unknown, call: Call) => Promise<Answer>;
 
-/** Answers every request of the daemon: finds the resource, waits for its turn, and turns whatever is thrown into an error. */
+/** Answers every request of the daemon, whatever it holds and whatever an author throws. */
 export class Calls {
-  readonly instances = new Map<string, Instance>();
-  readonly #types: ReadonlyMap<string, ResourceType>;
-  readonly #services: InstanceServices;
+  readonly #resources: HostedResources;
   readonly #order: CallOrder;
-  /** The resource on whose behalf code runs; tells whose callback threw. */
-  readonly #onBehalfOf = new AsyncLocalStorage<Instance>();
-  readonly #typeCalls = new Map<string, AbortController>();
-  readonly #handlers: Readonly<Record<EntryPoint, Handler>>;
+  /** So that a cancel also reaches the calls that still wait for their turn. */
+  readonly #unanswered = new Map<string, Call>();
+  readonly #handlers: ReadonlyMap<string, Handler>;
 
-  constructor(types: readonly ResourceType[], services: InstanceServices) {
-    this.#types = new Map(types.map((type) => [type.name, type]));
-    this.#services = services;
-    this.#order = new CallOrder(
-      types.some((type) => type.concurrency === 'serial') ? 'serial' : 'perResource',
-    );
-    this.#handlers = this.#makeHandlers();
+  constructor(resources: HostedResources) {
+    this.#resources = resources;
+    this.#order = new CallOrder(resources.concurrency);
+    this.#handlers = new Map(Object.entries(this.#table()));
   }
 
   /** Never rejects. */
-  async answer(request: Request): Promise<Answer> {
+  async answer({ id, method, params }: Request): Promise<Answer> {
+    const controller = new AbortController();
+    const call: Call = { id, controller, signal: controller.signal };
+    this.#unanswered.set(id, call);
     try {
-      const handler = Object.entries(this.#handlers).find(([method]) => method === request.method)?.[1];
-      if (!handler) throw new CallError('notSupported', `this host knows no method "${request.method}"`);
-      return await handler.run(request);
+      const handler = this.#handlers.get(method);
+      if (!handler) throw new CallError('notSupported', `this host knows no method "${method}"`);
+      return await handler(params, call);
     } catch (error) {
       return { ok: false, error: wireErrorOf(error) };
+    } finally {
+      if (this.#unanswered.get(id) === call) this.#unanswered.delete(id);
     }
   }
 
-  /** The instance whose code runs now. */
-  current(): Instance | undefined {
-    return this.#onBehalfOf.getStore();
-  }
-
+  /** Asks the call of this id to give up; its answer is still owed. */
   cancel(id: string, reason: string): void {
-    this.#typeCalls.get(id)?.abort(new DOMException(reason, 'AbortError'));
-    for (const instance of this.instances.values()) instance.cancel(id, reason);
+    this.#unanswered.get(id)?.controller.abort(new DOMException(reason, 'AbortError'));
+    for (const instance of this.#resources.all()) instance.cancel(id, reason);
   }
 
   /** The daemon that asked is gone, so nobody waits for a poll or a control any more. Operations go on. */
   cancelUnanswerable(): void {
-    for (const instance of this.instances.values()) instance.calls.cancel('the daemon is gone');
+    for (const instance of this.#resources.all()) instance.calls.cancel('the daemon is gone');
   }
 
-  #makeHandlers(): Record<EntryPoint, Handler> {
-    const ordinary = 'ordinary';
+  #table(): Record<EntryPoint, Handler> {
+    return { ...this.#typeCalls(), ...this.#operations(), ...this.#pollsAndControls() };
+  }
+
+  #typeCalls(): Record<'ping' | 'startup' | 'open' | 'close' | 'resourceTypeControl', Handler> {
+    const resources = this.#resources;
     return {
-      ping: { run: async () => ({ ok: true, result: {} }) },
-      startup: this.#handler(ENTRY_POINTS.startup.params, async ({ types }) =>
-        result(await this.#startup(types)),
+      ping: async () => ok({}),
+      startup: this.#handler(ENTRY_POINTS.startup.params, 'exclusive', async ({ types }, { signal }) =>
+        ok(await resources.startup(types, signal)),
       ),
-      open: this.#handler(ENTRY_POINTS.open.params, (params) =>
-        this.#order.run(params.resourceId, 'exclusive', async () =>
-          result({ found: await this.#open(params) }),
-        ),
+      open: this.#handler(ENTRY_POINTS.open.params, 'exclusive', async (params) =>
+        ok(await resources.open(params)),
       ),
-      close: this.#handler(ENTRY_POINTS.close.params, ({ resourceId }) =>
-        this.#order.run(resourceId, 'exclusive', async () => result(await this.#close(resourceId))),
-      ),
-      online: this.#onInstance(ENTRY_POINTS.online.params, ordinary, (at, params, id) =>
-        at.online(id, params),
-      ),
-      offline: this.#onInstance(ENTRY_POINTS.offline.params, ordinary, (at, params, id) =>
-        at.offline(id, params),
-      ),
-      terminate: this.#onInstance(ENTRY_POINTS.terminate.params, 'terminate', (at, params, id) =>
-        at.terminate(id, params),
-      ),
-      looksAlive: this.#onInstance(
-        ENTRY_POINTS.looksAlive.params,
-        ordinary,
-        async (at, { incarnation }, id) => result(await at.calls.alive(id, 'looksAlive', incarnation)),
-      ),
-      isAlive: this.#onInstance(ENTRY_POINTS.isAlive.params, ordinary, async (at, { incarnation }, id) =>
-        result(await at.calls.alive(id, 'isAlive', incarnation)),
-      ),
-      resourceControl: this.#onInstance(
-        ENTRY_POINTS.resourceControl.params,
-        ordinary,
-        async (at, params, id) => result(await at.calls.control(id, params)),
+      close: this.#handler(ENTRY_POINTS.close.params, 'exclusive', async ({ resourceId }) =>
+        ok(await resources.close(resourceId)),
       ),
       resourceTypeControl: this.#handler(
         ENTRY_POINTS.resourceTypeControl.params,
-        ({ type, code, input = null }, id) =>
-          this.#order.run(`type ${type}`, ordinary, async () => {
-            const output = await this.#typeCall(id, type, (found, context) =>
-              found.typeControl(context, code, input),
-            );
-            return result(output === undefined ? {} : { output });
-          }),
+        'ordinary',
+        async (params, { signal }) => withOutput(await resources.typeControl(params, signal)),
       ),
     };
   }
 
-  #handler<Schema extends z.ZodType>(
-    schema: Schema,
-    act: (params: z.output<Schema>, id: string) => Promise<Answer>,
-  ): Handler {
+  #operations(): Record<'online' | 'offline' | 'terminate', Handler> {
+    const resources = this.#resources;
     return {
-      async run({ id, method, params }) {
-        const parsed = schema.safeParse(params);
-        if (!parsed.success)
-          throw new CallError('invalidParams', `${method}: ${describeIssues(parsed.error)}`);
-        return act(parsed.data, id);
-      },
+      online: this.#handler(ENTRY_POINTS.online.params, 'ordinary', (params, { id }) =>
+        resources.act(params.resourceId, (instance) => instance.online(id, params)),
+      ),
+      offline: this.#handler(ENTRY_POINTS.offline.params, 'ordinary', (params, { id }) =>
+        resources.act(params.resourceId, (instance) => instance.offline(id, params)),
+      ),
+      terminate: this.#handler(ENTRY_POINTS.terminate.params, 'terminate', (params, { id }) =>
+        resources.act(params.resourceId, (instance) => instance.terminate(id, params)),
+      ),
     };
   }
 
-  #onInstance<Schema extends z.ZodType<{ readonly resourceId: string }>>(
+  #pollsAndControls(): Record<'looksAlive' | 'isAlive' | 'resourceControl', Handler> {
+    const resources = this.#resources;
+    const poll = (check: 'looksAlive' | 'isAlive'): Handler =>
+      this.#handler(ENTRY_POINTS[check].params, 'ordinary', ({ resourceId, incarnation }, { controller }) =>
+        resources.act(resourceId, async ({ calls }) => ok(await calls.alive(check, incarnation, controller))),
+      );
+    return {
+      looksAlive: poll('looksAlive'),
+      isAlive: poll('isAlive'),
+      resourceControl: this.#handler(
+        ENTRY_POINTS.resourceControl.params,
+        'ordinary',
+        (params, { id, controller }) =>
+          resources.act(params.resourceId, async ({ calls }) =>
+            withOutput(await calls.control(id, params, controller)),
+          ),
+      ),
+    };
+  }
+
+  #handler<Schema extends z.ZodType<LaneKey>>(
     schema: Schema,
     kind: CallKind,
-    act: (instance: Instance, params: z.output<Schema>, id: string) => Promise<Answer>,
+    act: (params: z.output<Schema>, call: Call) => Promise<Answer>,
   ): Handler {
-    return this.#handler(schema, (params, id) =>
-      this.#order.run(params.resourceId, kind, async () => {
-        const instance = this.#find(params.resourceId);
-        return this.#onBehalfOf.run(instance, () => act(instance, params, id));
-      }),
-    );
-  }
-
-  #find(resourceId: string): Instance {
-    const instance = this.instances.get(resourceId);
-    if (!instance)
-      throw new CallError('unknownResource', `resource "${resourceId}" is not open in this host`);
-    return instance;
-  }
-
-  async #startup(types: readonly string[]): Promise<object> {
-    await this.#order.run('', 'exclusive', async () => {
-      for (const name of types) await this.#typeCall('', name, (type, context) => type.startup(context));
-    });
-    return { resourceTypes: [...this.#types.keys()] };
-  }
-
-  async #open({
-    resourceId,
-    type,
-    properties,
-    recover,
-  }: z.output<typeof ENTRY_POINTS.open.params>): Promise<string> {
-    const former = this.instances.get(resourceId);
-    if (former) await this.#onBehalfOf.run(former, () => former.close());
-    const instance = new Instance(resourceId, type, this.#type(type).createInstance(), this.#services);
-    const found = await this.#onBehalfOf.run(instance, () => instance.open(properties, recover));
-    this.instances.set(resourceId, instance);
-    return found;
-  }
-
-  async #close(resourceId: string): Promise<object> {
-    const instance = this.#find(resourceId);
-    await this.#onBehalfOf.run(instance, () => instance.close());
-    this.instances.delete(resourceId);
-    this.#services.forget(resourceId);
-    return {};
-  }
-
-  #type(name: string): ResourceType {
-    const type = this.#types.get(name);
-    if (type) return type;
-    const known = [...this.#types.keys()].map((known) => `"${known}"`).join(', ');
-    throw new CallError(
-      'invalidParams',
-      `this host has no type "${name}"; it has ${known}. Register it under that name.`,
-    );
-  }
-
-  async #typeCall<Result>(
-    id: string,
-    name: string,
-    call: (type: ResourceType, context: TypeContext) => Result | Promise<Result>,
-  ): Promise<Result> {
-    const controller = new AbortController();
-    this.#typeCalls.set(id, controller);
-    try {
-      const log: TypeContext['log'] = (level, text) => this.#services.log(level, text);
-      return await call(this.#type(name), { signal: controller.signal, log });
-    } finally {
-      this.#typeCalls.delete(id);
-    }
+    return async (params, call) => {
+      const parsed = schema.safeParse(params);
+      if (!parsed.success) throw new CallError('invalidParams', describeIssues(parsed.error));
+      const { resourceId, type = '' } = parsed.data;
+      // No resource name begins with a blank, so calls of a type share no lane with those of a resource.
+      return this.#order.run(resourceId ?? ` ${type}`, kind, () => {
+        call.signal.throwIfAborted();
+        return act(parsed.data, call);
+      });
+    };
   }
 }
 
-function result(value: object): Answer {
-  return { ok: true, result: value };
+interface LaneKey {
+  readonly resourceId?: string;
+  readonly type?: string;
+  /** Of startup, which names no lane. */
+  readonly types?: readonly string[];
+}
+
+function ok(result: object): Answer {
+  return { ok: true, result };
+}
+
+function withOutput(output: Json | void): Answer {
+  return ok(output === undefined ? {} : { output });
 }

@@ -14,8 +14,10 @@ import { Calls } from './calls.ts';
 import type { ResourceType } from './define.ts';
 import { EventHandleWriter } from './event-handle.ts';
 import { HostConnection } from './host-connection.ts';
+import { HostedResources } from './hosted-resources.ts';
 import type { HostEnvironment } from './host-environment.ts';
 import { InMemoryPropertySender } from './in-memory-properties.ts';
+import type { InstanceServices } from './instance-calls.ts';
 import { messageOf } from './operation.ts';
 import { OrphanWatch } from './orphan.ts';
 import type { LogLevel } from './resource.ts';
@@ -28,8 +30,8 @@ export type HostEnd = 'shutdown' | 'orphaned' | 'refused';
 /** Wires the parts of a host together; decides nothing but when it ends. */
 export class Host {
   readonly #environment: HostEnvironment;
-  readonly #types: readonly ResourceType[];
   readonly #connection: HostConnection;
+  readonly #resources: HostedResources;
   readonly #calls: Calls;
   readonly #inMemory: InMemoryPropertySender;
   readonly #orphan: OrphanWatch;
@@ -38,7 +40,6 @@ export class Host {
   #sequence = 0;
 
   constructor(types: readonly ResourceType[], environment: HostEnvironment) {
-    this.#types = types;
     this.#environment = environment;
     this.#connection = new HostConnection(environment.socket, {
       introduce: () => this.#introduction(),
@@ -54,7 +55,8 @@ export class Host {
     this.#inMemory = new InMemoryPropertySender(async (resourceId, values) => {
       await this.#connection.request('setProperties', { resourceId, ...values });
     });
-    this.#calls = new Calls(types, this.#services());
+    this.#resources = new HostedResources(types, this.#services());
+    this.#calls = new Calls(this.#resources);
     this.#orphan = new OrphanWatch(() => void this.#onOrphaned());
   }
 
@@ -67,7 +69,7 @@ export class Host {
 
   /** Something that an author left running threw: that resource can no longer be trusted to report its failure. */
   onStrayError(error: unknown): void {
-    const instance = this.#calls.current();
+    const instance = this.#resources.current();
     const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
     this.#log('error', `not caught: ${detail}`, instance?.name);
     if (!instance?.life || !instance.isAvailable) return;
@@ -78,7 +80,7 @@ export class Host {
     }
   }
 
-  #services(): ConstructorParameters<typeof Calls>[1] {
+  #services(): InstanceServices {
     const { eventHandle: path, eventFd: inheritedFd, eventFdIsNamed: inheritedFdIsNamed } = this.#environment;
     const onTrouble = (text: string): void => this.#log('error', text);
     return {
@@ -110,7 +112,7 @@ export class Host {
   }
 
   #introduction(): { type: string; data: unknown }[] {
-    const resources = [...this.#calls.instances.values()].map((instance) => instance.describe());
+    const resources = [...this.#resources.all()].map((instance) => instance.describe());
     const [first = [], ...others] = inPieces(resources, MAX_HELLO_RESOURCES_BYTES);
     const hello = {
       protocols: [PROTOCOL],
@@ -118,7 +120,7 @@ export class Host {
       hostId: this.#environment.hostId,
       pid: process.pid,
       software: SOFTWARE,
-      concurrency: this.#types.some((type) => type.concurrency === 'serial') ? 'serial' : 'perResource',
+      concurrency: this.#resources.concurrency,
       capabilities: { remembersResults: true },
       resourceCount: resources.length,
       resources: first,
@@ -142,7 +144,7 @@ export class Host {
       this.#calls.cancel(id, reason);
     } else if (notify.method === 'recordDismissed') {
       const { resourceId, incarnation } = NOTIFICATIONS.recordDismissed.parse(notify.params);
-      this.#calls.instances.get(resourceId)?.dismissRecord(incarnation);
+      this.#resources.find(resourceId)?.dismissRecord(incarnation);
     }
   }
 
@@ -162,7 +164,7 @@ export class Host {
   async #onOrphaned(): Promise<void> {
     this.#connection.stop();
     this.#log('warn', 'no daemon came within the orphan period; taking all resources offline');
-    await takeAllOffline(this.#calls.instances.values(), (text) => this.#log('info', text));
+    await takeAllOffline(this.#resources.all(), (text) => this.#log('info', text));
     this.#end('orphaned');
   }
 
@@ -190,7 +192,8 @@ function inPieces<Element>(elements: readonly Element[], maxBytes: number): Elem
     const bytes = Buffer.byteLength(JSON.stringify(element)) + 1;
     if (bytes > room || pieces.length === 0) {
       pieces.push([]);
-      room = maxBytes;
+      // Elements and commas, and one byte more for the brackets.
+      room = maxBytes - 1;
     }
     pieces.at(-1)?.push(element);
     room -= bytes;

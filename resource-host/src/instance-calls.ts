@@ -1,5 +1,5 @@
 import type { EntryPointParams, StatusReport } from '@andon/protocol';
-import type { Alive } from './definition.ts';
+import type { Alive, Json } from './definition.ts';
 import type { EventHandleWriter } from './event-handle.ts';
 import type { Instance } from './instance.ts';
 import type { Operation } from './operation.ts';
@@ -25,7 +25,7 @@ export class InstanceCalls {
   readonly #instance: Instance;
   readonly #entryPoints: EntryPoints;
   readonly #services: InstanceServices;
-  readonly #inFlight = new Map<string, AbortController>();
+  readonly #inFlight = new Set<AbortController>();
 
   constructor(instance: Instance, entryPoints: EntryPoints, services: InstanceServices) {
     this.#instance = instance;
@@ -33,14 +33,16 @@ export class InstanceCalls {
     this.#services = services;
   }
 
-  /** Aborts the polls and controls in flight: all, or the one of this id. */
-  cancel(reason: string, id?: string): void {
-    for (const [callId, controller] of this.#inFlight) {
-      if (id === undefined || callId === id) controller.abort(new DOMException(reason, 'AbortError'));
-    }
+  /** Aborts the polls and controls in flight. */
+  cancel(reason: string): void {
+    for (const controller of this.#inFlight) controller.abort(new DOMException(reason, 'AbortError'));
   }
 
-  async alive(id: string, call: 'looksAlive' | 'isAlive', incarnation: number): Promise<object> {
+  async alive(
+    call: 'looksAlive' | 'isAlive',
+    incarnation: number,
+    controller: AbortController,
+  ): Promise<object> {
     const { name, life } = this.#instance;
     if (incarnation !== this.#instance.incarnation) {
       throw new CallError(
@@ -51,16 +53,19 @@ export class InstanceCalls {
     if (!this.#instance.isAvailable) return { alive: false, reason: 'it is not online' };
     const check = this.#entryPoints[call];
     if (!check) return life?.failed ? { alive: false, reason: 'it reported a failure' } : { alive: true };
-    return aliveResult(await this.#tracked(id, (signal) => check(this.facts(signal))));
+    return aliveResult(await this.#tracked(controller, () => check(this.facts(controller.signal))));
   }
 
-  async control(id: string, params: EntryPointParams<'resourceControl'>): Promise<object> {
+  async control(
+    id: string,
+    params: EntryPointParams<'resourceControl'>,
+    controller: AbortController,
+  ): Promise<Json | void> {
     const { code, input = null } = params;
-    const output = await this.#tracked(id, (signal) => {
+    return this.#tracked(controller, () => {
       const extendControl = (ms: number): Promise<boolean> => this.#services.extendControl(id, ms);
-      return this.#entryPoints.control({ ...this.facts(signal), extendControl }, code, input);
+      return this.#entryPoints.control({ ...this.facts(controller.signal), extendControl }, code, input);
     });
-    return output === undefined ? {} : { output };
   }
 
   facts(signal: AbortSignal, operation?: Operation): CallFacts {
@@ -85,13 +90,12 @@ export class InstanceCalls {
     };
   }
 
-  async #tracked<Result>(id: string, call: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
-    const controller = new AbortController();
-    this.#inFlight.set(id, controller);
+  async #tracked<Result>(controller: AbortController, call: () => Promise<Result>): Promise<Result> {
+    this.#inFlight.add(controller);
     try {
-      return await call(controller.signal);
+      return await call();
     } finally {
-      this.#inFlight.delete(id);
+      this.#inFlight.delete(controller);
     }
   }
 }

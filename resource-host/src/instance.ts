@@ -150,10 +150,9 @@ export class Instance {
     this.#life?.end('closed');
   }
 
-  /** Aborts the call of this id, if it is one of this instance. Its answer is still owed. */
+  /** Asks the online or offline of this id to give up. */
   cancel(id: string, reason: string): void {
     if (this.#running?.id === id) this.#running.cancel(reason);
-    this.calls.cancel(reason, id);
   }
 
   /** The host does on its own account what the daemon is not there to ask for. */

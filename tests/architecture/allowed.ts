@@ -43,6 +43,8 @@ export const ADAPTERS: readonly string[] = [
   'daemon/src/shell/adapters/',
   'daemon/src/shell/system-clock.ts',
   'daemon/src/shell/system-random.ts',
+  // Taken before there is anything to simulate, held for life.
+  'daemon/src/shell/lock.ts',
 ];
 
 /** Who may end the process at once: those who own it. */

@@ -12,10 +12,11 @@ export function bookkeeping(draft: Draft, before: World, event: LifeEvent, effec
   rememberRecord(draft, before, event, effects);
   rememberRestarts(draft, event, effects);
   for (const effect of effects) {
-    if (effect.kind === 'call' && effect.method === 'terminate') draft.terminateSent = Math.max(draft.terminateSent, effect.incarnation);
+    if (effect.kind !== 'call' || effect.method !== 'terminate') continue;
+    draft.terminateSent = Math.max(draft.terminateSent, effect.incarnation);
+    // What a new host finds running is terminated anew, whatever the one before it answered.
+    if (event.kind === 'openAnswered') draft.terminateAnswered = Math.min(draft.terminateAnswered, effect.incarnation - 1);
   }
-  const { phase } = draft.instance;
-  if (phase !== 'offline' && phase !== 'closed') draft.waiting &&= phase === 'offlineCalled' || phase === 'offlinePending' || phase === 'terminating';
   if (event.kind === 'hostUp' || (event.kind === 'hostTrouble' && event.final)) draft.wantsHost = false;
 }
 
@@ -24,19 +25,13 @@ function rememberRequest(draft: Draft, event: LifeEvent, effects: readonly Effec
   switch (event.kind) {
     case 'goOnline':
       if (event.manual) draft.wanted = 'Online';
-      draft.waiting = false;
       return;
     case 'goOffline':
-      // A removal stands, whatever is asked after it.
-      if (draft.wanted === 'Online' && !draft.waiting) draft.wanted = 'Offline';
+      // A removal stands, whatever is asked after it; what a provider pulls down stays wanted.
+      if (draft.wanted === 'Online' && draft.providersOnline) draft.wanted = 'Offline';
       return;
     case 'remove':
       draft.wanted = 'Removed';
-      draft.waiting = false;
-      return;
-    case 'restartDue':
-    case 'retryDue':
-      if (!event.clear) draft.waiting = true;
       return;
     default:
   }

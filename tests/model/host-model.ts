@@ -53,6 +53,11 @@ export function receive(side: HostSide, call: ShellCall): HostSide {
   return { ...side, host };
 }
 
+/** What a host goes on with when its connection breaks. An answer to a poll that nobody hears is nothing. */
+export function lastingCalls(world: Pick<World, 'calls'>): readonly ShellCall[] {
+  return world.calls.filter(({ sent, method }) => sent && method !== 'looksAlive' && method !== 'isAlive');
+}
+
 /** One way in which a host may answer a call. `kind` picks what the daemon is told, `side` what is true afterwards. */
 export interface Answer {
   readonly words: string;
@@ -128,6 +133,7 @@ function openAnswers(side: HostSide, call: ShellCall, head: Head): readonly Answ
   // A host may look although nobody asked it to, and find what somebody else started.
   const stranger: readonly Answer[] =
     side.running === null ? [{ words: 'found a stranger running', good: false, event: event(completed({ found: 'running' })), side: opened }] : [];
+  if (side.host.opened) return told;
   return [
     ...told,
     ...stranger,

@@ -67,7 +67,11 @@ export const CALL_INVARIANTS: readonly Invariant[] = [
   {
     name: 'open is not called twice',
     stands: 'S1',
-    broken: everySending(({ call, host }) => call.method === 'open' && host.opened && host.lost.length === 0 && host.incarnation > 0 && 'open while open'),
+    broken: (seen) => {
+      const again = seen.sendings.some(({ call, host }) => call.method === 'open' && host.opened);
+      // After a hello an open is asked for again whose answer was lost.
+      return again && !isEvent(seen.event, 'hosted') ? 'open while open' : null;
+    },
   },
   {
     name: 'with an event contract looksAlive is never called, and isAlive only at an interval somebody set or to verify',
@@ -136,7 +140,7 @@ export const CALL_INVARIANTS: readonly Invariant[] = [
   {
     name: 'what was not asked for is not brought online',
     stands: 'D34',
-    broken: (seen) => (calls(seen, 'online') && seen.after.wanted !== 'Online' && !seen.after.reconcile ? `online although wanted ${seen.after.wanted}` : null),
+    broken: (seen) => (calls(seen, 'online') && seen.after.wanted !== 'Online' ? `online although wanted ${seen.after.wanted}` : null),
   },
   {
     name: 'nothing of it is left when it is called removed or Offline',
@@ -144,7 +148,9 @@ export const CALL_INVARIANTS: readonly Invariant[] = [
     broken: (seen) => {
       const { phase, unconfirmed } = seen.after.instance;
       if (seen.after.running === null || unconfirmed || seen.after.helloOwed) return null;
-      if (has(seen, 'removed') && !isEvent(seen.event, 'openAnswered') && !isEvent(seen.event, 'hostLost')) return 'removed while it runs';
+      // Where no host can look any more, a removal still has to end.
+      const unknowable = isEvent(seen.event, 'openAnswered') || isEvent(seen.event, 'hostLost') || isEvent(seen.event, 'hostTrouble');
+      if (has(seen, 'removed') && !unknowable) return 'removed while it runs';
       const offline = phase === 'offline' || (phase === 'closed' && !seen.after.instance.recover);
       return offline && !seen.after.gone ? `${phase} while it runs` : null;
     },
@@ -165,7 +171,5 @@ function terminateTwice(seen: Seen): string | null {
   if (!terminate) return null;
   const inFlight = seen.before.calls.some(({ method, incarnation }) => method === 'terminate' && incarnation === terminate.incarnation);
   if (inFlight) return `terminate@${terminate.incarnation} while the same is unanswered`;
-  // What a new host finds running is no more than what the old one failed to end.
-  if (isEvent(seen.event, 'openAnswered')) return null;
-  return terminate.incarnation <= seen.before.terminateAnswered ? `terminate@${terminate.incarnation} again after its answer` : null;
+  return terminate.incarnation <= seen.after.terminateAnswered ? `terminate@${terminate.incarnation} again after its answer` : null;
 }

@@ -4,7 +4,7 @@ import type { Instance, Policy } from '../../daemon/src/core/life-cycle/instance
 import { callsIn, calls, firstOf, has, type Invariant, isEvent, isLate, tells } from './invariant.ts';
 import type { Seen } from './world.ts';
 
-const unchanged = (seen: Seen): boolean => JSON.stringify(seen.before.instance) === JSON.stringify(seen.after.instance);
+const unchanged = (seen: Seen): boolean => seen.before.instance === seen.after.instance || JSON.stringify(seen.before.instance) === JSON.stringify(seen.after.instance);
 const count = (seen: Seen, ...kinds: readonly string[]): number => seen.effects.filter(({ kind }) => kinds.includes(kind)).length;
 
 /** What each event leads to. */
@@ -131,14 +131,12 @@ function failedItself(event: LifeEvent | null): boolean {
 }
 
 /** Who may be refused, and where: everything else has to be dealt with. */
-function mayRefuse(event: LifeEvent, { phase, next, unconfirmed }: Instance): boolean {
+function mayRefuse(event: LifeEvent, { phase, next }: Instance): boolean {
   switch (event.kind) {
     case 'goOnline':
       return next === 'close' || !['closed', 'online', 'terminating', 'restartDelay', 'failed', 'offline'].includes(phase);
     case 'failAsked':
       return phase !== 'online';
-    case 'statusReported':
-      return unconfirmed || ['closed', 'awaitingHost', 'opening', 'closing'].includes(phase);
     case 'hostUp':
     case 'hostTrouble':
       return phase !== 'awaitingHost';

@@ -139,17 +139,6 @@ export const STATE_INVARIANTS: readonly Invariant[] = [
     },
   },
   {
-    name: 'at rest it is as wanted',
-    stands: 'S12, D26, D34, D35',
-    broken: ({ after }) => {
-      const { phase, unconfirmed } = after.instance;
-      if (after.reconcile || unconfirmed || after.helloOwed || after.gone) return null;
-      if (after.wanted !== 'Online' && (phase === 'online' || phase === 'restartDelay')) return `${phase} although wanted ${after.wanted}`;
-      const offline = phase === 'offline' || phase === 'closed';
-      return after.wanted === 'Online' && offline && !after.waiting ? `${phase} although wanted Online` : null;
-    },
-  },
-  {
     name: 'an instance is open for the daemon only where its host has it open',
     stands: 'S1, S41',
     broken: ({ after }) => {

@@ -1,7 +1,7 @@
 import type { LifeEvent } from '../../daemon/src/core/life-cycle/events.ts';
 import type { TimerName } from '../../daemon/src/core/life-cycle/phases.ts';
-import { answers, hellos, NO_HOST, NOW_MS } from './host-model.ts';
-import { requests } from './requests.ts';
+import { answers, hellos, lastingCalls, NO_HOST, NOW_MS } from './host-model.ts';
+import { decided, requests } from './requests.ts';
 import { restarts, timePasses } from './daemon-restart.ts';
 import { completed, deliver, type Setting } from './shell.ts';
 import { records, statuses } from './reports.ts';
@@ -23,6 +23,7 @@ export function movesOf(world: World, setting: Setting): readonly Move[] {
     ...connection(world, setting),
     ...hostComes(world, setting),
     ...timersFire(world, setting),
+    ...decided(world, setting),
     ...told(world, setting),
     ...requests(world, setting),
     ...timePasses(world),
@@ -57,8 +58,7 @@ function connection(world: World, setting: Setting): Move[] {
   if (host.up && !world.storeWasBehind) moves.push(...deaths(world, setting));
   if (!host.up && world.helloOwed) moves.push({ words: 'no host is left of the daemon before', good: true, run: () => lose(world, setting, false) });
   if (host.up && world.connected && setting.variant.disconnects) {
-    const lost = world.calls.filter((call) => call.sent);
-    const side = { connected: false, helloOwed: true, calls: [], host: { ...host, lost } };
+    const side = { connected: false, helloOwed: true, calls: [], host: { ...host, lost: lastingCalls(world) } };
     moves.push({ words: 'the connection breaks', good: false, run: () => unheard(world, side) });
   }
   if (!host.up || !world.helloOwed) return moves;
@@ -69,6 +69,8 @@ function connection(world: World, setting: Setting): Move[] {
       moves.push({ words: `host finishes ${name(call)} unheard: ${answer.words}`, good: false, run: () => unheard(world, side) });
     }
   }
+  // A terminate that the daemon has forgotten is over before the host says hello.
+  if (world.instance.phase !== 'terminating' && host.lost.some(({ method }) => method === 'terminate')) return moves;
   const side = { connected: true, helloOwed: false, storeWasBehind: false, host: { ...host, lost: [] } };
   if (!host.opened) {
     const event = { kind: 'hostLost', blamed: false, reason: 'the host knows it no more', source: 'adoption', ...at } as const;
@@ -114,38 +116,30 @@ function hostComes(world: World, setting: Setting): Move[] {
   return moves;
 }
 
-const DUE: Record<TimerName, readonly LifeEvent[]> = {
-  pending: [{ kind: 'pendingExpired', total: false, ...at }],
-  maxPending: [{ kind: 'pendingExpired', total: true, ...at }],
-  restart: [
-    { kind: 'restartDue', clear: true, ...at },
-    { kind: 'restartDue', clear: false, ...at },
-  ],
-  retry: [
-    { kind: 'retryDue', clear: true, ...at },
-    { kind: 'retryDue', clear: false, ...at },
-  ],
-  looksAlive: [{ kind: 'looksAliveDue', ...at }],
-  isAlive: [{ kind: 'isAliveDue', ...at }],
-  verify: [{ kind: 'verifyExpired', ...at }],
+const DUE: Record<TimerName, LifeEvent> = {
+  pending: { kind: 'pendingExpired', total: false, ...at },
+  maxPending: { kind: 'pendingExpired', total: true, ...at },
+  restart: { kind: 'restartDue', clear: true, ...at },
+  retry: { kind: 'retryDue', clear: true, ...at },
+  looksAlive: { kind: 'looksAliveDue', ...at },
+  isAlive: { kind: 'isAliveDue', ...at },
+  verify: { kind: 'verifyExpired', ...at },
 };
 
 function timersFire(world: World, setting: Setting): Move[] {
   return world.timers.flatMap((timer) => {
     const timers = world.timers.filter((other) => other !== timer);
     if (timer.epoch !== world.instance.epoch) return [{ words: `stale timer ${timer.name}`, good: true, run: () => unheard(world, { timers }) }];
-    return DUE[timer.name].map((event) => {
-      const clear = !('clear' in event) || event.clear;
-      const words = `timer ${timer.name}${clear ? '' : ', a provider is not online'}`;
-      return { words, good: clear, run: () => deliver(world, event, setting, { timers }) };
-    });
+    const due = DUE[timer.name];
+    const event = due.kind === 'restartDue' || due.kind === 'retryDue' ? { ...due, clear: world.providersOnline && world.wanted === 'Online' } : due;
+    return [{ words: `timer ${timer.name}`, good: true, run: () => deliver(world, event, setting, { timers }) }];
   });
 }
 
 function told(world: World, setting: Setting): Move[] {
   if (world.helloOwed) return [];
   return [
-    ...records(world.instance).map(({ words, event }) => ({ words, good: false, run: () => deliver(world, event, setting) })),
+    ...records(world.instance, setting.variant.policy.verifyOnSignal).map(({ words, event }) => ({ words, good: false, run: () => deliver(world, event, setting) })),
     ...(world.connected ? statuses(world) : []).map(({ words, good, event, side }) => ({
       words,
       good,

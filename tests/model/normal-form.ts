@@ -3,7 +3,7 @@ import { NOW_MS } from './host-model.ts';
 import type { ShellCall, World } from './world.ts';
 
 /** Incarnations are told apart up to this many; older ones all mean the same: long ago. */
-const INCARNATIONS = 3;
+const INCARNATIONS = 2;
 
 /** The same world with every number that grows without end brought back to a small one. Worlds that then agree are one state. */
 export function normalised(world: World): World {
@@ -37,12 +37,12 @@ export function normalised(world: World): World {
     },
     calls: world.calls.map(call),
     timers: world.timers.map((timer) => ({ ...timer, epoch: timer.epoch === instance.epoch ? epoch : 0 })),
-    host: { ...host, incarnation: inc(host.incarnation), lost: host.lost.map(call) },
+    host: { ...host, incarnation: inc(host.incarnation), contract: host.state === 'Online' ? host.contract : 'event', lost: host.lost.map(call) },
     running: world.running === null ? null : inc(world.running),
     owed: world.owed === null ? null : inc(world.owed),
     terminateSent: inc(world.terminateSent),
     terminateAnswered: inc(world.terminateAnswered),
-    reconcile: world.reconcile && !agrees(world),
+    paused: world.paused && world.helloOwed,
   };
 }
 
@@ -52,14 +52,7 @@ function plain(failure: Failure | null): Failure | null {
   return failure && { ...SOME_FAILURE, source: failure.source };
 }
 
-/** At rest where it is wanted: nothing is left to reconcile. */
-export function agrees(world: World): boolean {
-  const { phase } = world.instance;
-  if (world.helloOwed) return false;
-  if (world.wanted === 'Online') return phase === 'online';
-  return phase === 'offline' || phase === 'closed';
-}
-
+const bits = (values: readonly boolean[]): number => values.reduce((sum, value) => sum * 2 + (value ? 1 : 0), 0);
 const bit = (value: boolean): string => (value ? '1' : '0');
 const failure = (value: Failure | null): string => value?.source ?? '-';
 const callKey = (call: ShellCall): string => `${call.method}${call.id}@${call.incarnation}${bit(call.recover)}${bit(call.sent)}`;
@@ -74,30 +67,19 @@ export function keyOf(world: World): string {
     world.restarts,
     world.terminateSent,
     world.terminateAnswered,
-  ].join()}|${[world.wantsHost, world.connected, world.helloOwed, world.storeWasBehind, world.gone, world.reconcile, world.waiting].map(bit).join('')}`;
+  ].join()}|${bits([world.wantsHost, world.connected, world.helloOwed, world.storeWasBehind, world.gone, world.paused, world.providersOnline])}`;
 }
 
 function instanceKey(instance: Instance): string {
   const { phase, next, incarnation, terminatedIncarnation, call, lastCallId, contract, polls, checkpoint } = instance;
   const flags = [instance.opened, instance.recover, polls !== null, instance.onlineSinceMs > 0, instance.unconfirmed];
   const nulls = [instance.lastFailure, instance.nextAttemptAtMs, instance.trouble].map((value) => value !== null);
-  return [
-    phase,
-    next,
-    incarnation,
-    terminatedIncarnation,
-    call ? `${call.method}${call.id}` : '-',
-    lastCallId,
-    contract?.kind ?? '-',
-    checkpoint,
-    failure(instance.latched),
-    failure(instance.suspicion),
-    instance.failures.length,
-    [...flags, ...nulls].map(bit).join(''),
-  ].join();
+  const waiting = `${failure(instance.latched)},${failure(instance.suspicion)},${instance.failures.length}`;
+  return `${phase},${next},${incarnation},${terminatedIncarnation},${call ? call.method + call.id : '-'},${lastCallId},${contract?.kind ?? '-'},${checkpoint},${waiting},${bits(flags)},${bits(nulls)}`;
 }
 
 function timersKey(world: World): string {
+  if (world.timers.length === 0) return '';
   return world.timers
     .map((timer) => `${timer.name}${timer.epoch}`)
     .sort()
@@ -106,6 +88,6 @@ function timersKey(world: World): string {
 
 function hostKey(world: World): string {
   const { host } = world;
-  const flags = [host.opened, host.cancelled, host.terminated, host.adopts].map(bit).join('');
+  const flags = bits([host.opened, host.cancelled, host.terminated, host.adopts]);
   return `${host.incarnation}${host.state}${host.contract}${flags}${host.lost.map(callKey).join()}`;
 }

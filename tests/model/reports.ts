@@ -8,7 +8,7 @@ interface Record {
 }
 
 /** Failure records that may lie in the pipe at any time. */
-export function records(instance: Instance): readonly Record[] {
+export function records(instance: Instance, notifications: boolean): readonly Record[] {
   const record = (incarnation: number | null, source: 'failureRecord' | 'failedNotification'): Record => ({
     words: source === 'failedNotification' ? `notification failed@${incarnation}` : `record ${incarnation === null ? 'without incarnation' : `@${incarnation}`}`,
     event: { kind: 'failureReported', atMs: NOW_MS, incarnation, reason: 'disk gone', source },
@@ -17,7 +17,8 @@ export function records(instance: Instance): readonly Record[] {
   return [
     record(null, 'failureRecord'),
     record(incarnation + 1, 'failureRecord'),
-    ...(incarnation > 0 ? [record(incarnation, 'failureRecord'), record(incarnation, 'failedNotification')] : []),
+    ...(incarnation > 0 ? [record(incarnation, 'failureRecord')] : []),
+    ...(incarnation > 0 && notifications ? [record(incarnation, 'failedNotification')] : []),
     ...(incarnation > 1 ? [record(incarnation - 1, 'failureRecord')] : []),
   ];
 }
@@ -72,5 +73,9 @@ export function statuses(world: HostSide & { readonly instance: Instance }): rea
     ];
   }
   if (incarnation === 0) return misplaced;
-  return [...misplaced, status('online', incarnation, 'onlinePending', late + 1), status('offline', incarnation, 'offline', late + 1)];
+  // A lie about what was just asked for would be believed; the host's own life is built on it, so no host gains by it.
+  const { phase } = instance;
+  if (phase !== 'onlineCalled' && phase !== 'onlinePending') misplaced.push(status('online', incarnation, 'onlinePending', late + 1));
+  if (phase !== 'offlineCalled' && phase !== 'offlinePending') misplaced.push(status('offline', incarnation, 'offline', late + 1));
+  return misplaced;
 }

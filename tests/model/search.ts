@@ -1,15 +1,16 @@
-import type { Seen, World } from './world.ts';
-import { START } from './world.ts';
-import { keyOf, normalised } from './normal-form.ts';
-import { movesOf } from './moves.ts';
-import type { Setting } from './shell.ts';
 import { INVARIANTS } from './invariants.ts';
+import { movesOf } from './moves.ts';
+import { keyOf, normalised } from './normal-form.ts';
 import { isSettled } from './settled.ts';
+import type { Setting } from './shell.ts';
+import { describeWorld, told } from './words.ts';
+import { type Seen, START, type World } from './world.ts';
 
 interface Visited {
   readonly world: World;
   readonly parent: number;
-  readonly words: string;
+  /** Place of the move among those of the parent. */
+  readonly move: number;
 }
 
 /** A broken invariant, with the shortest way there. */
@@ -22,6 +23,7 @@ export interface Violation {
 export interface SearchResult {
   readonly states: number;
   readonly steps: number;
+  /** Every reachable state was seen. */
   readonly complete: boolean;
   readonly violations: readonly Violation[];
 }
@@ -29,64 +31,132 @@ export interface SearchResult {
 export interface SearchOptions {
   /** Ends the search at the first violation; otherwise the first of each invariant is kept. */
   readonly firstOnly: boolean;
+  /** Most states to visit. */
   readonly limit?: number;
   readonly onSeen?: (seen: Seen) => void;
 }
 
+const LIVENESS = 'from every state well-behaved answers and timers lead to rest (style 3, D35)';
+
 /** Breadth first over everything that can happen, so that the first way found to a state is a shortest one. */
 export function search(setting: Setting, options: SearchOptions): SearchResult {
-  const start = normalised(START);
-  const visited: Visited[] = [{ world: start, parent: -1, words: '' }];
-  const index = new Map<string, number>([[keyOf(start), 0]]);
+  return new Search(setting, options).run();
+}
+
+class Search {
+  readonly #setting: Setting;
+  readonly #options: SearchOptions;
+  readonly #visited: Visited[] = [];
+  readonly #index = new Map<string, number>();
   /** Edges that well-behaved parties take by themselves, against their direction. */
-  const goodInto: number[][] = [[]];
-  const violations = new Map<string, Violation>();
-  let steps = 0;
+  readonly #goodInto: number[][] = [];
+  readonly #violations = new Map<string, Violation>();
+  #steps = 0;
 
-  const found = (violation: Violation): boolean => {
-    if (!violations.has(violation.invariant)) violations.set(violation.invariant, violation);
-    return options.firstOnly;
-  };
-  const result = (complete: boolean): SearchResult => ({ states: visited.length, steps, complete, violations: [...violations.values()] });
+  constructor(setting: Setting, options: SearchOptions) {
+    this.#setting = setting;
+    this.#options = options;
+  }
 
-  for (let at = 0; at < visited.length; at++) {
-    const world = visited[at]!.world;
-    for (const move of movesOf(world, setting)) {
-      steps++;
+  run(): SearchResult {
+    this.#visit(START, -1, -1);
+    const limit = this.#options.limit ?? Number.POSITIVE_INFINITY;
+    for (let at = 0; at < this.#visited.length; at++) {
+      if (this.#violations.size > 0 && this.#options.firstOnly) return this.#result(false);
+      if (this.#visited.length > limit) return this.#result(false);
+      this.#expand(at);
+    }
+    const stuck = this.#firstStuck();
+    if (stuck !== null) this.#found(LIVENESS, `no good way out of ${describeWorld(this.#visited[stuck]!.world)}`, stuck, null);
+    return this.#result(true);
+  }
+
+  #expand(at: number): void {
+    const { world } = this.#visited[at]!;
+    for (const [place, move] of movesOf(world, this.#setting).entries()) {
+      this.#steps++;
       const seen = attempt(move.run);
       if (seen instanceof Error) {
-        if (found({ invariant: 'nothing throws (S59)', what: seen.message, trace: [...traceTo(visited, at), move.words] })) return result(false);
+        this.#found('nothing throws (S59)', seen.message, at, `${move.words} -> ${seen.message}`);
         continue;
       }
-      options.onSeen?.(seen);
-      const broken = brokenBy(seen, setting);
-      for (const { invariant, what } of broken) {
-        if (found({ invariant, what, trace: [...traceTo(visited, at), told(move.words, seen)] })) return result(false);
-      }
-      // Beyond a fault everything else is a consequence of it.
-      if (broken.length > 0) continue;
-      const next = normalised(seen.after);
-      const key = keyOf(next);
-      let to = index.get(key);
-      if (to === undefined) {
-        to = visited.length;
-        if (to >= (options.limit ?? Number.POSITIVE_INFINITY)) return result(false);
-        index.set(key, to);
-        visited.push({ world: next, parent: at, words: told(move.words, seen) });
-        goodInto.push([]);
-      }
-      if (move.good) goodInto[to]!.push(at);
+      this.#options.onSeen?.(seen);
+      // Beyond a fault everything else would be a consequence of it.
+      if (this.#judge(seen, at, move.words)) continue;
+      if (isSame(seen.after, world)) continue;
+      const to = this.#visit(seen.after, at, place);
+      if (move.good) this.#goodInto[to]!.push(at);
     }
   }
-  const stuck = firstStuck(visited, goodInto);
-  if (stuck !== null) {
-    found({
-      invariant: 'from every state well-behaved answers and timers lead to rest',
-      what: `stuck: ${describe(visited[stuck]!.world)}`,
-      trace: traceTo(visited, stuck),
-    });
+
+  #visit(world: World, parent: number, move: number): number {
+    const next = normalised(world);
+    const key = keyOf(next);
+    const known = this.#index.get(key);
+    if (known !== undefined) return known;
+    const to = this.#visited.push({ world: next, parent, move }) - 1;
+    this.#index.set(key, to);
+    this.#goodInto.push([]);
+    return to;
   }
-  return result(true);
+
+  #judge(seen: Seen, at: number, words: string): boolean {
+    let broken = false;
+    for (const invariant of INVARIANTS) {
+      const what = invariant.broken(seen, this.#setting.variant.policy);
+      if (what === null) continue;
+      broken = true;
+      this.#found(`${invariant.name} (${invariant.stands})`, what, at, told(words, seen));
+    }
+    return broken;
+  }
+
+  #found(invariant: string, what: string, at: number, last: string | null): void {
+    if (this.#violations.has(invariant)) return;
+    this.#violations.set(invariant, { invariant, what, trace: [...this.#traceTo(at), ...(last === null ? [] : [last])] });
+  }
+
+  /** The first state from which no good edges lead to a settled one. */
+  #firstStuck(): number | null {
+    const safe = new Uint8Array(this.#visited.length);
+    const todo: number[] = [];
+    for (const [at, { world }] of this.#visited.entries()) {
+      if (!isSettled(world)) continue;
+      safe[at] = 1;
+      todo.push(at);
+    }
+    for (let at = todo.pop(); at !== undefined; at = todo.pop()) {
+      for (const from of this.#goodInto[at]!) {
+        if (safe[from]) continue;
+        safe[from] = 1;
+        todo.push(from);
+      }
+    }
+    const stuck = safe.indexOf(0);
+    return stuck < 0 ? null : stuck;
+  }
+
+  /** Walks the way again to put it into words. */
+  #traceTo(at: number): readonly string[] {
+    const trace: string[] = [];
+    for (let here = at; here > 0; here = this.#visited[here]!.parent) {
+      const { parent, move } = this.#visited[here]!;
+      const taken = movesOf(this.#visited[parent]!.world, this.#setting)[move]!;
+      trace.push(told(taken.words, taken.run()));
+    }
+    return trace.reverse();
+  }
+
+  #result(complete: boolean): SearchResult {
+    return { states: this.#visited.length, steps: this.#steps, complete, violations: [...this.#violations.values()] };
+  }
+}
+
+const FIELDS = Object.keys(START).filter((field): field is keyof World => field in START);
+
+/** Nothing at all has changed: most of what can happen at a given time means nothing then. */
+function isSame(after: World, before: World): boolean {
+  return FIELDS.every((field) => after[field] === before[field]);
 }
 
 function attempt(run: () => Seen): Seen | Error {
@@ -95,79 +165,4 @@ function attempt(run: () => Seen): Seen | Error {
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   }
-}
-
-function brokenBy(seen: Seen, setting: Setting): readonly { invariant: string; what: string }[] {
-  const broken: { invariant: string; what: string }[] = [];
-  for (const invariant of INVARIANTS) {
-    const what = invariant.broken(seen, setting.variant.policy);
-    if (what !== null) broken.push({ invariant: `${invariant.name} (${invariant.stands})`, what });
-  }
-  return broken;
-}
-
-/** The first state from which no good edges lead to a settled one. */
-function firstStuck(visited: readonly Visited[], goodInto: readonly (readonly number[])[]): number | null {
-  const safe = new Uint8Array(visited.length);
-  const todo: number[] = [];
-  visited.forEach(({ world }, at) => {
-    if (!isSettled(world)) return;
-    safe[at] = 1;
-    todo.push(at);
-  });
-  for (let at = todo.pop(); at !== undefined; at = todo.pop()) {
-    for (const from of goodInto[at]!) {
-      if (safe[from]) continue;
-      safe[from] = 1;
-      todo.push(from);
-    }
-  }
-  const stuck = safe.indexOf(0);
-  return stuck < 0 ? null : stuck;
-}
-
-function traceTo(visited: readonly Visited[], at: number): string[] {
-  const trace: string[] = [];
-  for (let here = at; here > 0; here = visited[here]!.parent) trace.push(visited[here]!.words);
-  return trace.reverse();
-}
-
-function told(words: string, seen: Seen): string {
-  const effects = seen.effects.map((effect) => {
-    switch (effect.kind) {
-      case 'call':
-        return `call ${effect.method}@${effect.incarnation}`;
-      case 'arm':
-      case 'disarm':
-        return `${effect.kind} ${effect.timer}`;
-      case 'publish':
-        return `tell ${effect.event}`;
-      case 'answer':
-        return `answer ${effect.answer}`;
-      case 'refuse':
-      case 'reject':
-        return `${effect.kind}: ${effect.why}`;
-      case 'dropRecord':
-        return `drop the record as ${effect.why}`;
-      default:
-        return effect.kind;
-    }
-  });
-  return `${words} -> [${effects.join(', ')}] ${describe(seen.after)}`;
-}
-
-function describe(world: World): string {
-  const { instance } = world;
-  const notes = [
-    `next ${instance.next}`,
-    instance.opened ? 'opened' : '',
-    instance.recover ? 'recover' : '',
-    instance.unconfirmed ? 'unconfirmed' : '',
-    instance.call ? `${instance.call.method} unanswered` : '',
-    instance.suspicion ? 'suspected' : '',
-    instance.latched ? 'latched' : '',
-    world.running === null ? '' : `@${world.running} runs`,
-    `wanted ${world.wanted}`,
-  ].filter(Boolean);
-  return `${instance.phase}@${instance.incarnation} (${notes.join(', ')})`;
 }

@@ -4,9 +4,9 @@ import type { World } from './world.ts';
 export function isSettled(world: World): boolean {
   if (world.gone) return true;
   const { phase, suspicion, unconfirmed } = world.instance;
-  if (unconfirmed || world.reconcile || world.helloOwed || suspicion !== null) return false;
+  if (unconfirmed || world.helloOwed || suspicion !== null) return false;
   // Failed is an answer to every wish: it says that nothing more can be done before somebody asks.
   if (phase === 'failed') return true;
-  if (world.wanted === 'Online') return phase === 'online' || ((phase === 'offline' || phase === 'closed') && world.waiting);
+  if (world.wanted === 'Online') return phase === 'online' || ((phase === 'offline' || phase === 'closed') && !world.providersOnline);
   return world.wanted === 'Offline' && (phase === 'offline' || phase === 'closed');
 }

@@ -37,10 +37,10 @@ export interface World {
   readonly running: number | null;
   readonly wanted: 'Online' | 'Offline' | 'Removed';
   readonly gone: boolean;
-  /** A hello may have changed the state against what is wanted; the shell asks again. */
-  readonly reconcile: boolean;
-  /** Offline for want of a provider. */
-  readonly waiting: boolean;
+  /** The daemon is new and decides nothing before the hosts of the one before had their say. */
+  readonly paused: boolean;
+  /** What it depends on is online. */
+  readonly providersOnline: boolean;
   /** A failure record of this incarnation was taken and is not settled yet. */
   readonly owed: number | null;
   /** Restarts counted against the threshold in this period. */
@@ -62,8 +62,8 @@ export const START: World = {
   running: null,
   wanted: 'Offline',
   gone: false,
-  reconcile: false,
-  waiting: false,
+  paused: false,
+  providersOnline: true,
   owed: null,
   restarts: 0,
   terminateSent: 0,

@@ -1,5 +1,6 @@
 import { suggestion } from '@andon/protocol/suggestions';
-import type { z } from 'zod';
+import type { Manifest } from '@andon/protocol';
+import { isRecord } from '../wire.ts';
 
 export type Path = readonly (string | number)[];
 export interface Problem {
@@ -8,14 +9,17 @@ export interface Problem {
   readonly hint: string;
 }
 
+type SchemaError = Pick<NonNullable<ReturnType<typeof Manifest.safeParse>['error']>, 'issues' | 'message'>;
+type Issue = SchemaError['issues'][number];
+
 /** The first complaint of a schema, in words, at the place in the document it is about. */
-export function firstProblem(error: z.ZodError, schema: z.ZodType, prefix: Path = []): Problem {
+export function firstProblem(error: SchemaError, schema: unknown, prefix: Path = []): Problem {
   const [issue] = error.issues;
   if (!issue) return { path: prefix, detail: error.message, hint: '' };
   return problemOf(issue, schema, prefix);
 }
 
-function problemOf(issue: z.core.$ZodIssue, schema: z.ZodType, prefix: Path): Problem {
+function problemOf(issue: Issue, schema: unknown, prefix: Path): Problem {
   const inside = issue.path.filter((part): part is string | number => typeof part !== 'symbol');
   const path = [...prefix, ...inside];
   if (issue.code === 'unrecognized_keys') {
@@ -37,7 +41,7 @@ function problemOf(issue: z.core.$ZodIssue, schema: z.ZodType, prefix: Path): Pr
 }
 
 /** Of the alternatives that all failed, the one that went furthest is the one that was meant. */
-function longestIssue(alternatives: readonly (readonly z.core.$ZodIssue[])[]): z.core.$ZodIssue | undefined {
+function longestIssue(alternatives: readonly (readonly Issue[])[]): Issue | undefined {
   const firsts = alternatives.flatMap(([first]) => (first ? [first] : []));
   return firsts.toSorted((a, b) => b.path.length - a.path.length)[0];
 }
@@ -51,22 +55,15 @@ function where(path: Path): string {
   return [`[[${table}]] number ${index + 1}`, ...(rest.length > 0 ? [rest.join('.')] : [])].join(', ');
 }
 
-/** The keys a schema knows at a path; schemas are data, so that the list has one home. */
-function knownKeys(schema: z.ZodType, path: Path): readonly string[] {
+/** The keys a schema knows at a path. Schemas are data: walked here, the list of keys has one home. */
+function knownKeys(schema: unknown, path: Path): readonly string[] {
+  const def = isRecord(schema) && isRecord(schema['def']) ? schema['def'] : {};
+  const { innerType, options, in: input, element, shape } = def;
+  if (innerType !== undefined) return knownKeys(innerType, path);
+  if (Array.isArray(options)) return knownKeys(options.at(-1), path);
+  if (input !== undefined) return knownKeys(input, path);
   const [first, ...rest] = path;
-  const { def } = schema as z.ZodType & { readonly def: SchemaDef };
-  if (def.innerType) return knownKeys(def.innerType, path);
-  if (def.options) return knownKeys(def.options.at(-1) ?? schema, path);
-  if (def.in) return knownKeys(def.in, path);
-  if (first === undefined) return Object.keys(def.shape ?? {});
-  const next = typeof first === 'number' ? def.element : def.shape?.[first];
-  return next ? knownKeys(next, rest) : [];
-}
-
-interface SchemaDef {
-  readonly innerType?: z.ZodType;
-  readonly options?: readonly z.ZodType[];
-  readonly in?: z.ZodType;
-  readonly element?: z.ZodType;
-  readonly shape?: Readonly<Record<string, z.ZodType>>;
+  const inner = isRecord(shape) ? shape : {};
+  if (first === undefined) return Object.keys(inner);
+  return knownKeys(typeof first === 'number' ? element : inner[first], rest);
 }

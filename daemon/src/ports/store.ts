@@ -35,9 +35,8 @@ export interface StoredHost {
   readonly identity: ProcessIdentity;
   readonly token: string;
   readonly startedAtMs: number;
-  /** Types it serves and the resource it is reserved for, if any. */
+  /** Types it was started up for. */
   readonly types: readonly string[];
-  readonly onlyResource: string | null;
   /** Names of the event handles beyond the first. */
   readonly eventHandles: readonly string[];
 }

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { AndonError, MAX_SOCKET_PATH_BYTES } from '@andon/protocol';
-import { ensureSafeDirectory } from './posix/safe-directory.ts';
+import { ensureSafeDirectory, passableMode } from './posix/safe-directory.ts';
 
 /** Where this daemon keeps everything. All paths are absolute. */
 export interface Places {
@@ -61,16 +61,6 @@ export function preparePlaces(places: Places): void {
   ensureSafeDirectory({ ...state, path: join(places.stateDir, 'logs') });
   ensureSafeDirectory({ ...state, path: places.hostLogs });
   ensureSafeDirectory({ path: places.runtimeDir, mode: passableMode(), variable: 'ANDON_RUNTIME_DIR' });
-}
-
-/** Hosts of other users, which only root can start, pass through to their pipe and the host socket, but cannot list. */
-export function passableMode(): number {
-  return process.getuid?.() === 0 ? 0o711 : 0o700;
-}
-
-/** The file that a host's output goes to. */
-export function hostLogPath(places: Places, hostId: string): string {
-  return join(places.hostLogs, `${hostId}.log`);
 }
 
 function refuseLongPath(path: string): void {

@@ -29,12 +29,21 @@ class SystemTimer implements Timer {
 }
 
 /** Time as the machine tells it. */
-export const systemClock: Clock = {
-  wallMs: () => Date.now(),
-  monotonicMs: () => performance.now() + SINCE_BOOT_MS,
-  after: (ms, action) => new SystemTimer(ms, action),
-  // The check phase of libuv follows its poll phase, in which every readable descriptor is read.
-  afterReading: (action) => {
+export class SystemClock implements Clock {
+  wallMs(): number {
+    return Date.now();
+  }
+
+  monotonicMs(): number {
+    return performance.now() + SINCE_BOOT_MS;
+  }
+
+  after(ms: number, action: () => void): Timer {
+    return new SystemTimer(ms, action);
+  }
+
+  afterReading(action: () => void): void {
+    // The check phase of libuv follows its poll phase, in which every readable descriptor is read.
     setImmediate(action);
-  },
-};
+  }
+}

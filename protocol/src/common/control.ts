@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { PrivateProperties } from './entry-points.ts';
 import { EventHead } from './events.ts';
 import { Configuration, GroupDefinition, ResourceDefinition, TypeDefinition } from './manifest.ts';
+import { CallId } from './names.ts';
 import { GroupStatus, HostStatus, ResourceStatus, StatusDocument } from './status.ts';
 
 const name = z.string().min(1);
@@ -112,6 +113,10 @@ export const CONTROL = {
 export type ControlMethod = keyof typeof CONTROL;
 export type ControlParams<M extends ControlMethod> = z.input<(typeof CONTROL)[M]['params']>;
 export type ControlResult<M extends ControlMethod> = z.output<(typeof CONTROL)[M]['result']>;
+
+/** A piece of a long request (`method` is named, `params` is not) or of a long result; see CONTROL. */
+export const ControlPart = z.object({ id: CallId, method: z.string().min(1).optional(), part: z.string(), more: z.boolean() });
+export type ControlPart = z.infer<typeof ControlPart>;
 
 /** Notifications of the control socket. */
 export const CONTROL_NOTIFICATIONS = {

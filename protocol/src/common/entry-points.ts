@@ -7,12 +7,12 @@ export const PrivateProperties = z.record(z.string(), z.json());
 export type PrivateProperties = z.infer<typeof PrivateProperties>;
 
 const instance = { resourceId: ResourceName, incarnation: Incarnation };
-const pollInterval = z.int().min(MIN_POLL_INTERVAL_MS).max(0x7fff_ffff);
+export const PollInterval = z.int().min(MIN_POLL_INTERVAL_MS).max(0x7fff_ffff);
 
 export const PollContract = z.object({
   contract: z.literal('poll'),
-  looksAliveMs: pollInterval.optional(),
-  isAliveMs: pollInterval.optional(),
+  looksAliveMs: PollInterval.optional(),
+  isAliveMs: PollInterval.optional(),
 });
 export const EventContract = z.object({
   contract: z.literal('event'),
@@ -25,7 +25,7 @@ export type Contract = z.infer<typeof Contract>;
 const Pending = z.object({ pending: z.literal(true) });
 export const OnlineResult = z.union([Pending, Contract]);
 export type OnlineResult = z.infer<typeof OnlineResult>;
-export const OfflineResult = z.union([Pending, z.object({})]);
+export const OfflineResult = z.object({ pending: z.literal(true).optional() });
 export const AliveResult = z.object({ alive: z.boolean(), reason: z.string().optional() });
 export const OpenResult = z.object({ found: z.enum(['nothing', 'running']).default('nothing') });
 const Nothing = z.object({}).optional();

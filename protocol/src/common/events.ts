@@ -79,7 +79,7 @@ export const EventHead = z.object({
   seq: z.int(),
   at: z.iso.datetime(),
   monotonicUs: z.number(),
-  kind: z.enum(Object.keys(EVENT_KINDS) as [EventKind, ...EventKind[]]),
+  kind: z.object(EVENT_KINDS).keyof(),
   resource: z.string().nullable(),
   host: z.string().nullable(),
   incarnation: z.int().nullable(),

@@ -80,7 +80,7 @@ export type Goodbye = z.infer<typeof Goodbye>;
 export const Request = z.object({
   id: CallId,
   method: z.string().min(1),
-  params: z.unknown(),
+  params: z.unknown().optional(),
   /** Longest silence before the answer; a status report with a larger checkpoint starts it again. */
   deadlineMs: Milliseconds.optional(),
   /** Longest time in all; absent = no such limit. */
@@ -89,12 +89,12 @@ export const Request = z.object({
 export type Request = z.infer<typeof Request>;
 
 export const Response = z.discriminatedUnion('ok', [
-  z.object({ id: CallId, ok: z.literal(true), result: z.unknown() }),
+  z.object({ id: CallId, ok: z.literal(true), result: z.unknown().optional() }),
   z.object({ id: CallId, ok: z.literal(false), error: WireError }),
 ]);
 export type Response = z.infer<typeof Response>;
 
-export const Notify = z.object({ method: z.string().min(1), params: z.unknown() });
+export const Notify = z.object({ method: z.string().min(1), params: z.unknown().optional() });
 export type Notify = z.infer<typeof Notify>;
 
 /** The six types of frame. A frame on the wire is `{"type":TYPE,"data":…}` and a form feed. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MIN_POLL_INTERVAL_MS } from './limits.ts';
+import { PollInterval } from './entry-points.ts';
 import { CallId, Incarnation, Milliseconds, ResourceName } from './names.ts';
 
 /** A host's word on an operation that it left pending. Legal only while that operation is pending (S19). */
@@ -11,8 +11,8 @@ export const StatusReport = z.object({
   state: z.enum(['onlinePending', 'offlinePending', 'online', 'offline', 'failed']),
   /** With `online`: the contract, as the online result would have carried it (S31). No handle means a poll contract. */
   eventHandle: z.string().min(1).optional(),
-  looksAliveMs: z.int().min(MIN_POLL_INTERVAL_MS).optional(),
-  isAliveMs: z.int().min(MIN_POLL_INTERVAL_MS).optional(),
+  looksAliveMs: PollInterval.optional(),
+  isAliveMs: PollInterval.optional(),
   text: z.string().optional(),
 });
 export type StatusReport = z.infer<typeof StatusReport>;

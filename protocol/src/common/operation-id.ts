@@ -9,7 +9,7 @@ export function operationId(resource: string, incarnation: number, call: Remembe
 
 /** What an operation id names, or null for any other text. */
 export function parseOperationId(id: string): { resource: string; incarnation: number; call: RememberedCall } | null {
-  const match = /^([A-Za-z0-9][A-Za-z0-9._:-]{0,127})@([0-9]{1,10})\/(online|offline|terminate)$/.exec(id);
+  const match = /^([A-Za-z0-9][A-Za-z0-9._:-]{0,127})@([1-9][0-9]{0,9})\/(online|offline|terminate)$/.exec(id);
   if (!match?.[1]) return null;
   const call = REMEMBERED_CALLS.find((known) => known === match[3]);
   return call ? { resource: match[1], incarnation: Number(match[2]), call } : null;

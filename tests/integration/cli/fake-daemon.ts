@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { z } from 'zod';
 import {
   AndonError,
   CONTROL,
+  ControlPart,
   Request,
   type AndonEvent,
   type ControlMethod,
@@ -16,13 +16,10 @@ import { type Connection, type FrameServer, serveFrames } from '@andon/protocol/
 type Answer<M extends ControlMethod> = (params: ControlParams<M>) => ControlResult<M>;
 export type Answers = { [M in ControlMethod]?: Answer<M> };
 
-const RequestFrame = z.object({
-  ...Request.shape,
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the keys of a literal
-  method: z.enum(Object.keys(CONTROL) as [ControlMethod, ...ControlMethod[]]),
-  params: z.unknown(),
-  part: z.string().optional(),
-  more: z.boolean().optional(),
+const RequestFrame = Request.extend({
+  params: Request.shape.params.optional(),
+  part: ControlPart.shape.part.optional(),
+  more: ControlPart.shape.more.optional(),
 });
 
 /** Speaks the control protocol as a test tells it to: the cli is tested here, and not the daemon. */
@@ -70,8 +67,12 @@ export class FakeDaemon {
 
   emit(kind: EventKind, fields: Readonly<Record<string, unknown>> = {}): AndonEvent {
     const event = this.event(kind, fields);
-    for (const connection of this.#connections) connection.send('notify', { method: 'event', params: event });
+    this.notify('event', event);
     return event;
+  }
+
+  notify(method: 'event' | 'gap', params: Readonly<Record<string, unknown>>): void {
+    for (const connection of this.#connections) connection.send('notify', { method, params });
   }
 
   event(kind: EventKind, fields: Readonly<Record<string, unknown>> = {}): AndonEvent {
@@ -97,6 +98,7 @@ export class FakeDaemon {
         const { id, method, params, part, more } = RequestFrame.parse(data);
         if (part !== undefined) parts.push(part);
         if (more) return;
+        if (!isMethod(method)) throw new Error(`there is no request ${method}`);
         this.#answer(connection, id, method, part === undefined ? params : JSON.parse(parts.join('')));
       },
       onClosed: () => this.#connections.delete(connection),
@@ -134,6 +136,10 @@ export class FakeDaemon {
       });
     }
   }
+}
+
+function isMethod(text: string): text is ControlMethod {
+  return Object.hasOwn(CONTROL, text);
 }
 
 export function resourceStatus(name: string, change: Partial<ResourceStatus> = {}): ResourceStatus {

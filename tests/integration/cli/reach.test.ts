@@ -16,10 +16,43 @@ test('without a daemon a command ends with 3 and names the path and the way to s
 test('with --json the same error is the document', async () => {
   const ran = await andon(['status', '--json'], await testFolder());
   expect(ran.code).toBe(3);
-  expect(ran.json()).toMatchObject({ ok: false, error: { code: 'unreachable', remedy: 'Start one with: andon up --detach' } });
+  expect(ran.json()).toMatchObject({
+    ok: false,
+    error: { code: 'unreachable', remedy: 'Start one with: andon up --detach' },
+  });
 });
 
-test("--user looks in the runtime folder and, after it, below the state folder; both are named", async () => {
+const isRoot = process.getuid?.() === 0;
+
+test.skipIf(!isRoot)(
+  'without root its own daemon comes first, then that of the system (needs root to become someone else)',
+  async () => {
+    const folder = await testFolder();
+    await chmod(folder, 0o755);
+    const env = {
+      ANDON_RUNTIME_DIR: '',
+      ANDON_STATE_DIR: '',
+      XDG_RUNTIME_DIR: join(folder, 'xdg'),
+      XDG_STATE_HOME: join(folder, 'state'),
+    };
+    const { stderr, code } = await andon(['status'], folder, { env, uid: 65_534 });
+    expect(code).toBe(3);
+    const tried = [...stderr.matchAll(/[^ ]*control\.sock/g)].map(([path]) => path);
+    expect(tried).toEqual([
+      join(folder, 'xdg/andon/control.sock'),
+      join(folder, 'state/andon/run/control.sock'),
+      '/run/andon/control.sock',
+    ]);
+  },
+);
+
+test.skipIf(!isRoot)('root has the daemon of the system (needs root)', async () => {
+  const { stderr } = await andon(['status'], await testFolder(), { env: { ANDON_RUNTIME_DIR: '' } });
+  // A system daemon that runs here is none of this test's business.
+  if (stderr !== '') expect(stderr).toContain('Tried: /run/andon/control.sock (');
+});
+
+test('--user looks in the runtime folder and, after it, below the state folder; both are named', async () => {
   const folder = await testFolder();
   const ran = await andon(['status', '--user'], folder, { env: { XDG_RUNTIME_DIR: join(folder, 'xdg') } });
   expect(ran.code).toBe(3);
@@ -40,7 +73,7 @@ test('a path that no socket can have is refused with its length and the limit', 
   expect(ran.stderr).toMatch(/has \d+ bytes; the limit is 100/);
 });
 
-test.skipIf(process.getuid?.() === 0)('a socket that may not be used is named with the reason (root may use any)', async () => {
+test.skipIf(isRoot)('a socket that may not be used is named with the reason (root may use any)', async () => {
   const { folder } = await fakeDaemon({});
   await chmod(join(folder, 'control.sock'), 0);
   expect((await andon(['status'], folder)).stderr).toContain('permission denied');
@@ -69,7 +102,9 @@ test('a daemon that ends while events are followed ends the command', async () =
 });
 
 test('an answer longer than a frame arrives whole', async () => {
-  const resources = Array.from({ length: 5000 }, (_, index) => resourceStatus(`r${index}`, { statusText: 'ü"\\ '.repeat(20) }));
+  const resources = Array.from({ length: 5000 }, (_, index) =>
+    resourceStatus(`r${index}`, { statusText: 'ü"\\ '.repeat(20) }),
+  );
   const { folder } = await fakeDaemon({ status: () => statusDocument(resources) });
   const ran = await andon(['status', '--json'], folder);
   expect(ran.code).toBe(0);

@@ -20,6 +20,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   readonly stdin?: string;
+  /** To run it as another user, which only root can. */
+  readonly uid?: number;
 }
 
 export class Running {
@@ -28,8 +30,16 @@ export class Running {
   #stderr = '';
   readonly #ended: Promise<unknown>;
 
-  constructor(args: readonly string[], folder: string, { env = {}, cwd = folder, stdin = '' }: RunOptions) {
-    this.child = spawn(process.execPath, [ANDON, ...args], { cwd, env: { ...surroundings(folder), ...env } });
+  constructor(
+    args: readonly string[],
+    folder: string,
+    { env = {}, cwd = folder, stdin = '', uid }: RunOptions,
+  ) {
+    this.child = spawn(process.execPath, [ANDON, ...args], {
+      cwd,
+      env: { ...surroundings(folder), ...env },
+      ...(uid === undefined ? {} : { uid }),
+    });
     this.child.stdout.setEncoding('utf8').on('data', (text: string) => (this.#stdout += text));
     this.child.stderr.setEncoding('utf8').on('data', (text: string) => (this.#stderr += text));
     this.child.stdin.on('error', () => {}).end(stdin);

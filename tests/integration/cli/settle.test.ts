@@ -52,12 +52,18 @@ describe('online waits for the settled state', () => {
     const { folder } = await changing([resourceStatus('a', STARTING)], [resourceStatus('a', FAILED)]);
     const ran = await andon(['online', 'a'], folder);
     expect(ran.code).toBe(1);
-    expect(ran.stderr).toBe('andon: Resource "a" is Failed, not Online: disk gone.\nSee: andon events --resource a\n');
+    expect(ran.stderr).toBe(
+      'andon: Resource "a" is Failed, not Online: disk gone.\nSee: andon events --resource a\n',
+    );
   });
 
   test('a restart that is scheduled is waited for', async () => {
     const restarting = resourceStatus('a', { ...FAILED, phase: 'restartDelay', nextAttemptAt: inMs(500) });
-    const { folder } = await changing([restarting], [resourceStatus('a', STARTING)], [resourceStatus('a', ONLINE)]);
+    const { folder } = await changing(
+      [restarting],
+      [resourceStatus('a', STARTING)],
+      [resourceStatus('a', ONLINE)],
+    );
     expect((await andon(['online', 'a'], folder)).code).toBe(0);
   });
 
@@ -67,7 +73,11 @@ describe('online waits for the settled state', () => {
   });
 
   test('with --wait a restart after the wait is none', async () => {
-    const restarting = resourceStatus('a', { ...FAILED, phase: 'restartDelay', nextAttemptAt: inMs(3_600_000) });
+    const restarting = resourceStatus('a', {
+      ...FAILED,
+      phase: 'restartDelay',
+      nextAttemptAt: inMs(3_600_000),
+    });
     const { folder } = await changing([restarting]);
     expect((await andon(['online', 'a', '--wait', '60'], folder)).code).toBe(1);
   });
@@ -96,7 +106,13 @@ describe('online waits for the settled state', () => {
 
 describe('trouble and refusal', () => {
   test('host trouble: 5, at once, though a start is scheduled', async () => {
-    const trouble = { ...FAILED, phase: 'awaitingHost', settled: true, nextAttemptAt: inMs(1000), hostTrouble: 'spawn ENOENT' } as const;
+    const trouble = {
+      ...FAILED,
+      phase: 'awaitingHost',
+      settled: true,
+      nextAttemptAt: inMs(1000),
+      hostTrouble: 'spawn ENOENT',
+    } as const;
     const { folder } = await changing([resourceStatus('a', trouble)]);
     const ran = await andon(['online', 'a'], folder);
     expect(ran.code).toBe(5);
@@ -111,7 +127,9 @@ describe('trouble and refusal', () => {
     });
     const ran = await andon(['online', 'mial'], folder);
     expect(ran.code).toBe(4);
-    expect(ran.stderr).toBe('andon: There is no resource "mial". Did you mean "mail"?\nSee: andon resource list\n');
+    expect(ran.stderr).toBe(
+      'andon: There is no resource "mial". Did you mean "mail"?\nSee: andon resource list\n',
+    );
   });
 
   test('of several names the highest code, and each is told of', async () => {
@@ -156,7 +174,8 @@ describe('trouble and refusal', () => {
 });
 
 describe('providers', () => {
-  const waiting = (name: string, ...waitingFor: string[]): ResourceStatus => resourceStatus(name, { ...OFFLINE, waitingFor });
+  const waiting = (name: string, ...waitingFor: string[]): ResourceStatus =>
+    resourceStatus(name, { ...OFFLINE, waitingFor });
 
   test('waiting for a provider that has settled otherwise is settled, and says so', async () => {
     const { folder } = await changing([waiting('web', 'db'), resourceStatus('db', FAILED)]);
@@ -182,7 +201,11 @@ describe('providers', () => {
   });
 
   test('a chain that ends in one that has settled is settled', async () => {
-    const { folder, daemon } = await changing([waiting('web', 'api'), waiting('api', 'db'), resourceStatus('db', FAILED)]);
+    const { folder, daemon } = await changing([
+      waiting('web', 'api'),
+      waiting('api', 'db'),
+      resourceStatus('db', FAILED),
+    ]);
     const ran = await andon(['online', 'web'], folder);
     expect(ran.code).toBe(1);
     expect(daemon.sent('status').at(-1)).toEqual({ names: ['web', 'api', 'db'] });

@@ -4,7 +4,9 @@ import { andon, testFolder } from './run-andon.ts';
 /** The names below `Commands:` of a help text. */
 function commandsIn(help: string): readonly string[] {
   const [, list = ''] = help.split('Commands:\n');
-  return [...list.split('\n\n')[0]!.matchAll(/^ {2}(\w+)/gm)].map(([, name]) => name!).filter((name) => name !== 'help');
+  return [...list.split('\n\n')[0]!.matchAll(/^ {2}(\w+)/gm)]
+    .map(([, name]) => name!)
+    .filter((name) => name !== 'help');
 }
 
 test('every command has help with examples', async () => {
@@ -18,7 +20,9 @@ test('every command has help with examples', async () => {
     for (const name of commandsIn(stdout)) await visit([...path, name]);
   };
   const names = commandsIn(root.stdout);
-  expect(names).toEqual(expect.arrayContaining(['up', 'down', 'status', 'type', 'resource', 'group', 'online', 'offline']));
+  expect(names).toEqual(
+    expect.arrayContaining(['up', 'down', 'status', 'type', 'resource', 'group', 'online', 'offline']),
+  );
   for (const name of names) await visit([name]);
   expect(undocumented).toEqual([]);
 });
@@ -29,15 +33,43 @@ describe('wrong use ends with 2, says what is wrong, and touches nothing', () =>
     { args: ['resource', 'ad'], says: "unknown command 'ad'", hint: 'Did you mean add?' },
     { args: ['status', '--jsn'], says: "unknown option '--jsn'", hint: 'Did you mean --json?' },
     { args: ['online'], says: "missing required argument 'name'", hint: 'See: andon online --help' },
-    { args: ['resource', 'add', 'x'], says: "required option '--type <type>' not specified", hint: 'See: andon resource add --help' },
-    { args: ['online', 'x', '--wait', 'soon'], says: '--wait takes a number of seconds, not "soon"', hint: '--wait 30' },
-    { args: ['online', 'x', '--wait', '-1'], says: '--wait takes a number of seconds, not "-1"', hint: '--wait 30' },
+    {
+      args: ['resource', 'add', 'x'],
+      says: "required option '--type <type>' not specified",
+      hint: 'See: andon resource add --help',
+    },
+    {
+      args: ['online', 'x', '--wait', 'soon'],
+      says: '--wait takes a number of seconds, not "soon"',
+      hint: '--wait 30',
+    },
+    {
+      args: ['online', 'x', '--wait', '-1'],
+      says: '--wait takes a number of seconds, not "-1"',
+      hint: '--wait 30',
+    },
     { args: ['logs', 'x', '--lines', 'all'], says: '--lines takes a number, not "all"', hint: '--lines 200' },
-    { args: ['resource', 'set', 'x'], says: 'Nothing was said about what to change of "x"', hint: 'andon resource set --help' },
+    {
+      args: ['resource', 'set', 'x'],
+      says: 'Nothing was said about what to change of "x"',
+      hint: 'andon resource set --help',
+    },
     { args: ['type', 'register'], says: 'one FILE.toml, or by --name and a command', hint: '--name worker' },
-    { args: ['type', 'register', '--name', 'x'], says: 'Type "x" needs the command that starts its host', hint: '-- ./x' },
-    { args: ['type', 'register', '--name', 'x', '--env', 'A', '--', 'true'], says: '--env takes KEY=VALUE, not "A"', hint: '--env A=value' },
-    { args: ['apply', '-f', 'nowhere.toml'], says: 'nowhere.toml cannot be read: it does not exist', hint: 'standard input' },
+    {
+      args: ['type', 'register', '--name', 'x'],
+      says: 'Type "x" needs the command that starts its host',
+      hint: '-- ./x',
+    },
+    {
+      args: ['type', 'register', '--name', 'x', '--env', 'A', '--', 'true'],
+      says: '--env takes KEY=VALUE, not "A"',
+      hint: '--env A=value',
+    },
+    {
+      args: ['apply', '-f', 'nowhere.toml'],
+      says: 'nowhere.toml cannot be read: it does not exist',
+      hint: 'standard input',
+    },
   ])('andon $args', async ({ args, says, hint }) => {
     const ran = await andon(args, await testFolder());
     expect(ran.stderr).toContain(says);

@@ -2,6 +2,7 @@ import { existsSync, linkSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { connectFrames, serveFrames } from '@andon/protocol/node';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { closing, frame, rawSocket, Recorder, startServer, type TestServer } from './frames.ts';
 
 let host: TestServer;
@@ -39,6 +40,21 @@ describe('a slow reader', () => {
     expect(peer?.connection.backlogBytes).toBe(0);
     expect(host.troubles.all).toEqual([]);
     socket.destroy();
+  });
+
+  test('gets frames that are sent while others still wait behind those', async () => {
+    const heard = new Recorder();
+    const connection = await connectFrames(host.path, () => heard);
+    const [peer] = await host.peers.first(1);
+    // Of many sizes, so that the socket is now above and now below the length at which frames queue.
+    const sizes = [200_000, 10, 100_000, 1_000];
+    for (let n = 0; n < 2_000; n++) {
+      peer?.connection.send('request', { n, text: 'x'.repeat(sizes[n % 4] ?? 0) });
+      if (n % 50 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    const order = (await heard.frames.first(2_000)).map(({ data }) => z.object({ n: z.int() }).parse(data).n);
+    expect(order).toEqual(Array.from({ length: 2_000 }, (_, n) => n));
+    connection.destroy();
   });
 
   test('gets what was queued before end(), then the end', async () => {

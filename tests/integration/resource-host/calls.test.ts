@@ -10,7 +10,9 @@ const success = (result: unknown): object => expect.objectContaining({ ok: true,
 describe('a host answers the calls of the daemon', () => {
   test('from startup to close', async () => {
     const { player } = await connectedHost();
-    expect(await player.result('startup', { types: ['scripted'] })).toEqual({ resourceTypes: ['scripted', 'reporting'] });
+    expect(await player.result('startup', { types: ['scripted'] })).toEqual({
+      resourceTypes: ['reporting', 'scripted'],
+    });
     expect(await player.open('web-1', 'scripted', { number: 5 })).toEqual({ found: 'nothing' });
     expect(await player.online('web-1', 7, { number: 6 })).toEqual(
       success({ contract: 'event', eventHandle: player.eventHandle }),
@@ -71,11 +73,15 @@ describe('a host answers the calls of the daemon', () => {
     expect(await player.offline('web-1', 4)).toMatchObject(failure('staleIncarnation'));
     expect(await player.terminate('web-1', 4)).toMatchObject(failure('staleIncarnation'));
     expect(await player.online('web-1', 4)).toMatchObject(failure('staleIncarnation'));
-    expect(await player.online('web-1', 6)).toMatchObject(failure('invalidState', expect.stringContaining('terminate it first')));
-    expect(await player.call('isAlive', { resourceId: 'web-1', incarnation: 4 })).toMatchObject(failure('staleIncarnation'));
-    expect(await player.call('open', { resourceId: 'web-1', type: 'scripted', properties: {}, recover: false })).toMatchObject(
-      failure('invalidState'),
+    expect(await player.online('web-1', 6)).toMatchObject(
+      failure('invalidState', expect.stringContaining('terminate it first')),
     );
+    expect(await player.call('isAlive', { resourceId: 'web-1', incarnation: 4 })).toMatchObject(
+      failure('staleIncarnation'),
+    );
+    expect(
+      await player.call('open', { resourceId: 'web-1', type: 'scripted', properties: {}, recover: false }),
+    ).toMatchObject(failure('invalidState'));
     await player.terminate('web-1', 5);
     expect(await player.online('web-1', 5)).toMatchObject({ ok: true });
     expect(await player.online('web-1', 6)).toMatchObject({ ok: true });
@@ -84,14 +90,21 @@ describe('a host answers the calls of the daemon', () => {
   test('what cannot be understood is refused by name', async () => {
     const { player } = await connectedHost();
     await player.open('web-1', 'scripted');
-    expect(await player.online('web-2', 1)).toMatchObject(failure('unknownResource', expect.stringContaining('web-2')));
+    expect(await player.online('web-2', 1)).toMatchObject(
+      failure('unknownResource', expect.stringContaining('web-2')),
+    );
     expect(await player.call('dance', {})).toMatchObject(failure('notSupported'));
     expect(await player.call('constructor', {})).toMatchObject(failure('notSupported'));
     expect(await player.call('online', { resourceId: 'web-1' })).toMatchObject(failure('invalidParams'));
     expect(await player.call('startup', { types: ['nothing'] })).toMatchObject(
       failure('invalidParams', expect.stringContaining('"scripted"')),
     );
-    const badNumber = { resourceId: 'web-2', type: 'scripted', properties: { number: 1, numbr: 4 }, recover: false };
+    const badNumber = {
+      resourceId: 'web-2',
+      type: 'scripted',
+      properties: { number: 1, numbr: 4 },
+      recover: false,
+    };
     expect(await player.call('open', badNumber)).toMatchObject(
       failure('invalidParams', expect.stringMatching(/number: Too small.*Unrecognized key: "numbr"/)),
     );
@@ -102,13 +115,17 @@ describe('a host answers the calls of the daemon', () => {
     const { player } = await connectedHost(fixture('serial.ts'));
     await player.open('a', 'also-serial', { port: 1 });
     const open = { resourceId: 'b', type: 'also-serial', properties: { port: 0 }, recover: false };
-    expect(await player.call('open', open)).toMatchObject(failure('invalidParams', expect.stringContaining('port')));
+    expect(await player.call('open', open)).toMatchObject(
+      failure('invalidParams', expect.stringContaining('port')),
+    );
   });
 
   test('an author who throws answers that call and nothing more', async () => {
     const { player } = await connectedHost();
     await player.open('web-1', 'scripted');
-    expect(await player.online('web-1', 1, { online: 'throw' })).toMatchObject(failure('failed', 'the disk is missing'));
+    expect(await player.online('web-1', 1, { online: 'throw' })).toMatchObject(
+      failure('failed', 'the disk is missing'),
+    );
     await player.terminate('web-1', 1);
     expect(await player.online('web-1', 2, { online: 'nothing' })).toMatchObject(
       failure('failed', expect.stringContaining('online must return event() or poll({…})')),
@@ -127,7 +144,9 @@ describe('a host answers the calls of the daemon', () => {
 
   test('no entry point finds the token', async () => {
     const { player } = await connectedHost();
-    expect(await player.result('resourceTypeControl', { type: 'scripted', code: 'token' })).toEqual({ output: null });
+    expect(await player.result('resourceTypeControl', { type: 'scripted', code: 'token' })).toEqual({
+      output: null,
+    });
   });
 
   test('a control call may ask for more time, set values and log', async () => {
@@ -136,7 +155,10 @@ describe('a host answers the calls of the daemon', () => {
     const control = (code: string, input: unknown, id?: string): Promise<unknown> =>
       player.result('resourceControl', { resourceId: 'web-1', code, input }, id);
     expect(await control('extend', 5_000, 'my-control')).toEqual({ output: true });
-    expect(await player.requests.take()).toMatchObject({ method: 'extendControl', params: { callId: 'my-control', ms: 5_000 } });
+    expect(await player.requests.take()).toMatchObject({
+      method: 'extendControl',
+      params: { callId: 'my-control', ms: 5_000 },
+    });
     await control('setProperties', 'fine');
     expect(await player.requests.take()).toMatchObject({
       method: 'setProperties',

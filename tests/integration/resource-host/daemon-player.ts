@@ -88,9 +88,8 @@ export class DaemonPlayer {
           if (this.#connection === connection) this.#connection = undefined;
         },
       }),
-      onTrouble: (error) => {
-        throw error;
-      },
+      // A host that is killed with frames unread resets its connection.
+      onTrouble: () => {},
     });
     return this;
   }
@@ -108,14 +107,15 @@ export class DaemonPlayer {
     this.#connection = undefined;
   }
 
-  readPipe(): void {
+  /** Reads the event handle into `records`; `tolerant` skips lines that are no records. */
+  readPipe({ tolerant = false } = {}): void {
     const fd = openSync(this.eventHandle, constants.O_RDWR | constants.O_NONBLOCK);
     const parser = new FailureRecordParser();
     this.#pipe = new Socket({ fd, readable: true, writable: false });
     this.#pipe.on('data', (bytes) => {
       parser.push(bytes, (record) => {
-        if (record.kind !== 'record') throw new Error(`malformed record: ${JSON.stringify(record)}`);
-        this.records.push(record);
+        if (record.kind === 'record') this.records.push(record);
+        else if (!tolerant) throw new Error(`malformed record: ${JSON.stringify(record)}`);
       });
     });
   }

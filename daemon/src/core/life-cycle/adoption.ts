@@ -1,7 +1,7 @@
 import type { HostedResource } from '@andon/protocol';
 import type { LifeEvent } from './events.ts';
 import type { Failure, Instance, Policy } from './instance.ts';
-import { armPolls, becomeOnline, call, callTerminate, countFailure, enter, fail, recoverByPolicy, rest, stay, type Step, verify } from './moves.ts';
+import { armPolls, becomeOnline, call, callTerminate, close, countFailure, enter, fail, recoverByPolicy, rest, stay, type Step, verify } from './moves.ts';
 
 // What the host says in its hello, held against what the daemon believes. The same incarnation on both sides unless said.
 
@@ -13,12 +13,15 @@ export function hostedWhileOnline(instance: Instance, event: Hosted, policy: Pol
   if (report.incarnation > instance.incarnation) return adoptAhead(instance, event, policy);
   const known: Instance = { ...instance, unconfirmed: false, opened: true, call: null, suspicion: null };
   if (report.incarnation < instance.incarnation) return hostIsBehind(known, event, policy);
+  const { suspicion } = instance;
   const failure: Failure = { reason: 'the host reported it failed', source: 'adoption', atMs };
   if (report.state === 'Offline') return stay(enter(known, 'offline', { contract: null, polls: null }));
   if (report.state === 'Failed' && wasTerminated(report)) {
     return recoverByPolicy({ ...countFailure(known, failure, policy), terminatedIncarnation: report.incarnation }, atMs, policy);
   }
   if (report.state !== 'Online' || report.failed) return fail(known, failure, policy);
+  // The answer that should have decided it was lost with the connection.
+  if (suspicion) return verify(known, suspicion, policy);
   if (!instance.unconfirmed || instance.contract?.kind !== 'event') return stay(known, ...armPolls(known));
   // A writer that cannot repeat itself may have spoken while the daemon before died: one isAlive finds out.
   const unheard: Failure = { reason: 'a record may have been lost with the daemon before', source: 'adoption', atMs };
@@ -35,6 +38,7 @@ export function hostedWhileGoingOnline(instance: Instance, event: Hosted, policy
 
 /** The daemon believes: on its way offline. */
 export function hostedWhileGoingOffline(instance: Instance, event: Hosted, policy: Policy): Step {
+  if (event.report.incarnation > instance.incarnation) return adoptAhead(instance, event, policy);
   const known = { ...instance, unconfirmed: false, opened: true };
   if (event.report.state === 'Offline') return rest(known);
   return call(enter(known, 'offlineCalled'), 'offline', policy.deadlockTimeoutMs, { cause: 'offline' });
@@ -47,10 +51,12 @@ export function hostedAtRest(instance: Instance, event: Hosted, policy: Policy):
   const known: Instance = { ...instance, unconfirmed: false, opened: true, recover: false };
   const failed = instance.phase === 'failed' || instance.phase === 'restartDelay';
   if (report.state === 'Offline' || (report.state === 'Failed' && wasTerminated(report))) {
+    if (known.next === 'close') return close(known);
     return stay(failed ? known : enter(known, 'offline'));
   }
   const reason = `the host has it ${report.state}, the daemon has it ${failed ? 'Failed' : 'Offline'}`;
-  return callTerminate(known, failed ? 'recover' : 'offline', 'adoption', reason, policy, report.incarnation);
+  const next = known.next === 'close' ? 'close' : 'offline';
+  return callTerminate(known, failed ? 'recover' : next, 'adoption', reason, policy, report.incarnation);
 }
 
 /** Whether the last thing the host did for its present incarnation was a successful terminate. */
@@ -59,22 +65,18 @@ export function wasTerminated(report: HostedResource): boolean {
 }
 
 /** The host knows a later online than the store: a daemon died before its write. The host's number stands. */
-function adoptAhead(instance: Instance, event: Hosted, policy: Policy): Step {
+export function adoptAhead(instance: Instance, event: Hosted, policy: Policy): Step {
   const { report, atMs } = event;
-  const raised: Instance = { ...instance, incarnation: report.incarnation, unconfirmed: false, opened: true, recover: false };
-  switch (report.state) {
-    case 'Online': {
-      if (report.failed) return fail(raised, { reason: 'the host reported it failed', source: 'adoption', atMs }, policy);
-      const contract = report.contract === 'poll' ? ({ kind: 'poll', looksAliveMs: null, isAliveMs: null } as const) : ({ kind: 'event' } as const);
-      return becomeOnline({ ...raised, latched: null }, contract, atMs, policy);
-    }
-    case 'Offline':
-      return stay(enter(raised, 'offline', { contract: null, polls: null }));
-    case 'OnlinePending':
-    case 'OfflinePending':
-    case 'Failed':
-      return callTerminate(raised, 'recover', 'adoption', `the host has a later incarnation ${report.state}`, policy);
-  }
+  const goal = instance.next === 'close' ? 'close' : 'online';
+  const { incarnation } = report;
+  const raised: Instance = { ...instance, next: goal, incarnation, unconfirmed: false, opened: true, recover: false, latched: null, suspicion: null };
+  const failure: Failure = { reason: `the host has a later incarnation, ${report.state}`, source: 'adoption', atMs };
+  if (report.state === 'Offline') return rest(raised);
+  if (goal === 'close') return callTerminate(raised, 'close', 'remove', failure.reason, policy);
+  if (wasTerminated(report)) return recoverByPolicy({ ...countFailure(raised, failure, policy), terminatedIncarnation: incarnation }, atMs, policy);
+  if (report.state !== 'Online' || report.failed) return fail(raised, failure, policy);
+  const contract = report.contract === 'poll' ? ({ kind: 'poll', looksAliveMs: null, isAliveMs: null } as const) : ({ kind: 'event' } as const);
+  return becomeOnline(raised, contract, atMs, policy);
 }
 
 /** The store knows a later online than the host: that online never reached it. */

@@ -1,10 +1,9 @@
 import type { FailureSource, InstanceCall } from '@andon/protocol';
-import type { z } from 'zod';
 import type { ConfiguredPolls, EffectivePolls, OnlineContract } from '../poll-schedule.ts';
 import type { RestartPolicy } from '../restart-policy.ts';
 import type { Next, Phase } from './phases.ts';
 
-export type FailureSourceName = z.infer<typeof FailureSource>;
+export type FailureSourceName = FailureSource;
 
 /** A failure somebody told of. Times are of the monotonic clock, ms. */
 export interface Failure {

@@ -78,7 +78,7 @@ export function becomeOnline(instance: Instance, contract: OnlineContract, atMs:
   const polls = effectivePolls(contract, policy.polls);
   const online = enter(instance, 'online', { contract, polls, onlineSinceMs: atMs, latched: null });
   const { latched, suspicion } = instance;
-  if (latched) return latched.source === 'failureRecord' && policy.verifyOnSignal ? verify(online, latched, policy) : fail(online, latched, policy);
+  if (latched) return policy.verifyOnSignal ? verify(online, latched, policy) : fail(online, latched, policy);
   if (suspicion) return verify(online, suspicion, policy);
   return stay(online, ...armPolls(online));
 }
@@ -130,6 +130,8 @@ export function callTerminate(
   const entered = enter(instance, 'terminating', {
     next,
     latched: null,
+    // What is found running before any online of ours gets a number too, lest the first online came under a terminated one.
+    incarnation: Math.max(instance.incarnation, incarnation),
     terminatedIncarnation: Math.max(instance.terminatedIncarnation, incarnation),
   });
   const sent = call(entered, 'terminate', policy.terminateTimeoutMs, { cause, reason, incarnation });
@@ -148,7 +150,7 @@ export function recoverByPolicy(instance: Instance, atMs: number, policy: Policy
   const current = { ...instance, failures };
   switch (verdict.kind) {
     case 'restart':
-      return scheduleRestart(current, atMs, verdict.delayMs, {
+      return scheduleRestart(current, 'recover', atMs, verdict.delayMs, {
         kind: 'publish',
         event: 'restartScheduled',
         fields: { delayMs: verdict.delayMs, failures: failures.length, threshold },
@@ -168,9 +170,9 @@ export function recoverByPolicy(instance: Instance, atMs: number, policy: Policy
   }
 }
 
-/** Next attempt after `delayMs`, whoever asked for it. */
-export function scheduleRestart(instance: Instance, atMs: number, delayMs: number, ...effects: readonly Effect[]): Step {
-  const waiting = enter(instance, 'restartDelay', { next: 'online', nextAttemptAtMs: atMs + delayMs });
+/** Next attempt after `delayMs`: `recover` when the policy asks for it, `online` when an administrator does. */
+export function scheduleRestart(instance: Instance, next: 'recover' | 'online', atMs: number, delayMs: number, ...effects: readonly Effect[]): Step {
+  const waiting = enter(instance, 'restartDelay', { next, nextAttemptAtMs: atMs + delayMs });
   return stay(waiting, { kind: 'arm', timer: 'restart', ms: delayMs }, ...effects);
 }
 

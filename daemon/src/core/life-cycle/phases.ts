@@ -78,8 +78,11 @@ export function publicState(instance: {
     case 'offlinePending':
       return 'OfflinePending';
     case 'terminating':
-      return stopping ? 'OfflinePending' : 'Failed';
+      if (stopping) return 'OfflinePending';
+      return instance.next === 'online' ? 'Initializing' : 'Failed';
     case 'restartDelay':
+      // Asked online while it was being terminated: nothing has failed, or it is forgiven.
+      return instance.next === 'online' ? 'Initializing' : 'Failed';
     case 'failed':
       return 'Failed';
   }

@@ -12,6 +12,13 @@ export function progressed(instance: Instance, event: LifeEvent<'statusReported'
   return stay(reported, { kind: 'arm', timer: 'pending', ms: policy.pendingTimeoutMs }, answer, told);
 }
 
+/** A report while nothing is pending: what was terminated is told so once more (S18), anything else is turned down (S19). */
+export function statusOutOfPlace(instance: Instance, event: LifeEvent<'statusReported'>): Step {
+  const { requestId, incarnation } = event;
+  if (incarnation <= instance.terminatedIncarnation) return stay(instance, { kind: 'answer', requestId, answer: 'terminate' });
+  return stay(instance, { kind: 'reject', requestId, why: 'nothing is pending' });
+}
+
 /** Why a pended operation was given up. */
 export function pendingReason(event: LifeEvent<'pendingExpired'>, policy: Policy): string {
   return event.total ? `not done within maxPendingMs (${policy.maxPendingMs} ms)` : `no progress within PendingTimeout (${policy.pendingTimeoutMs} ms)`;

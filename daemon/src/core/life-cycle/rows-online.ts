@@ -1,7 +1,9 @@
 import type { LifeEvent } from './events.ts';
 import type { Failure, Instance, Policy } from './instance.ts';
+import { effectivePolls } from '../poll-schedule.ts';
 import { hostedWhileOnline } from './adoption.ts';
 import { armPolls, call, dropRecord, enter, fail, recoverFromLoss, stay, type Step, verify } from './moves.ts';
+import { statusOutOfPlace } from './progress.ts';
 import { failureHint } from './records.ts';
 import type { Row } from './row.ts';
 
@@ -27,13 +29,11 @@ export const online: Row = {
   aliveAnswered,
   verifyExpired: (instance, event, policy) => notAlive(instance, 'isAlive gave no answer in time', event.atMs, policy),
 
-  statusReported: (instance, event) =>
-    event.incarnation <= instance.terminatedIncarnation
-      ? stay(instance, { kind: 'answer', requestId: event.requestId, answer: 'terminate' })
-      : stay(instance, { kind: 'reject', requestId: event.requestId, why: 'nothing is pending' }),
+  statusReported: statusOutOfPlace,
 
   hostLost: (instance, event, policy) => recoverFromLoss({ ...instance, recover: true }, event, policy),
-  resumed: (instance) => stay({ ...instance, unconfirmed: true }),
+  resumed: (instance, _event, policy) =>
+    stay({ ...instance, unconfirmed: true, polls: instance.contract && effectivePolls(instance.contract, policy.polls) }),
   hosted: hostedWhileOnline,
 };
 

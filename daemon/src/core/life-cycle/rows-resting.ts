@@ -1,6 +1,7 @@
 import type { Instance } from './instance.ts';
 import { hostedAtRest } from './adoption.ts';
 import { begin, close, dropRecord, enter, forget, giveUp, loseHost, refuse, rest, stay } from './moves.ts';
+import { statusOutOfPlace } from './progress.ts';
 import type { Row } from './row.ts';
 
 /** What restartDelay and failed have in common. */
@@ -48,10 +49,7 @@ export const offline: Row = {
   remove: (instance) => close({ ...instance, next: 'close' }),
   failAsked: (instance) => refuse(instance, 'it is not Online'),
   failureReported: (instance, event) => dropRecord(instance, event.incarnation, 'notOnline'),
-  statusReported: (instance, event) =>
-    event.incarnation <= instance.terminatedIncarnation
-      ? stay(instance, { kind: 'answer', requestId: event.requestId, answer: 'terminate' })
-      : stay(instance, { kind: 'reject', requestId: event.requestId, why: 'nothing is pending' }),
+  statusReported: statusOutOfPlace,
   hostLost: (instance) => stay(enter(loseHost(instance), 'closed')),
   resumed: (instance) => stay(instance),
   hosted: hostedAtRest,

@@ -18,7 +18,10 @@ import {
   rest,
   stay,
 } from './moves.ts';
+import { statusOutOfPlace } from './progress.ts';
 import type { Row } from './row.ts';
+
+const beingRemoved = 'it is being removed';
 
 /** No host holds the instance. */
 export const closed: Row = {
@@ -29,6 +32,7 @@ export const closed: Row = {
   failureReported: (instance, event) => dropRecord(instance, event.incarnation, 'notOnline'),
   hostLost: (instance) => stay(instance),
   resumed: (instance) => stay(instance),
+  statusReported: statusOutOfPlace,
   hosted: hostedAtRest,
 };
 
@@ -37,23 +41,29 @@ export const awaitingHost: Row = {
   hostUp: (instance) => callOpen(instance),
   hostTrouble: (instance, event, policy) => {
     const failure: Failure = { reason: event.reason, source: 'hostTrouble', atMs: event.atMs };
-    if (event.final) return stay(enter({ ...instance, lastFailure: failure }, 'failed', { trouble: event.reason }));
-    if (policy.restart.RestartAction === 'DontRestart') {
-      return stay(enter({ ...instance, lastFailure: failure }, 'failed', { trouble: event.reason }));
+    const troubled = { ...instance, lastFailure: failure };
+    if (event.final || policy.restart.RestartAction === 'DontRestart') {
+      // Nobody can look for leftovers; they are still looked for before the next online.
+      return instance.next === 'online' ? stay(enter(troubled, 'failed', { trouble: event.reason })) : rest(troubled);
     }
-    return stay({ ...instance, lastFailure: failure, trouble: event.reason, nextAttemptAtMs: event.nextAttemptAtMs });
+    return stay({ ...troubled, trouble: event.reason, nextAttemptAtMs: event.nextAttemptAtMs });
   },
   hostLost: (instance) => stay(loseHost(instance)),
   goOnline: (instance, event) => {
+    if (instance.next === 'close') return refuse(instance, beingRemoved);
     if (instance.trouble === null && instance.next === 'online') return refuse(instance, 'it is being brought online');
     // An administrator does not wait for the back-off of a host that could not start.
     return stay({ ...forget(instance, event.manual), next: 'online', trouble: null, nextAttemptAtMs: null }, { kind: 'needHost' });
   },
-  goOffline: (instance) => (instance.recover ? stay({ ...instance, next: 'offline' }) : rest({ ...instance, next: 'offline' })),
+  goOffline: (instance) => {
+    if (instance.next === 'close') return stay(instance);
+    return instance.recover ? stay({ ...instance, next: 'offline' }) : rest({ ...instance, next: 'offline' });
+  },
   remove: (instance) => (instance.recover ? stay({ ...instance, next: 'close' }) : close(instance)),
   failAsked: (instance) => refuse(instance, 'it is not Online'),
   failureReported: (instance, event) => dropRecord(instance, event.incarnation, 'notOnline'),
   resumed: (instance) => stay(instance, { kind: 'needHost' }),
+  statusReported: statusOutOfPlace,
   hosted: hostedAtRest,
 };
 
@@ -64,7 +74,8 @@ export const opening: Row = {
     if (outcome.kind !== 'completed') {
       const reason = outcome.kind === 'refused' ? outcome.error.message : outcome.why;
       const failure: Failure = { reason: `open failed: ${reason}`, source: 'openError', atMs: event.atMs };
-      if (instance.next !== 'online') return rest({ ...instance, recover: false });
+      // Nobody could look, so what may run is still looked for before the next online.
+      if (instance.next !== 'online') return rest(instance);
       return recoverByPolicy(countFailure(instance, failure, policy), event.atMs, policy);
     }
     const opened = { ...instance, opened: true, recover: false };
@@ -73,16 +84,21 @@ export const opening: Row = {
     if (outcome.result.found === 'running') return callTerminate(opened, instance.next, 'adoption', 'found running after its host was lost', policy);
     return rest(opened);
   },
-  goOnline: (instance, event) =>
-    instance.next === 'online' ? refuse(instance, 'it is being brought online') : stay({ ...forget(instance, event.manual), next: 'online' }),
-  goOffline: (instance) => stay({ ...instance, next: 'offline' }),
+  goOnline: (instance, event) => {
+    if (instance.next === 'online') return refuse(instance, 'it is being brought online');
+    if (instance.next === 'close') return refuse(instance, beingRemoved);
+    return stay({ ...forget(instance, event.manual), next: 'online' });
+  },
+  goOffline: (instance) => (instance.next === 'close' ? stay(instance) : stay({ ...instance, next: 'offline' })),
   remove: (instance) => stay({ ...instance, next: 'close' }),
   failAsked: (instance) => refuse(instance, 'it is not Online'),
   failureReported: (instance, event) => dropRecord(instance, event.incarnation, 'notOnline'),
   hostLost: (instance, event, policy) => {
     if (instance.next === 'online') return recoverFromLoss(instance, event, policy);
+    if (!instance.recover) return rest(loseHost(instance));
     return stay(enter(loseHost(instance), 'awaitingHost'), { kind: 'needHost' });
   },
   resumed: (instance) => stay(enter(instance, 'awaitingHost'), { kind: 'needHost' }),
+  statusReported: statusOutOfPlace,
   hosted: (instance) => callOpen(instance),
 };

@@ -1,10 +1,11 @@
 import type { LifeEvent } from './events.ts';
 import type { Instance, Policy } from './instance.ts';
-import { hostedWhileGoingOffline, wasTerminated } from './adoption.ts';
-import { call, callTerminate, close, dropRecord, enter, forget, loseHost, recoverByPolicy, refuse, rest, scheduleRestart, stay, type Step } from './moves.ts';
-import { pendingReason, progressed } from './progress.ts';
+import { adoptAhead, hostedAtRest, hostedWhileGoingOffline, wasTerminated } from './adoption.ts';
+import { call, callTerminate, dropRecord, enter, forget, loseHost, recoverByPolicy, refuse, rest, scheduleRestart, stay, type Step } from './moves.ts';
+import { pendingReason, progressed, statusOutOfPlace } from './progress.ts';
 import type { Row } from './row.ts';
 
+const beingRemoved = 'it is being removed';
 const notOnline: Row['failureReported'] = (instance, event) => dropRecord(instance, event.incarnation, 'notOnline');
 
 /** What offlineCalled and offlinePending have in common. */
@@ -44,7 +45,10 @@ export const offlinePending: Row = {
 /** `terminate` is unanswered; nothing else is sent before its answer, which means *cleaned up*. */
 export const terminating: Row = {
   terminateAnswered: (instance, event, policy) => afterTerminate(instance, event.atMs, policy),
-  goOnline: (instance, event) => stay({ ...forget(instance, event.manual), next: event.manual ? 'online' : instance.next }),
+  goOnline: (instance, event) => {
+    if (instance.next === 'close') return refuse(instance, beingRemoved);
+    return stay({ ...forget(instance, event.manual), next: event.manual ? 'online' : instance.next });
+  },
   goOffline: (instance) => stay({ ...instance, next: instance.next === 'close' ? 'close' : 'offline' }),
   remove: (instance) => stay({ ...instance, next: 'close' }),
   failAsked: (instance) => refuse(instance, 'it is being terminated'),
@@ -53,12 +57,13 @@ export const terminating: Row = {
   hostLost: (instance, event, policy) => {
     if (instance.next === 'offline' || instance.next === 'close') return seekLeftovers(instance);
     const lost = { ...loseHost(instance), recover: true, unconfirmed: false };
-    return instance.next === 'online' ? scheduleRestart(lost, event.atMs, 0) : recoverByPolicy(lost, event.atMs, policy);
+    return instance.next === 'online' ? scheduleRestart(lost, 'online', event.atMs, 0) : recoverByPolicy(lost, event.atMs, policy);
   },
   resumed: (instance) => stay({ ...instance, unconfirmed: true }),
   hosted: (instance, event, policy) => {
-    const confirmed = { ...instance, unconfirmed: false };
-    if (wasTerminated(event.report) && event.report.incarnation === instance.incarnation) return afterTerminate({ ...confirmed, opened: true }, event.atMs, policy);
+    if (event.report.incarnation > instance.incarnation) return adoptAhead(instance, event, policy);
+    const confirmed = { ...instance, unconfirmed: false, opened: true };
+    if (wasTerminated(event.report) && event.report.incarnation === instance.incarnation) return afterTerminate(confirmed, event.atMs, policy);
     return callTerminate(confirmed, instance.next, 'adoption', instance.lastFailure?.reason ?? 'terminate was under way', policy);
   },
 };
@@ -66,13 +71,14 @@ export const terminating: Row = {
 export const closing: Row = {
   closeAnswered: (instance) => stay(enter({ ...instance, opened: false }, 'closed'), { kind: 'removed' }),
   hostLost: (instance) => stay(enter(loseHost(instance), 'closed'), { kind: 'removed' }),
-  goOnline: (instance) => refuse(instance, 'it is being removed'),
+  goOnline: (instance) => refuse(instance, beingRemoved),
   goOffline: (instance) => stay(instance),
   remove: (instance) => stay(instance),
-  failAsked: (instance) => refuse(instance, 'it is being removed'),
+  failAsked: (instance) => refuse(instance, beingRemoved),
   failureReported: notOnline,
+  statusReported: statusOutOfPlace,
   resumed: (instance) => stay(enter({ ...instance, unconfirmed: false, opened: false }, 'closed'), { kind: 'removed' }),
-  hosted: (instance) => close(instance),
+  hosted: hostedAtRest,
 };
 
 /** Any answer ends it: a host that says terminate failed has nothing better to offer, and the next open looks again. */
@@ -88,7 +94,7 @@ function nextAfterTerminate(instance: Instance, atMs: number, policy: Policy): S
     case 'recover':
       return recoverByPolicy(instance, atMs, policy);
     case 'online':
-      return scheduleRestart(instance, atMs, 0);
+      return scheduleRestart(instance, 'online', atMs, 0);
     case 'offline':
     case 'close':
       return rest(instance);

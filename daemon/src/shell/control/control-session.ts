@@ -1,7 +1,8 @@
-import { type AndonEvent, AndonError, CONTROL, type ControlError, Request } from '@andon/protocol';
+import { type AndonEvent, AndonError, CONTROL, type ControlError, ControlPart, Request } from '@andon/protocol';
 import type { Connection, ConnectionListener } from '@andon/protocol/node';
 import type { Context } from '../administration/context.ts';
 import { handle } from './handlers.ts';
+import { RequestParts, responseFrames } from './parts.ts';
 
 /** A follower that is this far behind is told of a gap instead of the events in it. */
 const FOLLOWER_BACKLOG_BYTES = 1024 * 1024;
@@ -15,6 +16,7 @@ export class ControlSession implements ConnectionListener {
   readonly #onTrouble: (error: unknown) => void;
   #unfollow: (() => void) | null = null;
   #gapAfterSeq: number | null = null;
+  readonly #parts = new RequestParts();
   #unanswered = 0;
 
   constructor(connection: Connection, context: Context, onTrouble: (error: unknown) => void) {
@@ -24,13 +26,17 @@ export class ControlSession implements ConnectionListener {
   }
 
   onFrame(type: string, data: unknown): void {
-    const parsed = type === 'request' ? Request.safeParse(data) : undefined;
-    if (!parsed?.success || this.#unanswered >= MOST_UNANSWERED) {
-      this.#connection.send('goodbye', { code: 'protocolViolation', message: 'this socket takes well-formed requests', supported: [] });
-      this.#connection.end();
-      return;
-    }
-    void this.#answer(parsed.data);
+    const part = type === 'request' ? ControlPart.safeParse(data) : undefined;
+    const whole = type === 'request' ? Request.safeParse(data) : undefined;
+    if (this.#unanswered >= MOST_UNANSWERED) return this.#close('too many unanswered requests');
+    if (part?.success) return void this.#answer(part.data.id, () => this.#parts.add(part.data, this.#context.facts.version));
+    if (whole?.success) return void this.#answer(whole.data.id, () => whole.data);
+    return this.#close('this socket takes well-formed requests');
+  }
+
+  #close(message: string): void {
+    this.#connection.send('goodbye', { code: 'protocolViolation', message, supported: [] });
+    this.#connection.end();
   }
 
   onClosed(): void {
@@ -38,13 +44,16 @@ export class ControlSession implements ConnectionListener {
     this.#unfollow = null;
   }
 
-  async #answer(request: Request): Promise<void> {
+  /** `whole` is undefined while pieces of the request are still to come. */
+  async #answer(id: string, whole: () => Request | undefined): Promise<void> {
     this.#unanswered++;
     try {
+      const request = whole();
+      if (!request) return;
       const result = request.method === 'follow' ? this.#follow(request.params) : await handle(this.#context, request.method, request.params);
-      this.#connection.send('response', { id: request.id, ok: true, result });
+      for (const frame of responseFrames(id, result)) this.#connection.send('response', frame);
     } catch (error) {
-      this.#connection.send('response', { id: request.id, ok: false, error: this.#describe(error) });
+      this.#connection.send('response', { id, ok: false, error: this.#describe(error) });
     } finally {
       this.#unanswered--;
     }

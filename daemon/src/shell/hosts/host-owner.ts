@@ -15,6 +15,7 @@ export interface HostOwner {
   deliver(resource: string, event: LifeEvent): void;
   publish<K extends EventKind>(event: K, fields: EventFields<K>, hostId: string, resource?: string): void;
   recordArrived(slot: HostSlot, record: FailureRecord, atMs: number): boolean;
+  malformedRecord(slot: HostSlot, record: string): void;
   failedNotified(slot: HostSlot, resource: string, incarnation: number, reason: string): void;
   requested(slot: HostSlot, request: Request, respond: (answer: RequestAnswer) => void): void;
   /** Called before the resources of a dead host hear of it, so that those kept apart ask the right host for help. */

@@ -1,18 +1,44 @@
 import type { EntryPointResult } from '@andon/protocol';
 import type { Outcome } from '../../core/life-cycle/events.ts';
+import type { CallTable } from './call-table.ts';
 
-export type StartupState = { readonly kind: 'asked' } | { readonly kind: 'started' } | { readonly kind: 'refused'; readonly reason: string };
+const STARTUP_LIMIT_MS = 30_000;
+
+type StartupState = { readonly kind: 'asked' } | { readonly kind: 'started' } | { readonly kind: 'refused'; readonly reason: string };
 
 /** Which types a host process was started up for: once each, before the first open of that type (S1), and anew once a type was gone (S2). */
 export class TypeStartups {
   readonly #states = new Map<string, StartupState>();
+  readonly #calls: CallTable;
+  readonly #nextCallId: () => string;
+  /** A type was started up, or refused. */
+  readonly #settled: (type: string, refusal: string | null) => void;
 
-  state(type: string): StartupState | undefined {
-    return this.#states.get(type);
+  constructor(calls: CallTable, nextCallId: () => string, settled: (type: string, refusal: string | null) => void) {
+    this.#calls = calls;
+    this.#nextCallId = nextCallId;
+    this.#settled = settled;
   }
 
-  asked(type: string): void {
-    this.#states.set(type, { kind: 'asked' });
+  /** Whether the type is ready, why it never will be, or that it is being asked for now. */
+  ask(type: string): StartupState {
+    const known = this.#states.get(type);
+    if (known) return known;
+    const asked: StartupState = { kind: 'asked' };
+    this.#states.set(type, asked);
+    this.#calls.send({
+      id: this.#nextCallId(),
+      resource: null,
+      method: 'startup',
+      params: { types: [type] },
+      limitMs: STARTUP_LIMIT_MS,
+      answered: (outcome) => {
+        const state = read(type, outcome);
+        this.#states.set(type, state);
+        this.#settled(type, state.kind === 'refused' ? state.reason : null);
+      },
+    });
+    return asked;
   }
 
   started(types: readonly string[]): void {
@@ -35,15 +61,9 @@ export class TypeStartups {
   get startedTypes(): readonly string[] {
     return [...this.#states].filter(([, state]) => state.kind === 'started').map(([type]) => type);
   }
-
-  /** Reads the answer; a type that the host does not name is not served (S3). */
-  answered(type: string, outcome: Outcome<unknown>): StartupState {
-    const state = read(type, outcome);
-    this.#states.set(type, state);
-    return state;
-  }
 }
 
+/** A type that the host does not name is not served (S3). */
 function read(type: string, outcome: Outcome<unknown>): StartupState {
   switch (outcome.kind) {
     case 'completed': {

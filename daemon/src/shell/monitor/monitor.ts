@@ -208,6 +208,10 @@ export class Monitor implements HostOwner {
     return isNested || resource.instance !== before;
   }
 
+  malformedRecord(slot: HostSlot, record: string): void {
+    this.#drops.add(slot.hostId, null, 'malformed', record);
+  }
+
   failedNotified(slot: HostSlot, name: string, incarnation: number, reason: string): void {
     if (this.#parts.registry.resources.get(name)?.hostId !== slot.hostId) return;
     this.deliver(name, { kind: 'failureReported', atMs: this.#now(), incarnation, reason: reason || 'failed', source: 'failedNotification' });

@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, chownSync, closeSync, constants, fstatSync, openSync, readlinkSync, renameSync, rmSync, type Stats } from 'node:fs';
+import { chmodSync, chownSync, closeSync, constants, fstatSync, openSync, readlinkSync, realpathSync, renameSync, rmSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { EventHandle, EventHandles } from '../../ports/index.ts';
 import { PosixEventHandle } from './event-handle.ts';
 import { native } from './native.ts';
-import { ensureSafeDirectory } from './safe-directory.ts';
+import { ensureSafeDirectory, passableMode } from './safe-directory.ts';
 
 type User = { readonly uid: number; readonly gid: number } | null;
 
@@ -18,14 +18,14 @@ const LONGEST_NAME = 255 - 2 - 16;
 /** Event handles as FIFOs in one directory of the daemon's own. */
 export class PosixEventHandles implements EventHandles {
   readonly #directory: string;
+  /** The same without symbolic links, as /proc tells it. */
+  readonly #realDirectory: string;
 
-  /**
-   * @param mode of a new directory: 0711 where hosts of other users must reach their pipe, else 0700
-   * @throws AndonError `directoryUnsafe` | `directoryTrouble`
-   */
-  constructor(directory: string, mode: number) {
+  /** @throws AndonError `directoryUnsafe` | `directoryTrouble` */
+  constructor(directory: string) {
+    ensureSafeDirectory({ path: directory, mode: passableMode(), variable: 'ANDON_RUNTIME_DIR' });
     this.#directory = directory;
-    ensureSafeDirectory({ path: directory, mode, variable: 'ANDON_RUNTIME_DIR' });
+    this.#realDirectory = realpathSync(directory);
   }
 
   /** Beside first and then renamed over, so that the path never names anything half made; writers of the old pipe keep it. */
@@ -54,7 +54,7 @@ export class PosixEventHandles implements EventHandles {
     const path = this.#pathOf(name);
     const held = `/proc/${hostPid}/fd/3`;
     // The pipe that the host holds is the one its records are in, whatever the path names by now.
-    const holdsOurs = isLinkTo(held, path);
+    const holdsOurs = isLinkTo(held, join(this.#realDirectory, name));
     return (holdsOurs ? tryOpen(held, path, user, constants.O_NONBLOCK) : null) ?? tryOpen(path, path, user);
   }
 

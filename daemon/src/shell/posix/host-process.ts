@@ -1,38 +1,49 @@
 import type { ChildProcess } from 'node:child_process';
 import type { KillScope } from '@andon/protocol';
 import type { Clock, HostProcess, ProcessExit, ProcessIdentity } from '../../ports/index.ts';
+import type { HostCgroups } from './cgroup.ts';
 import { livingFacts, signalExactly } from './process-identity.ts';
-import { killScope, type Victim } from './process-tree.ts';
+import { killScope } from './process-tree.ts';
+
+export interface HostOrigin {
+  readonly identity: ProcessIdentity;
+  /** Whether its pid is also the number of its process group. */
+  readonly leadsGroup: boolean;
+  /** Null for an adopted process, whose exit nobody reports. */
+  readonly child: ChildProcess | null;
+}
 
 /** A host process of this daemon, or of the one before it. */
 export class PosixHostProcess implements HostProcess {
   readonly kind = 'process';
   readonly identity: ProcessIdentity;
   readonly #clock: Clock;
-  readonly #victim: Victim;
-  readonly #child: ChildProcess | null;
-  readonly #release: () => void;
+  readonly #origin: HostOrigin;
+  #cgroups: HostCgroups | null = null;
+  #cgroup: string | null = null;
   #exit: ProcessExit | null = null;
   #listeners: ((exit: ProcessExit) => void)[] = [];
 
-  /**
-   * @param child null for an adopted process, whose exit nobody reports
-   * @param release lets go of what was set up for it; may be called more than once
-   */
-  constructor(clock: Clock, victim: Victim, child: ChildProcess | null, release: () => void) {
-    this.identity = victim.identity;
+  constructor(clock: Clock, origin: HostOrigin) {
+    this.identity = origin.identity;
     this.#clock = clock;
-    this.#victim = victim;
-    this.#child = child;
-    this.#release = release;
+    this.#origin = origin;
+    const { child } = origin;
     // What it failed at (a signal, say) is seen by whoever looks whether it is gone.
     child?.on('error', () => undefined);
     child?.once('exit', (code, signal) => {
       // A signalled child has no code.
       this.#tell(code === null ? { kind: 'signalled', signal: signal ?? 'an unknown signal' } : { kind: 'exited', code });
     });
-    // Nor may a host keep a daemon alive that ends without it.
+    // A host does not keep a daemon alive that ends without it.
     child?.unref();
+  }
+
+  /** From now on a kill of the tree reaches this cgroup, and it is removed when the host is gone. */
+  owns(cgroups: HostCgroups, cgroup: string): void {
+    this.#cgroups = cgroups;
+    this.#cgroup = cgroup;
+    if (this.#exit) this.#releaseCgroup();
   }
 
   onExit(listener: (exit: ProcessExit) => void): void {
@@ -44,16 +55,17 @@ export class PosixHostProcess implements HostProcess {
     if (this.#exit) return true;
     if (livingFacts(this.identity)) return false;
     // How a child ended is told by its exit event, which follows in this or the next turn.
-    if (!this.#child) this.#tell({ kind: 'gone' });
+    if (!this.#origin.child) this.#tell({ kind: 'gone' });
     return true;
   }
 
   async kill(scope: KillScope, limitMs: number): Promise<'gone' | 'notGone'> {
-    this.#child?.ref();
-    const outcome = await killScope(this.#clock, this.#victim, scope, limitMs);
+    const { identity, leadsGroup, child } = this.#origin;
+    child?.ref();
+    const outcome = await killScope(this.#clock, { identity, leadsGroup, cgroup: this.#cgroup }, scope, limitMs);
     if (this.checkExit() && !this.#exit) await new Promise<void>((resolve) => this.onExit(() => resolve()));
-    this.#child?.unref();
-    this.#release();
+    child?.unref();
+    this.#releaseCgroup();
     return outcome;
   }
 
@@ -64,9 +76,13 @@ export class PosixHostProcess implements HostProcess {
   #tell(exit: ProcessExit): void {
     if (this.#exit) return;
     this.#exit = exit;
-    this.#release();
+    this.#releaseCgroup();
     const listeners = this.#listeners;
     this.#listeners = [];
     for (const listener of listeners) listener(exit);
+  }
+
+  #releaseCgroup(): void {
+    if (this.#cgroup !== null && this.#exit) this.#cgroups?.remove(this.#cgroup);
   }
 }

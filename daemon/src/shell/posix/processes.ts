@@ -6,15 +6,18 @@ import { HostCgroups } from './cgroup.ts';
 import { directoryProblem, explainRefusal, findCommand } from './command.ts';
 import { errorText } from './error-code.ts';
 import { openToInherit } from './event-handle.ts';
-import { PosixHostProcess } from './host-process.ts';
+import { type HostOrigin, PosixHostProcess } from './host-process.ts';
+import { LogRotation } from './log-rotation.ts';
 import { identityOf, livingFacts } from './process-identity.ts';
-import type { Victim } from './process-tree.ts';
 import { lookUpUser, type NumericUser } from './users.ts';
 
 export interface ProcessesOptions {
   readonly clock: Clock;
+  /** Told of what goes wrong without stopping anything. */
   readonly log: Log;
-  /** Default: wherever the machine allows it. */
+  /** Directory of the hosts' logs, which are then kept within bounds while hosts live. */
+  readonly hostLogs?: string;
+  /** Give every host a cgroup of its own where the machine allows it. Default true. */
   readonly cgroups?: boolean;
 }
 
@@ -29,11 +32,13 @@ export class PosixProcesses implements Processes {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #cgroups: HostCgroups | null;
+  readonly #logRotation: LogRotation | null;
 
-  constructor({ clock, log, cgroups = true }: ProcessesOptions) {
+  constructor({ clock, log, hostLogs, cgroups = true }: ProcessesOptions) {
     this.#clock = clock;
     this.#log = log;
     this.#cgroups = cgroups ? HostCgroups.find() : null;
+    this.#logRotation = hostLogs === undefined ? null : new LogRotation(clock, hostLogs);
   }
 
   async spawn(command: HostCommand): Promise<HostProcess | SpawnFailure> {
@@ -54,8 +59,10 @@ export class PosixProcesses implements Processes {
   adopt(identity: ProcessIdentity): HostProcess | null {
     const facts = livingFacts(identity);
     if (!facts) return null;
+    const host = this.#host({ identity, leadsGroup: facts.groupId === identity.pid, child: null });
     const cgroup = this.#cgroups?.of(identity.pid) ?? null;
-    return this.#host({ identity, leadsGroup: facts.groupId === identity.pid, cgroup }, null);
+    if (this.#cgroups && cgroup !== null) host.owns(this.#cgroups, cgroup);
+    return host;
   }
 
   user(name: string): Promise<NumericUser | null> {
@@ -111,16 +118,17 @@ export class PosixProcesses implements Processes {
       child.kill('SIGKILL');
       return refused(`process ${pid} was started, but /proc/${pid}/stat cannot be read`);
     }
-    const exit = rememberExit(child);
-    return this.#host({ identity, leadsGroup: true, cgroup: (await this.#cgroups?.place(hostId, pid)) ?? null }, child);
+    const host = this.#host({ identity, leadsGroup: true, child });
+    const cgroup = (await this.#cgroups?.place(hostId, pid)) ?? null;
+    if (this.#cgroups && cgroup !== null) host.owns(this.#cgroups, cgroup);
+    return host;
   }
 
-  #host(victim: Victim, child: ChildProcess | null): HostProcess {
-    const { cgroup } = victim;
-    const release = (): void => {
-      if (cgroup !== null) this.#cgroups?.remove(cgroup);
-    };
-    return new PosixHostProcess(this.#clock, victim, child, release);
+  #host(origin: HostOrigin): PosixHostProcess {
+    const host = new PosixHostProcess(this.#clock, origin);
+    this.#logRotation?.writerStarted();
+    host.onExit(() => this.#logRotation?.writerEnded());
+    return host;
   }
 }
 

@@ -37,6 +37,11 @@ export function ensureSafeDirectory(wish: DirectoryWish): void {
   }
 }
 
+/** Hosts of other users, which only root can start, pass through to their pipe and the host socket, but cannot list. */
+export function passableMode(): number {
+  return process.getuid?.() === 0 ? 0o711 : 0o700;
+}
+
 /** mkdir obeys the umask, so the bits are set again; an existing directory keeps its own. */
 function create(wish: DirectoryWish, shared: boolean): void {
   const mode = shared ? 0o700 : wish.mode;

@@ -112,7 +112,11 @@ export class Application {
     this.#file.remove();
     this.#record = undefined;
     const [cause]: unknown[] = await once(child, 'error').catch((error: unknown) => [error]);
-    return new Error(`cannot start ${path}: ${messageOf(cause)}`, { cause });
+    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+    // The file itself was found to be there.
+    const why =
+      code === 'ENOENT' ? 'its interpreter (the #! line) or loader is missing (ENOENT)' : messageOf(cause);
+    return new Error(`cannot start ${path}: ${why}`, { cause });
   }
 
   #onExit(running: RunningProcess, how: string, resource: ApplicationResource): void {

@@ -1,0 +1,135 @@
+import { rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { createRequire } from 'node:module';
+import { AndonError } from '@andon/protocol';
+import { serveFrames } from '@andon/protocol/node';
+import { builtInTypes } from './built-in-types.ts';
+import { Daemon } from './shell/daemon.ts';
+import { acquireLock } from './shell/lock.ts';
+import { createLog } from './shell/log.ts';
+import { type Places, preparePlaces, resolvePlaces } from './shell/places.ts';
+import { PosixEventHandles } from './shell/posix/event-handles.ts';
+import { PosixProcesses } from './shell/posix/processes.ts';
+import { SqliteStore } from './shell/store/sqlite-store.ts';
+import { SystemClock } from './shell/system-clock.ts';
+import { SystemRandom } from './shell/system-random.ts';
+
+const DEFAULT_ORPHAN_PERIOD_MS = 10 * 60_000;
+const VERSION = String(createRequire(import.meta.url)('../package.json').version);
+
+const HELP = `andond ${VERSION}: the daemon of andon, the resource monitor
+
+Usually started by "andon up" or by the service manager. It takes no arguments.
+
+Environment:
+  ANDON_RUNTIME_DIR        sockets and pipes        (/run/andon, or $XDG_RUNTIME_DIR/andon)
+  ANDON_STATE_DIR          store and logs           (/var/lib/andon, or ~/.local/state/andon)
+  ANDON_CONFIG_DIR         configuration            (/etc/andon, or ~/.config/andon)
+  ANDON_ORPHAN_PERIOD_MS   how long hosts wait for a next daemon before they take their resources offline; 0 = for ever (600000)
+
+Signals: SIGTERM and SIGINT take all resources offline in order; a second one ends at once and leaves them running.
+`;
+
+async function main(): Promise<void> {
+  if (process.argv.includes('--help')) return print(HELP);
+  if (process.argv.includes('--version')) return print(`${VERSION}\n`);
+  if (process.platform === 'win32') throw new AndonError('notSupported', { what: 'The daemon', platform: 'Windows', hint: 'Run it on Linux.' });
+  const places = resolvePlaces();
+  preparePlaces(places);
+  const lock = acquireLock(places);
+  await run(places, () => lock.release());
+}
+
+async function run(places: Places, release: () => void): Promise<void> {
+  const clock = new SystemClock();
+  const log = createLog(places.daemonLog);
+  const store = new SqliteStore(places.store, clock);
+  const servers: { close(): void }[] = [];
+  const daemon = new Daemon({
+    clock,
+    random: new SystemRandom(),
+    log,
+    store,
+    processes: new PosixProcesses({ clock, log, hostLogs: places.hostLogs }),
+    eventHandles: new PosixEventHandles(places.eventHandlesDir),
+    facts: {
+      version: VERSION,
+      pid: process.pid,
+      scope: places.scope,
+      runtimeDir: places.runtimeDir,
+      stateDir: places.stateDir,
+      storePath: places.store,
+      startedAtWallMs: Date.now(),
+      hostLog: (hostId) => join(places.hostLogs, `${hostId}.log`),
+    },
+    environment: {
+      hostSocket: places.hostSocket,
+      stateDir: places.stateDir,
+      logPath: (hostId) => join(places.hostLogs, `${hostId}.log`),
+      base: inheritedEnvironment(),
+    },
+    builtInTypes: builtInTypes(),
+    startingHosts: 2 * availableParallelism(),
+    orphanPeriodMs: orphanPeriodMs(),
+    ended: (unfinished) => {
+      for (const server of servers) server.close();
+      store.close();
+      release();
+      if (unfinished.length > 0) process.stderr.write(`andond: did not get offline in time: ${unfinished.join(', ')}\n`);
+      process.exit(unfinished.length > 0 ? 1 : 0);
+    },
+  });
+  daemon.load();
+  servers.push(await listen(places.hostSocket, process.getuid?.() === 0 ? 0o666 : 0o600, (connection) => daemon.admitHost(connection), daemon));
+  await daemon.begin();
+  servers.push(await listen(places.controlSocket, 0o600, (connection) => daemon.admitAdministrator(connection), daemon));
+  handleSignals(daemon);
+  log.info({ pid: process.pid, runtimeDir: places.runtimeDir }, 'ready');
+}
+
+/** Only the holder of the lock gets here, so whatever stands at the path is a dead daemon's. */
+function listen(path: string, mode: number, accept: Parameters<typeof serveFrames>[0]['accept'], daemon: Daemon) {
+  rmSync(path, { force: true });
+  return serveFrames({ path, mode, accept, onTrouble: (error) => daemon.trouble(error) });
+}
+
+function handleSignals(daemon: Daemon): void {
+  let isEnding = false;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      if (isEnding) return daemon.leave();
+      isEnding = true;
+      return daemon.stop(`received ${signal}`, false);
+    });
+  }
+  // A terminal that goes away takes nothing with it.
+  process.on('SIGHUP', () => undefined);
+  process.on('uncaughtException', (error) => daemon.trouble(error));
+  process.on('unhandledRejection', (error) => daemon.trouble(error));
+}
+
+/** Hosts inherit the daemon's environment without what is the daemon's own. */
+function inheritedEnvironment(): Record<string, string> {
+  const own = /^(ANDON_|NODE_OPTIONS$|NODE_COMPILE_CACHE$|NOTIFY_SOCKET$|WATCHDOG_|JOURNAL_STREAM$|INVOCATION_ID$)/;
+  return Object.fromEntries(Object.entries(process.env).flatMap(([name, value]) => (value === undefined || own.test(name) ? [] : [[name, value]])));
+}
+
+function orphanPeriodMs(): number {
+  const text = process.env['ANDON_ORPHAN_PERIOD_MS'];
+  if (text === undefined || text === '') return DEFAULT_ORPHAN_PERIOD_MS;
+  if (!/^\d{1,10}$/.test(text)) {
+    throw new AndonError('badConfiguration', { file: 'ANDON_ORPHAN_PERIOD_MS', detail: `"${text}" is no number of milliseconds`, hint: 'Give a whole number; 0 = for ever.' });
+  }
+  return Number(text);
+}
+
+function print(text: string): void {
+  process.stdout.write(text);
+}
+
+main().catch((error: unknown) => {
+  if (error instanceof AndonError) process.stderr.write(`andond: ${error.message}\n${error.remedy}\n`);
+  else process.stderr.write(`andond: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.exit(error instanceof AndonError ? error.exit : 70);
+});

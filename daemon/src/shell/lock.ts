@@ -1,0 +1,80 @@
+import { readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { AndonError } from '@andon/protocol';
+import { errorText } from './posix/error-code.ts';
+
+const SQLITE_BUSY = 5;
+
+/** Held for the life of the daemon. Only its holder may unlink sockets in these directories. */
+export interface DaemonLock {
+  release(): void;
+}
+
+/**
+ * Makes this the only daemon of both directories. The kernel gives the lock back however the daemon ends, and hosts do not inherit it:
+ * SQLite locks with fcntl, whose locks belong to a process; those of flock() would pass to every child.
+ *
+ * @throws AndonError `daemonRuns` | `directoryTrouble`
+ */
+export function acquireLock(places: { readonly runtimeDir: string; readonly stateDir: string }): DaemonLock {
+  const directories = [
+    { path: places.runtimeDir, variable: 'ANDON_RUNTIME_DIR' },
+    { path: places.stateDir, variable: 'ANDON_STATE_DIR' },
+  ];
+  const held: DaemonLock[] = [];
+  const release = (): void => {
+    for (const lock of held.splice(0)) lock.release();
+  };
+  const locked = new Set<string>();
+  try {
+    for (const { path, variable } of directories) {
+      const real = realpathSync(path);
+      if (!locked.has(real)) held.push(lockDirectory(path, variable));
+      locked.add(real);
+    }
+  } catch (error) {
+    release();
+    throw error;
+  }
+  return { release };
+}
+
+function lockDirectory(directory: string, variable: string): DaemonLock {
+  const pidFile = join(directory, 'andond.pid');
+  const database = takeLock(directory, pidFile, variable);
+  try {
+    writeFileSync(pidFile, `${process.pid}\n`, { mode: 0o600 });
+  } catch {
+    // It only names the holder to a second daemon; the lock holds without it.
+  }
+  return {
+    release() {
+      rmSync(pidFile, { force: true });
+      database.close();
+    },
+  };
+}
+
+function takeLock(directory: string, pidFile: string, variable: string): DatabaseSync {
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(join(directory, 'andond.lock'), { timeout: 0 });
+    // Never committed: nothing is written, so a full disk does not matter.
+    database.exec('BEGIN EXCLUSIVE');
+    return database;
+  } catch (error) {
+    database?.close();
+    if (error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY)
+      throw new AndonError('daemonRuns', { directory, pid: holderOf(pidFile) }, { cause: error });
+    throw new AndonError('directoryTrouble', { path: directory, reason: errorText(error), variable }, { cause: error });
+  }
+}
+
+function holderOf(pidFile: string): string {
+  try {
+    return readFileSync(pidFile, 'utf8').trim();
+  } catch {
+    return 'unknown';
+  }
+}

@@ -1,0 +1,62 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { AndonEvent } from '@andon/protocol';
+import type { EventQuery } from '../../ports/index.ts';
+import { readEvent } from './rows.ts';
+
+/** Kept history: whichever of the two is shorter. */
+const KEPT_EVENTS = 100_000;
+const KEPT_MS = 30 * 24 * 3_600_000;
+/** Old events are deleted once so many new ones have come, and at most twice as many at a time. */
+const PRUNE_EVERY = 1_000;
+
+/**
+ * The events in the store. Its calls belong inside a transaction of the caller. There is no index besides the number: two more would
+ * double the time of an append (4 µs an event), and to look through all kept events for those of one resource takes 20 ms.
+ */
+export class EventHistory {
+  readonly #insert: StatementSync;
+  readonly #page: StatementSync;
+  readonly #pageOfResource: StatementSync;
+  readonly #newestBefore: StatementSync;
+  readonly #prune: StatementSync;
+  readonly #newest: StatementSync;
+  /** The first append of a daemon prunes too, for one that never sees many. */
+  #sincePrune = PRUNE_EVERY;
+
+  constructor(database: DatabaseSync) {
+    this.#insert = database.prepare(
+      'INSERT INTO events (seq, wall_ms, kind, resource, host, incarnation, fields) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    );
+    const columns = 'SELECT seq, kind, resource, host, incarnation, fields FROM events WHERE seq > ?';
+    this.#page = database.prepare(`${columns} ORDER BY seq LIMIT ?`);
+    this.#pageOfResource = database.prepare(`${columns} AND resource = ? ORDER BY seq LIMIT ?`);
+    this.#newestBefore = database.prepare('SELECT seq FROM events WHERE wall_ms < ? ORDER BY seq DESC LIMIT 1');
+    // The newest stays whatever its age: the next number is counted from it.
+    this.#prune = database.prepare(
+      `DELETE FROM events WHERE seq < ? AND seq IN (
+         SELECT seq FROM (SELECT seq, wall_ms FROM events ORDER BY seq LIMIT ${2 * PRUNE_EVERY}) WHERE seq <= ? OR wall_ms < ?)`,
+    );
+    this.#newest = database.prepare('SELECT max(seq) AS seq FROM events');
+  }
+
+  newest(): number {
+    return Number(this.#newest.get()?.['seq'] ?? 0);
+  }
+
+  append(events: readonly AndonEvent[]): void {
+    const last = events.at(-1);
+    if (!last) return;
+    for (const { seq, kind, resource, host, incarnation, ...fields } of events)
+      this.#insert.run(seq, Date.parse(fields.at), kind, resource, host, incarnation, JSON.stringify(fields));
+    for (this.#sincePrune += events.length; this.#sincePrune >= PRUNE_EVERY; this.#sincePrune -= PRUNE_EVERY)
+      this.#prune.run(last.seq, last.seq - KEPT_EVENTS, Date.parse(last.at) - KEPT_MS);
+  }
+
+  /** Oldest first. `sinceWallMs` counts back from the newest, so a clock that was set back in between hides nothing new. */
+  query({ afterSeq = 0, sinceWallMs, resource, limit }: EventQuery): AndonEvent[] {
+    const before = sinceWallMs === undefined ? 0 : Number(this.#newestBefore.get(sinceWallMs)?.['seq'] ?? 0);
+    const after = Math.max(afterSeq, before);
+    const rows = resource === undefined ? this.#page.all(after, limit) : this.#pageOfResource.all(after, resource, limit);
+    return rows.map(readEvent).filter((event) => event !== null);
+  }
+}

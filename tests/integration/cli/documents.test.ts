@@ -1,0 +1,254 @@
+import type { ControlResult } from '@andon/protocol';
+import { expect, test } from 'vitest';
+import { type Answers, resourceStatus, statusDocument } from './fake-daemon.ts';
+import { andon, fakeDaemon, startAndon } from './run-andon.ts';
+
+const HOST: ControlResult<'hostList'>['hosts'][number] = {
+  id: 'worker',
+  pid: null,
+  state: 'quarantined',
+  types: ['worker'],
+  user: null,
+  startedAt: null,
+  deaths: 5,
+  resources: 1,
+  nextStartAt: null,
+  trouble: 'exited with code 1',
+  records: { received: 0, unknown: 0, stale: 0, duplicate: 0, malformed: 0, unterminated: 0, floods: 0 },
+};
+const TYPE: ControlResult<'typeShow'> = {
+  ...typeDefinition('worker'),
+  builtIn: false,
+  resources: ['mail'],
+  hosts: ['worker'],
+};
+const DEFINITION = resourceDefinition('mail', 'worker');
+
+function typeDefinition(name: string): ControlResult<'export'>['types'][number] {
+  return brand({
+    name,
+    description: 'does work',
+    command: ['/usr/bin/python3', '/srv/worker.py'],
+    env: {},
+    properties: {
+      PendingTimeout: 180_000,
+      DeadlockTimeout: 300_000,
+      TerminateTimeout: 30_000,
+      onSignal: 'terminate',
+      requireIncarnation: false,
+      killScope: 'tree',
+      startTimeoutMs: 60_000,
+      shareHost: false,
+      pingIntervalMs: 10_000,
+    },
+  });
+}
+
+function resourceDefinition(name: string, type: string): ControlResult<'export'>['resources'][number] {
+  return brand({
+    name,
+    type,
+    group: null,
+    dependsOn: '',
+    set: { queue: 'mail' },
+    properties: {
+      RestartAction: 'RestartNotify',
+      RestartDelay: 500,
+      RestartPeriod: 900_000,
+      RestartThreshold: 3,
+      RetryPeriodOnFailure: 3_600_000,
+      SeparateMonitor: false,
+    },
+  });
+}
+
+/** Names are branded only where they were parsed; the fake daemon parses them. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- whatever the caller needs it to be
+function brand<T>(value: unknown): T {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see above
+  return value as T;
+}
+
+const MAIL = resourceStatus('mail', { statusText: 'busy\u001b[31m' });
+const READING: readonly {
+  readonly args: readonly string[];
+  readonly answers: Answers;
+  readonly document: unknown;
+  readonly table: RegExp;
+}[] = [
+  {
+    args: ['status'],
+    answers: { status: () => statusDocument([MAIL], { hosts: [HOST] }) },
+    document: statusDocument([MAIL], { hosts: [HOST] }),
+    table:
+      /mail +Online +Online +worker +worker +event +0 +busy \[31m\n\nHosts in trouble:\n.*\nworker +quarantined/,
+  },
+  {
+    args: ['status', 'mail'],
+    answers: { status: () => statusDocument([MAIL]) },
+    document: statusDocument([MAIL]),
+    table: /state: +Online \(online; wanted Online\)/,
+  },
+  {
+    args: ['type', 'list'],
+    answers: { typeList: () => ({ types: [TYPE] }) },
+    document: { types: [TYPE] },
+    table: /worker +1 +\/usr\/bin\/python3 \/srv\/worker.py +does work/,
+  },
+  {
+    args: ['type', 'show', 'worker'],
+    answers: { typeShow: () => TYPE },
+    document: TYPE,
+    table: /command: +\/usr\/bin\/python3/,
+  },
+  {
+    args: ['resource', 'list'],
+    answers: { resourceList: () => ({ resources: [DEFINITION] }) },
+    document: { resources: [DEFINITION] },
+    table: /mail +worker +- +- +queue=mail/,
+  },
+  {
+    args: ['resource', 'show', 'mail'],
+    answers: { resourceShow: () => ({ definition: DEFINITION, status: MAIL }) },
+    document: { definition: DEFINITION, status: MAIL },
+    table: /set: +queue=mail/,
+  },
+  {
+    args: ['group', 'list'],
+    answers: {
+      groupList: () => ({
+        groups: [{ name: 'shop', description: '', state: 'Failed', resources: ['mail'] }],
+      }),
+    },
+    document: { groups: [{ name: 'shop', description: '', state: 'Failed', resources: ['mail'] }] },
+    table: /shop +Failed +mail/,
+  },
+  {
+    args: ['host', 'list'],
+    answers: { hostList: () => ({ hosts: [HOST] }) },
+    document: { hosts: [HOST] },
+    table: /exited with code 1; clear with: andon host unquarantine worker/,
+  },
+];
+
+test.each(READING)('andon $args', async ({ args, answers, document, table }) => {
+  const { folder } = await fakeDaemon(answers);
+  const json = await andon([...args, '--json'], folder);
+  expect(json).toMatchObject({ code: 0, stderr: '' });
+  expect(json.json()).toEqual(document);
+  const text = await andon(args, folder);
+  expect(text).toMatchObject({ code: 0, stderr: '' });
+  expect(text.stdout).toMatch(table);
+});
+
+const ACTING: readonly {
+  readonly args: readonly string[];
+  readonly answers: Answers;
+  readonly sent: Readonly<Record<string, unknown>>;
+  readonly document: unknown;
+}[] = [
+  {
+    args: ['type', 'unregister', 'worker'],
+    answers: { typeUnregister: () => ({}) },
+    sent: { typeUnregister: { name: 'worker' } },
+    document: { ok: true, name: 'worker' },
+  },
+  {
+    args: ['resource', 'remove', 'mail', '--force'],
+    answers: { resourceRemove: () => ({}) },
+    sent: { resourceRemove: { name: 'mail', force: true } },
+    document: { ok: true, name: 'mail' },
+  },
+  {
+    args: ['group', 'add', 'shop', '--description', 'web shop'],
+    answers: { groupAdd: () => ({}) },
+    sent: { groupAdd: { group: { name: 'shop', description: 'web shop' } } },
+    document: { ok: true, name: 'shop' },
+  },
+  {
+    args: ['group', 'remove', 'shop'],
+    answers: { groupRemove: () => ({}) },
+    sent: { groupRemove: { name: 'shop', force: false } },
+    document: { ok: true, name: 'shop' },
+  },
+  {
+    args: ['host', 'unquarantine', 'worker'],
+    answers: { hostUnquarantine: () => ({}) },
+    sent: { hostUnquarantine: { host: 'worker' } },
+    document: { ok: true, host: 'worker' },
+  },
+  {
+    args: ['control', 'mail', 'setLevel', '{"level":3}'],
+    answers: { control: () => ({ output: [1], handledBy: 'host' }) },
+    sent: { control: { name: 'mail', code: 'setLevel', input: { level: 3 } } },
+    document: { ok: true, handledBy: 'host', output: [1] },
+  },
+  {
+    args: ['fail', 'mail', '--reason', 'stuck'],
+    answers: { fail: () => ({ incarnation: 7 }) },
+    sent: { fail: { name: 'mail', reason: 'stuck' } },
+    document: { ok: true, name: 'mail', incarnation: 7, by: 'daemon' },
+  },
+];
+
+test.each(ACTING)('andon $args', async ({ args, answers, sent, document }) => {
+  const { folder, daemon } = await fakeDaemon(answers);
+  const json = await andon([...args, '--json'], folder);
+  expect(json).toMatchObject({ code: 0, stderr: '' });
+  expect(json.json()).toEqual(document);
+  expect(daemon.requests).toEqual(Object.entries(sent).map(([method, params]) => ({ method, params })));
+});
+
+test('colour only where it is asked for: none into a pipe, none with NO_COLOR', async () => {
+  const { folder } = await fakeDaemon({ status: () => statusDocument([MAIL]) });
+  const escape = '\u001b';
+  expect((await andon(['status'], folder)).stdout).not.toContain(escape);
+  expect((await andon(['status'], folder, { env: { FORCE_COLOR: '1' } })).stdout).toContain(escape);
+  expect((await andon(['status'], folder, { env: { NO_COLOR: '1' } })).stdout).not.toContain(escape);
+});
+
+test('status --watch draws again on an event', async () => {
+  const looks = [resourceStatus('mail'), resourceStatus('mail', { state: 'Failed', settled: false })];
+  const { folder, daemon } = await fakeDaemon({ status: () => statusDocument([looks.shift() ?? MAIL]) });
+  const running = startAndon(['status', '--watch'], folder);
+  await running.says('mail  Online');
+  daemon.emit('failed', { state: 'Failed', reason: 'x', source: 'isAlive', resource: 'mail' });
+  await running.says('mail  Failed');
+  daemon.disconnectAll();
+  expect((await running.ended()).code).toBe(3);
+});
+
+test('a reader that has gone is no error', async () => {
+  const many = Array.from({ length: 3000 }, (_, index) => resourceStatus(`r${index}`));
+  const { folder } = await fakeDaemon({ status: () => statusDocument(many) });
+  const running = startAndon(['status'], folder);
+  running.child.stdout.once('data', () => running.child.stdout.destroy());
+  expect(await running.ended()).toMatchObject({ code: 0, stderr: '' });
+});
+
+test('doctor: one check a line, with a remedy for what fails; as a document too', async () => {
+  const { folder } = await fakeDaemon({
+    status: () =>
+      statusDocument([MAIL], {
+        hosts: [HOST],
+        daemon: { ...statusDocument([]).daemon, runtimeDir: folder0(), stateDir: folder0() },
+      }),
+  });
+  const ran = await andon(['doctor', '--json'], folder);
+  expect(ran.json()).toMatchObject({
+    checks: expect.arrayContaining([
+      expect.objectContaining({ name: 'daemon', result: 'ok' }),
+      expect.objectContaining({ name: 'hosts', result: 'warn' }),
+    ]),
+  });
+  const text = await andon(['doctor'], folder);
+  expect(text.stdout).toContain('warn  hosts: in trouble: worker (quarantined: exited with code 1)');
+  expect(text.stdout).toContain('See: andon logs worker');
+  expect(text.code).toBe(6);
+  expect(text.stdout).toMatch(/^fail {2}runtime directory: .*it does not exist/m);
+});
+
+/** A folder that is not there. */
+function folder0(): string {
+  return '/nowhere/andon';
+}

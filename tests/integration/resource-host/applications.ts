@@ -1,0 +1,79 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, watch, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { DaemonPlayer } from './daemon-player.ts';
+
+const Record = z.object({ marker: z.string(), process: z.object({ pid: z.int() }).nullable() });
+
+export function recordPath(player: DaemonPlayer, resource: string): string {
+  return join(player.stateDirectory, 'applications', `${resource}.json`);
+}
+
+/** The number that was written down for the application. */
+export function pidOf(player: DaemonPlayer, resource: string): number {
+  const { process } = Record.parse(JSON.parse(readFileSync(recordPath(player, resource), 'utf8')));
+  if (!process) throw new Error(`${resource}: no process is written down`);
+  return process.pid;
+}
+
+/** Turns the record back into what stands there while a process is being started. */
+export function makeIntentOnly(player: DaemonPlayer, resource: string): void {
+  const path = recordPath(player, resource);
+  const record: unknown = JSON.parse(readFileSync(path, 'utf8'));
+  writeFileSync(path, JSON.stringify({ ...z.looseObject({}).parse(record), process: null }));
+}
+
+/** What every application of these tests has in its environment, so that it and its leftovers are found. */
+export function environmentMark(player: DaemonPlayer): { readonly TEST_MARK: string } {
+  return { TEST_MARK: player.directory };
+}
+
+/** Running processes (no zombies) of the applications of this player. */
+export function applications(player: DaemonPlayer): number[] {
+  return processesWhere((pid) => environmentOf(pid).includes(`TEST_MARK=${player.directory}\0`));
+}
+
+export function killApplications(player: DaemonPlayer): void {
+  for (const pid of applications(player)) process.kill(pid, 'SIGKILL');
+}
+
+export function processesWhere(wanted: (pid: number) => boolean): number[] {
+  return readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => Number.isInteger(pid) && isRunning(pid) && wanted(pid));
+}
+
+export function isRunning(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return !/^[ZX]/.test(stat.slice(stat.lastIndexOf(')') + 2));
+  } catch {
+    return false;
+  }
+}
+
+export function environmentOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** Resolves once the file exists. */
+export async function fileAppears(path: string): Promise<void> {
+  const folder = join(path, '..');
+  mkdirSync(folder, { recursive: true });
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const timer = setTimeout(() => reject(new Error(`${path} did not appear within 10 s`)), 10_000);
+  const watcher = watch(folder, () => {
+    if (existsSync(path)) resolve();
+  });
+  if (existsSync(path)) resolve();
+  try {
+    await promise;
+  } finally {
+    clearTimeout(timer);
+    watcher.close();
+  }
+}

@@ -1,0 +1,195 @@
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { TOKEN, type DaemonPlayer } from './daemon-player.ts';
+import {
+  applications,
+  environmentMark,
+  environmentOf,
+  fileAppears,
+  isRunning,
+  killApplications,
+  pidOf,
+  processesWhere,
+  recordPath,
+} from './applications.ts';
+import { connectedHost } from './host-test.ts';
+
+const EVENT = { ok: true, result: { contract: 'event' } };
+
+/** A host of the built-in types with one application opened; whatever it starts is terminated after the test. */
+async function opened(name = 'app'): Promise<DaemonPlayer> {
+  const { player } = await connectedHost('--builtin');
+  await player.result('startup', { types: ['generic-application'] });
+  await player.open(name, 'generic-application', { command: 'true' });
+  onTestFinished(() => killApplications(player));
+  return player;
+}
+
+function shell(player: DaemonPlayer, script: string, more: object = {}): object {
+  return { command: 'sh', args: ['-c', script], env: environmentMark(player), ...more };
+}
+
+describe('an application that ends by itself fails', () => {
+  test('with its exit code', async () => {
+    const player = await opened();
+    expect(await player.online('app', 1, shell(player, 'exit 3'))).toMatchObject(EVENT);
+    expect(await player.records.take()).toMatchObject({
+      resource: 'app',
+      incarnation: 1,
+      reason: 'exited with code 3',
+    });
+    expect(await player.result('isAlive', { resourceId: 'app', incarnation: 1 })).toEqual({ alive: false });
+    expect(await player.offline('app', 1)).toMatchObject({ ok: true });
+  });
+
+  test('with the signal that killed it', async () => {
+    const player = await opened();
+    await player.online('app', 1, shell(player, 'exec sleep 600'));
+    expect(await player.result('isAlive', { resourceId: 'app', incarnation: 1 })).toEqual({ alive: true });
+    process.kill(pidOf(player, 'app'), 'SIGKILL');
+    expect(await player.records.take()).toMatchObject({ reason: 'killed by SIGKILL' });
+    expect(await player.terminate('app', 1)).toMatchObject({ ok: true });
+    expect(existsSync(recordPath(player, 'app'))).toBe(false);
+  });
+
+  test('and its leftovers are gone when terminate is answered', async () => {
+    const player = await opened();
+    // The second child left the session, the third threw its environment away.
+    const script = `sleep 601 & setsid sleep 602 & env -i sleep 603.${process.pid} & exit 1`;
+    await player.online('app', 1, shell(player, script));
+    await player.records.take();
+    expect(applications(player).length).toBeGreaterThanOrEqual(2);
+    expect(await player.terminate('app', 1)).toMatchObject({ ok: true });
+    expect(applications(player)).toEqual([]);
+    expect(sleepers(`603.${process.pid}`)).toEqual([]);
+  });
+});
+
+describe('an application that cannot be started is an error of online, with the exact reason', () => {
+  test.each([
+    [{ command: '/no/such/program' }, 'command /no/such/program: no such file (ENOENT)'],
+    [
+      { command: 'no-such-program', env: { PATH: '/bin' } },
+      'command "no-such-program" was not found in PATH (/bin)',
+    ],
+    [{ command: '/etc/passwd' }, 'command /etc/passwd: not executable (EACCES)'],
+    [{ command: '/etc' }, 'command /etc: is a folder (EISDIR)'],
+    [{ command: 'true', cwd: '/no/such/folder' }, 'cwd /no/such/folder: no such folder (ENOENT)'],
+    [{ command: 'true', user: 'no-such-user' }, 'there is no user "no-such-user"'],
+  ])('%j', async (properties, message) => {
+    const player = await opened();
+    expect(await player.online('app', 1, properties)).toMatchObject({
+      ok: false,
+      error: { code: 'failed', message },
+    });
+    expect(await player.terminate('app', 1)).toMatchObject({ ok: true });
+    expect(existsSync(recordPath(player, 'app'))).toBe(false);
+  });
+
+  test('also when only the kernel knows it', async () => {
+    const player = await opened();
+    const script = join(player.directory, 'script');
+    writeFileSync(script, '#!/no/such/interpreter\n');
+    chmodSync(script, 0o755);
+    const message = `cannot start ${script}: its interpreter (the #! line) or loader is missing (ENOENT)`;
+    expect(await player.online('app', 1, { command: script })).toMatchObject({
+      ok: false,
+      error: { message },
+    });
+    expect(existsSync(recordPath(player, 'app'))).toBe(false);
+  });
+});
+
+describe('offline', () => {
+  test('sends the stop signal and succeeds when the application has ended', async () => {
+    const player = await opened();
+    const script =
+      'trap "echo stopped > $TEST_MARK/stopped; exit 0" USR1; echo > $TEST_MARK/ready; while :; do sleep 0.05; done';
+    await player.online('app', 1, shell(player, script, { stopSignal: 'SIGUSR1' }));
+    await fileAppears(join(player.directory, 'ready'));
+    const pid = pidOf(player, 'app');
+    const answer = await player.offline('app', 1);
+    if (JSON.stringify(answer).includes('pending')) await player.statusReport('offline');
+    expect(isRunning(pid)).toBe(false);
+    expect(existsSync(join(player.directory, 'stopped'))).toBe(true);
+    expect(player.records.peek()).toEqual([]);
+  });
+
+  test('reports progress, and kills everything once stopTimeoutMs is over', async () => {
+    const player = await opened();
+    const script = 'trap "" TERM; sleep 600 & echo > $TEST_MARK/ready; while :; do sleep 0.05; done';
+    await player.online('app', 1, shell(player, script, { stopTimeoutMs: 1_300 }));
+    await fileAppears(join(player.directory, 'ready'));
+    expect(await player.offline('app', 1)).toMatchObject({ result: { pending: true } });
+    expect(await player.statusReport('offlinePending')).toMatchObject({
+      text: expect.stringContaining('waiting for pid'),
+    });
+    await player.statusReport('offline');
+    expect(applications(player)).toEqual([]);
+  });
+
+  test('is overtaken by terminate, which kills at once', async () => {
+    const player = await opened();
+    const script = 'trap "" TERM; echo > $TEST_MARK/ready; while :; do sleep 0.05; done';
+    await player.online('app', 1, shell(player, script, { stopTimeoutMs: 600_000 }));
+    await fileAppears(join(player.directory, 'ready'));
+    expect(await player.offline('app', 1)).toMatchObject({ result: { pending: true } });
+    expect(await player.terminate('app', 1)).toMatchObject({ ok: true });
+    expect(applications(player)).toEqual([]);
+    expect(await player.online('app', 2, shell(player, 'exec sleep 600'))).toMatchObject(EVENT);
+  });
+});
+
+describe('the environment of an application', () => {
+  test('has no secret of the host, no descriptor of it, and its output is logged', async () => {
+    const player = await opened();
+    await player.online(
+      'app',
+      1,
+      shell(
+        player,
+        'echo hello; echo oops >&2; ls -l /proc/self/fd > $TEST_MARK/fds; echo > $TEST_MARK/ready; exec sleep 600',
+      ),
+    );
+    await fileAppears(join(player.directory, 'ready'));
+    const environment = environmentOf(pidOf(player, 'app'));
+    expect(environment).not.toContain(TOKEN);
+    expect(environment.match(/ANDON_\w+/g)).toEqual(['ANDON_APPLICATION']);
+    expect(readFileSync(join(player.directory, 'fds'), 'utf8')).not.toContain(player.eventHandle);
+    expect(readFileSync(join(player.stateDirectory, 'logs/applications/app.log'), 'utf8')).toBe(
+      'hello\noops\n',
+    );
+  });
+
+  test.skipIf(process.getuid?.() !== 0)('is that of its user (needs root)', async () => {
+    const player = await opened();
+    await player.online('app', 1, {
+      command: 'sh',
+      args: ['-c', 'id -un; echo $HOME; exec sleep 600'],
+      user: 'nobody',
+      env: environmentMark(player),
+    });
+    const log = join(player.stateDirectory, 'logs/applications/app.log');
+    await fileAppears(log);
+    await player.offline('app', 1);
+    expect(readFileSync(log, 'utf8')).toMatch(/^nobody\n/);
+  });
+});
+
+test('a log beyond 10 MiB is rotated while the application runs', async () => {
+  const player = await opened();
+  await player.online('app', 1, shell(player, 'head -c 11000000 /dev/zero; exec sleep 600'));
+  const log = join(player.stateDirectory, 'logs/applications/app.log');
+  await fileAppears(`${log}.1`);
+});
+
+function sleepers(seconds: string): number[] {
+  return processesWhere((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8') === `sleep\0${seconds}\0`;
+    } catch {
+      return false;
+    }
+  });
+}
