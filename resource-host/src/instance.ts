@@ -102,8 +102,7 @@ export class Instance {
   offline(id: string, params: EntryPointParams<'offline'>): Promise<Answer> {
     const known = this.#remembered('offline', id);
     if (known) return known;
-    if (params.incarnation < this.#incarnation)
-      throw staleIncarnation(this.name, params.incarnation, this.#incarnation);
+    this.#refuseOlder(params.incarnation);
     if (this.#running) throw wrongState('offline', this.describe(), 'terminate it or wait');
     this.#incarnation = params.incarnation;
     this.#phase = 'OfflinePending';
@@ -123,8 +122,7 @@ export class Instance {
   terminate(id: string, params: EntryPointParams<'terminate'>): Promise<Answer> {
     const known = this.#remembered('terminate', id);
     if (known) return known;
-    if (params.incarnation < this.#incarnation)
-      throw staleIncarnation(this.name, params.incarnation, this.#incarnation);
+    this.#refuseOlder(params.incarnation);
     this.#incarnation = params.incarnation;
     const earlier = this.#memory.get('terminate')?.settled;
     const operation = this.#start({
@@ -225,6 +223,10 @@ export class Instance {
 
   #remember(operation: Operation, answer: Answer): void {
     this.#lastFinished = { id: operation.id, ok: answer.ok };
+  }
+
+  #refuseOlder(incarnation: number): void {
+    if (incarnation < this.#incarnation) throw staleIncarnation(this.name, incarnation, this.#incarnation);
   }
 
   #remembered(call: RememberedCall, id: string): Promise<Answer> | undefined {

@@ -33,7 +33,9 @@ export interface SearchOptions {
   readonly firstOnly: boolean;
   /** Most states to visit. */
   readonly limit?: number;
-  readonly onSeen?: (seen: Seen) => void;
+  /** Where to begin; elsewhere than at the beginning when a fault of one cell is looked for. */
+  readonly from?: readonly World[];
+  readonly onSeen?: (seen: Seen, world: World) => void;
 }
 
 const LIVENESS = 'from every state well-behaved answers and timers lead to rest (style 3, D35)';
@@ -59,16 +61,16 @@ class Search {
   }
 
   run(): SearchResult {
-    this.#visit(START, -1, -1);
+    for (const world of this.#options.from ?? [START]) this.#visit(world, -1, -1);
     const limit = this.#options.limit ?? Number.POSITIVE_INFINITY;
-    for (let at = 0; at < this.#visited.length; at++) {
+    let at = 0;
+    for (; at < Math.min(this.#visited.length, limit); at++) {
       if (this.#violations.size > 0 && this.#options.firstOnly) return this.#result(false);
-      if (this.#visited.length > limit) return this.#result(false);
       this.#expand(at);
     }
-    const stuck = this.#firstStuck();
+    const stuck = this.#firstStuck(at);
     if (stuck !== null) this.#found(LIVENESS, `no good way out of ${describeWorld(this.#visited[stuck]!.world)}`, stuck, null);
-    return this.#result(true);
+    return this.#result(at === this.#visited.length);
   }
 
   #expand(at: number): void {
@@ -80,7 +82,7 @@ class Search {
         this.#found('nothing throws (S59)', seen.message, at, `${move.words} -> ${seen.message}`);
         continue;
       }
-      this.#options.onSeen?.(seen);
+      this.#options.onSeen?.(seen, world);
       // Beyond a fault everything else would be a consequence of it.
       if (this.#judge(seen, at, move.words)) continue;
       if (isSame(seen.after, world)) continue;
@@ -116,12 +118,12 @@ class Search {
     this.#violations.set(invariant, { invariant, what, trace: [...this.#traceTo(at), ...(last === null ? [] : [last])] });
   }
 
-  /** The first state from which no good edges lead to a settled one. */
-  #firstStuck(): number | null {
+  /** The first state from which no good edges lead to a settled one. What was not looked into (from `end` on) gets the benefit of the doubt. */
+  #firstStuck(end: number): number | null {
     const safe = new Uint8Array(this.#visited.length);
     const todo: number[] = [];
     for (const [at, { world }] of this.#visited.entries()) {
-      if (!isSettled(world)) continue;
+      if (at < end && !isSettled(world)) continue;
       safe[at] = 1;
       todo.push(at);
     }
@@ -139,7 +141,7 @@ class Search {
   /** Walks the way again to put it into words. */
   #traceTo(at: number): readonly string[] {
     const trace: string[] = [];
-    for (let here = at; here > 0; here = this.#visited[here]!.parent) {
+    for (let here = at; this.#visited[here]!.parent >= 0; here = this.#visited[here]!.parent) {
       const { parent, move } = this.#visited[here]!;
       const taken = movesOf(this.#visited[parent]!.world, this.#setting)[move]!;
       trace.push(told(taken.words, taken.run()));

@@ -127,10 +127,6 @@ describe('a host answers the calls of the daemon', () => {
       failure('failed', 'the disk is missing'),
     );
     await player.terminate('web-1', 1);
-    expect(await player.online('web-1', 2, { online: 'nothing' })).toMatchObject(
-      failure('failed', expect.stringContaining('online must return event() or poll({…})')),
-    );
-    await player.terminate('web-1', 2);
     await player.online('web-1', 3, { isAlive: 'throw', offline: 'throw', terminate: 'throw' });
     const at = { resourceId: 'web-1', incarnation: 3 };
     expect(await player.call('isAlive', at)).toMatchObject(failure('failed', 'the check broke'));
@@ -140,6 +136,17 @@ describe('a host answers the calls of the daemon', () => {
       failure('notSupported'),
     );
     expect(await player.result('ping', {})).toEqual({});
+  });
+
+  test('an answer that is none is an error that says what to write', async () => {
+    const { player } = await connectedHost(fixture('careless.js'));
+    await player.open('a', 'careless');
+    expect(await player.online('a', 1)).toMatchObject(
+      failure('failed', expect.stringContaining('online must return event() or poll({…})')),
+    );
+    expect(await player.call('isAlive', { resourceId: 'a', incarnation: 1 })).toMatchObject(
+      failure('failed', expect.stringContaining('return true, false or {alive, reason}')),
+    );
   });
 
   test('no entry point finds the token', async () => {

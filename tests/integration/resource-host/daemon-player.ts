@@ -113,6 +113,7 @@ export class DaemonPlayer {
     const parser = new FailureRecordParser();
     this.#pipe = new Socket({ fd, readable: true, writable: false });
     this.#pipe.on('data', (bytes) => {
+      if (typeof bytes === 'string') throw new Error('no encoding was set');
       parser.push(bytes, (record) => {
         if (record.kind === 'record') this.records.push(record);
         else if (!tolerant) throw new Error(`malformed record: ${JSON.stringify(record)}`);

@@ -1,0 +1,213 @@
+import { chmodSync, mkdirSync, readFileSync, realpathSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { EventHandle, HostProcess, ProcessExit } from '../../../../daemon/src/ports/index.ts';
+import { PosixEventHandles } from '../../../../daemon/src/shell/posix/event-handles.ts';
+import { PosixProcesses } from '../../../../daemon/src/shell/posix/processes.ts';
+import { SystemClock } from '../../../../daemon/src/shell/system-clock.ts';
+import { commandOf, Folder, isRoot, type Lines, lives, quietLog, readLines, started } from '../support.ts';
+
+const clock = new SystemClock();
+const processes = new PosixProcesses({ clock, log: quietLog });
+const NOBODY = { uid: 65_534, gid: 65_534 };
+
+let folder: Folder;
+let handle: EventHandle;
+let lines: Lines;
+let hosts: HostProcess[];
+beforeEach(async () => {
+  folder = new Folder();
+  handle = await new PosixEventHandles(folder.at('ev')).create('host', null);
+  lines = readLines(handle);
+  hosts = [];
+});
+afterEach(async () => {
+  await Promise.all(hosts.map((host) => host.kill('tree', 5_000)));
+  handle.close();
+  folder.remove();
+});
+
+async function spawn(script: string, other: Parameters<typeof commandOf>[3] = {}): Promise<HostProcess> {
+  const host = started(await processes.spawn(commandOf(script, handle, folder, other)));
+  hosts.push(host);
+  return host;
+}
+
+const exitOf = (host: HostProcess): Promise<ProcessExit> => new Promise((resolve) => host.onExit(resolve));
+
+function script(name: string, text: string, mode = 0o755): string {
+  writeFileSync(folder.at(name), text);
+  chmodSync(folder.at(name), mode);
+  return folder.at(name);
+}
+
+describe('a host', () => {
+  test('leads a session of its own, without a terminal', async () => {
+    const host = await spawn('read -r _ _ _ _ group session terminal _ < /proc/$$/stat; echo "$$ $group $session $terminal" >&3; sleep 1000');
+    const { pid } = host.identity;
+    expect(await lines.next()).toBe(`${pid} ${pid} ${pid} 0`);
+  });
+
+  test('has the environment and the folder it was given, and nothing else', async () => {
+    mkdirSync(folder.at('home'));
+    await spawn('tr "\\0" "\\n" < /proc/$$/environ | sort | tr "\\n" " " >&3; pwd >&3', {
+      cwd: folder.at('home'),
+      env: { PATH: '/usr/bin:/bin', ANDON_HOST_ID: 'x' },
+    });
+    expect(await lines.next()).toBe(`ANDON_HOST_ID=x PATH=/usr/bin:/bin ${realpathSync(folder.at('home'))}`);
+  });
+
+  test('inherits the pipe as a blocking descriptor, so that echo waits where it is full', async () => {
+    await spawn('grep flags /proc/$$/fdinfo/3 >&3');
+    const flags = Number.parseInt((await lines.next()).split(/\s+/)[1] ?? '', 8);
+    expect({ readWrite: flags & 0o3, nonBlocking: flags & 0o4000 }).toEqual({ readWrite: 0o2, nonBlocking: 0 });
+  });
+
+  test('inherits nothing else', async () => {
+    await spawn('echo $(ls /proc/$$/fd) >&3');
+    // 255 is bash's own.
+    expect((await lines.next()).replace(' 255', '')).toBe('0 1 2 3');
+  });
+
+  test('appends its output to its log, which is private', async () => {
+    writeFileSync(folder.at('host.log'), 'before\n', { mode: 0o600 });
+    await exitOf(await spawn('echo out; echo err >&2'));
+    expect(readFileSync(folder.at('host.log'), 'utf8')).toBe('before\nout\nerr\n');
+    await exitOf(await spawn('true', { logPath: folder.at('new.log') }));
+    expect((statSync(folder.at('new.log')).mode & 0o777).toString(8)).toBe('600');
+  });
+
+  test('runs although its log cannot be written', async () => {
+    const host = await spawn('echo lost; echo heard >&3', { logPath: folder.at('missing', 'host.log') });
+    expect(await lines.next()).toBe('heard');
+    expect(await exitOf(host)).toEqual({ kind: 'exited', code: 0 });
+  });
+
+  test.each<[string, ProcessExit]>([
+    ['exit 0', { kind: 'exited', code: 0 }],
+    ['exit 7', { kind: 'exited', code: 7 }],
+    ['kill -SEGV $$', { kind: 'signalled', signal: 'SIGSEGV' }],
+    ['kill -KILL $$', { kind: 'signalled', signal: 'SIGKILL' }],
+  ])('that does `%s` is told of once, to those who ask later too', async (source, exit) => {
+    const host = await spawn(source);
+    expect(await exitOf(host)).toEqual(exit);
+    expect(await exitOf(host)).toEqual(exit);
+    expect(host.checkExit()).toBe(true);
+    expect(await host.kill('none', 0)).toBe('gone');
+  });
+
+  test('is asked to end with SIGTERM, alone', async () => {
+    const host = await spawn('sleep 1000 & echo $! >&3; trap "exit 3" TERM; wait');
+    const child = Number(await lines.next());
+    host.requestExit();
+    expect(await exitOf(host)).toEqual({ kind: 'exited', code: 3 });
+    expect(lives(child)).toBe(true);
+  });
+
+  test.skipIf(!isRoot)('runs as another user, with none of our groups (needs root)', async () => {
+    await spawn('echo "$(id -u) $(id -g) $(id -G)" >&3; echo mine', { user: 'nobody', cwd: '/' });
+    expect(await lines.next()).toBe('65534 65534 65534');
+    expect(await processes.user('nobody')).toEqual(NOBODY);
+  });
+});
+
+describe('adoption', () => {
+  test('finds the process of that identity, and tells when it is gone', async () => {
+    const host = await spawn('echo up >&3; sleep 1000');
+    await lines.next();
+    const adopted = processes.adopt({ ...host.identity });
+    expect(adopted?.checkExit()).toBe(false);
+    const told: ProcessExit[] = [];
+    adopted?.onExit((exit) => told.push(exit));
+    await host.kill('process', 5_000);
+    expect(told).toEqual([]);
+    expect([adopted?.checkExit(), adopted?.checkExit(), told]).toEqual([true, true, [{ kind: 'gone' }]]);
+  });
+
+  test('refuses another start time, another boot and a zombie', async () => {
+    const host = await spawn('(exit 0) & echo $! >&3; exec sleep 1000');
+    const { identity } = host;
+    expect(processes.adopt({ ...identity, startTime: `${Number(identity.startTime) + 1}` })).toBeNull();
+    expect(processes.adopt({ ...identity, bootId: 'another' })).toBeNull();
+    await lines.next();
+  });
+
+  test('kills with the same reach as the daemon that spawned it', async () => {
+    const host = await spawn('sleep 1000 & echo $! >&3; exec sleep 1000');
+    const child = Number(await lines.next());
+    expect(await processes.adopt(host.identity)?.kill('group', 5_000)).toBe('gone');
+    expect([lives(host.identity.pid), lives(child)]).toEqual([false, false]);
+  });
+});
+
+describe('what cannot be started says exactly why', () => {
+  const reason = async (other: Parameters<typeof commandOf>[3]): Promise<string> => {
+    const outcome = await processes.spawn(commandOf('', handle, folder, other));
+    return outcome.kind === 'spawnFailed' ? outcome.reason.replaceAll(folder.path, '') : 'started';
+  };
+
+  test.each<[string, () => readonly string[]]>([
+    ['/host: no such file', () => [folder.at('host')]],
+    ['/file/host: no such file; a part of /file is not a directory', () => (script('file', ''), [folder.at('file', 'host')])],
+    ['/dir: is a directory', () => (mkdirSync(folder.at('dir')), [folder.at('dir')])],
+    ['/host: not executable (mode 0644)', () => [script('host', '', 0o644)]],
+    ['/link: symbolic link to a file that does not exist', () => (symlinkSync('nowhere', folder.at('link')), [folder.at('link')])],
+    ['/ev/host: not a regular file', () => [folder.at('ev', 'host')]],
+    ['/host: its #! line names an interpreter that cannot be run: /opt/no/python: no such file', () => [script('host', '#!/opt/no/python -u\n')]],
+    ['/host: its #! line ends in a carriage return; save it with Unix line endings', () => [script('host', '#!/bin/sh\r\nexit\r\n')]],
+    ['andon-no-such-command: not found in PATH (/usr/bin:/bin)', () => ['andon-no-such-command']],
+    ['the command is empty', () => ['']],
+    ['the command is empty', () => []],
+  ])('%s', async (text, argv) => {
+    expect(await reason({ argv: argv(), env: { PATH: '/usr/bin:/bin' } })).toBe(text);
+  });
+
+  test('a command in PATH that is not executable', async () => {
+    script('host', '', 0o600);
+    expect(await reason({ argv: ['host'], env: { PATH: `${folder.path}:/bin` } })).toBe('/host: not executable (mode 0600)');
+  });
+
+  test('the working directory', async () => {
+    expect(await reason({ cwd: folder.at('gone') })).toBe('working directory /gone does not exist');
+    expect(await reason({ cwd: script('file', '') })).toBe('working directory /file is not a directory');
+  });
+
+  test('the user', async () => {
+    expect(await reason({ user: 'andon-nobody-at-all' })).toBe('user "andon-nobody-at-all" does not exist');
+    expect(await reason({ user: '--help' })).toBe('user "--help" does not exist');
+  });
+
+  test.skipIf(!isRoot)('what is closed to the user it should run as (needs root)', async () => {
+    chmodSync(folder.path, 0o755);
+    mkdirSync(folder.at('bin'), { mode: 0o755 });
+    const path = script('host', '#!/bin/sh\n', 0o700);
+    expect(await reason({ argv: [path], user: 'nobody' })).toBe('/host: not executable for user 65534 (mode 0700, owner 0:0)');
+    mkdirSync(folder.at('home'), { mode: 0o700 });
+    expect(await reason({ cwd: folder.at('home'), user: 'nobody' })).toBe('working directory /home is closed to user 65534 (mode 0700)');
+  });
+
+  test('a program that is being written', async () => {
+    const { openSync, closeSync, copyFileSync } = await import('node:fs');
+    copyFileSync('/bin/true', folder.at('host'));
+    const fd = openSync(folder.at('host'), 'r+');
+    expect(await reason({ argv: [folder.at('host')] })).toBe('/host: somebody has it open for writing');
+    closeSync(fd);
+  });
+
+  test('a pipe that is gone', async () => {
+    handle.remove();
+    expect(await reason({})).toMatch(/^event handle of the host cannot be opened: ENOENT.*\/ev\/host/);
+  });
+
+  test('arguments without end', async () => {
+    expect(await reason({ argv: ['true', ...Array.from({ length: 40 }, () => 'x'.repeat(130_000))] })).toMatch(/^\S+: arguments and environment together are too long$/);
+  });
+});
+
+describe('resolveCommand', () => {
+  test('answers the absolute path, relative to the folder given', () => {
+    const path = script('host', '');
+    expect(processes.resolveCommand('./host', folder.path)).toEqual({ path });
+    expect(processes.resolveCommand('sh', undefined)).toHaveProperty('path');
+    expect(processes.resolveCommand('./none', folder.path)).toEqual({ problem: `${folder.at('none')}: no such file` });
+  });
+});
