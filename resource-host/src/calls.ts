@@ -1,4 +1,4 @@
-import { ENTRY_POINTS, type EntryPoint, type Request } from '@andon/protocol';
+import { ENTRY_POINTS, type EntryPoint, MAX_FRAME_BYTES, type Request } from '@andon/protocol';
 import type { z } from 'zod';
 import { type CallKind, CallOrder } from './call-order.ts';
 import type { Json } from './definition.ts';
@@ -146,6 +146,13 @@ function ok(result: object): Answer {
   return { ok: true, result };
 }
 
+/** A longer output would cost the connection, and one that is no JSON would never be answered. */
+const MAX_OUTPUT_BYTES = MAX_FRAME_BYTES - 1_024;
+
 function withOutput(output: Json | void): Answer {
+  const bytes = Buffer.byteLength(JSON.stringify(output) ?? '');
+  if (bytes > MAX_OUTPUT_BYTES) {
+    throw new CallError('failed', `the output has ${bytes} bytes; the limit is ${MAX_OUTPUT_BYTES}`);
+  }
   return ok(output === undefined ? {} : { output });
 }

@@ -74,9 +74,9 @@ export class HostConnection {
 
   /** False: no daemon took it. */
   notify(method: string, params: unknown): boolean {
-    if (!this.#current || !this.#welcomed || this.#current.backlogBytes > MAX_NOTIFY_BACKLOG_BYTES)
-      return false;
-    this.#current.send('notify', { method, params });
+    const connection = this.#welcomed ? this.#current : undefined;
+    if (!connection || connection.backlogBytes > MAX_NOTIFY_BACKLOG_BYTES) return false;
+    connection.send('notify', { method, params });
     return true;
   }
 

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import {
   type Goodbye,
   HOST_REQUESTS,
@@ -9,6 +10,7 @@ import {
   type StatusReport,
   type Welcome,
 } from '@andon/protocol';
+import { z } from 'zod';
 import { takeAllOffline } from './abandon.ts';
 import { Calls } from './calls.ts';
 import type { ResourceType } from './define.ts';
@@ -22,7 +24,11 @@ import { messageOf } from './operation.ts';
 import { OrphanWatch } from './orphan.ts';
 import type { LogLevel } from './resource.ts';
 
-const SOFTWARE = { name: '@andon/resource-host', version: '0.1.0' };
+const Software = z.object({ name: z.string(), version: z.string() });
+// The manifest stands beside `src` as well as beside `dist`.
+const SOFTWARE = Software.parse(
+  JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')),
+);
 
 /** Why a host ends. `refused`: the daemon did not take it at all. */
 export type HostEnd = 'shutdown' | 'orphaned' | 'refused';

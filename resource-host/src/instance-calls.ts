@@ -78,7 +78,7 @@ export class InstanceCalls {
       failureRecord: life?.failureRecord ?? name,
       fail(reason) {
         if (!life)
-          throw new CallError('invalidState', `${name} was never online, so it cannot fail ("${reason}")`);
+          throw new CallError('invalidState', `${name} was never online; it cannot fail (${reason})`);
         life.fail(reason);
       },
       async statusReport(progress = {}) {
@@ -107,5 +107,8 @@ function aliveResult(answered: Alive): object {
       `the check returned ${JSON.stringify(answered)}; return true, false or {alive, reason}`,
     );
   }
-  return { alive: answered.alive, ...(answered.reason === undefined ? {} : { reason: answered.reason }) };
+  return {
+    alive: answered.alive,
+    ...(typeof answered.reason === 'string' ? { reason: answered.reason } : {}),
+  };
 }

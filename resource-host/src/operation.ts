@@ -1,4 +1,10 @@
-import { Contract, type RememberedCall, type StatusReport, type WireError } from '@andon/protocol';
+import {
+  Contract,
+  MAX_TEXT_LENGTH,
+  type RememberedCall,
+  type StatusReport,
+  type WireError,
+} from '@andon/protocol';
 import { CallError, NotSupportedError, type Progress } from './resource.ts';
 import { type ReportAnswer, StatusReporter } from './status-reporter.ts';
 
@@ -94,7 +100,7 @@ export class Operation {
   #settle(answer: Answer, timer: NodeJS.Timeout | undefined): Answer {
     clearTimeout(timer);
     this.#answer = answer;
-    if (this.#pended && !this.#superseded) this.#reporter.end(finalReport(this.call, answer));
+    if (this.#pended) this.#reporter.end(finalReport(this.call, answer));
     return answer;
   }
 
@@ -123,14 +129,17 @@ function finalReport(call: RememberedCall, answer: Answer): Omit<StatusReport, '
 
 /** Whatever an author throws, as an error on the wire. */
 export function wireErrorOf(thrown: unknown): WireError {
-  if (thrown instanceof CallError) return { code: thrown.code, message: thrown.message, retryable: false };
-  if (thrown instanceof NotSupportedError)
-    return { code: 'notSupported', message: thrown.message, retryable: false };
-  const aborted = thrown instanceof Error && thrown.name === 'AbortError';
-  return { code: aborted ? 'cancelled' : 'failed', message: messageOf(thrown), retryable: false };
+  return { code: codeOf(thrown), message: messageOf(thrown), retryable: false };
 }
 
+function codeOf(thrown: unknown): WireError['code'] {
+  if (thrown instanceof CallError) return thrown.code;
+  if (thrown instanceof NotSupportedError) return 'notSupported';
+  return thrown instanceof Error && thrown.name === 'AbortError' ? 'cancelled' : 'failed';
+}
+
+/** For people; cut to the length of a text on the wire. */
 export function messageOf(thrown: unknown): string {
-  if (!(thrown instanceof Error)) return String(thrown);
-  return thrown.message === '' ? thrown.name : thrown.message;
+  const text = thrown instanceof Error ? thrown.message || thrown.name : String(thrown);
+  return text.slice(0, MAX_TEXT_LENGTH);
 }

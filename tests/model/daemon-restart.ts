@@ -13,12 +13,14 @@ export function restored(instance: Instance): Instance {
 
 const NEXT: Partial<Record<Phase, Next>> = { terminating: 'recover', offlineCalled: 'offline', offlinePending: 'offline', failed: 'recover', restartDelay: 'recover' };
 
+const UNOPENED: ReadonlySet<Phase> = new Set<Phase>(['closed', 'awaitingHost', 'opening']);
+
 /** What a store holds that refused the last writes: some phase, of the online before. */
 function behind(world: World, phase: Phase): Instance {
   const incarnation = world.instance.incarnation - 1;
   const terminatedIncarnation = Math.min(world.instance.terminatedIncarnation, incarnation);
-  const next = world.wanted === 'Online' ? (NEXT[phase] ?? 'online') : 'offline';
-  return { ...restored(world.instance), phase, next, incarnation, terminatedIncarnation, opened: phase !== 'closed', recover: false };
+  const next = phase === 'terminating' && world.wanted !== 'Online' ? 'offline' : (NEXT[phase] ?? 'online');
+  return { ...restored(world.instance), phase, next, incarnation, terminatedIncarnation, opened: !UNOPENED.has(phase), recover: false };
 }
 
 export function restarts(world: World, setting: Setting): Move[] {

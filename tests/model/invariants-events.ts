@@ -1,6 +1,7 @@
 import { BARE_RECORD_GRACE_MS } from '@andon/protocol';
 import type { LifeEvent } from '../../daemon/src/core/life-cycle/events.ts';
 import type { Instance, Policy } from '../../daemon/src/core/life-cycle/instance.ts';
+import { publicState } from '../../daemon/src/core/life-cycle/phases.ts';
 import { callsIn, calls, firstOf, has, type Invariant, isEvent, isLate, tells } from './invariant.ts';
 import type { Seen } from './world.ts';
 
@@ -98,7 +99,7 @@ export const EVENT_INVARIANTS: readonly Invariant[] = [
     stands: 'S50',
     broken: (seen) => {
       if (!isEvent(seen.event, 'failAsked')) return null;
-      const online = seen.before.instance.phase === 'online';
+      const online = publicState(seen.before.instance) === 'Online';
       return online === (seen.effects[0]?.kind === 'call' && seen.effects[0].method === 'terminate') ? null : 'fail did not terminate, or did where nothing is Online';
     },
   },
@@ -131,12 +132,12 @@ function failedItself(event: LifeEvent | null): boolean {
 }
 
 /** Who may be refused, and where: everything else has to be dealt with. */
-function mayRefuse(event: LifeEvent, { phase, next }: Instance): boolean {
+function mayRefuse(event: LifeEvent, { phase, next, unconfirmed }: Instance): boolean {
   switch (event.kind) {
     case 'goOnline':
       return next === 'close' || !['closed', 'online', 'terminating', 'restartDelay', 'failed', 'offline'].includes(phase);
     case 'failAsked':
-      return phase !== 'online';
+      return phase !== 'online' || unconfirmed;
     case 'hostUp':
     case 'hostTrouble':
       return phase !== 'awaitingHost';
@@ -164,6 +165,8 @@ function ignored(seen: Seen): string | null {
       return phase === 'offline' || phase === 'closed' || goingDown ? null : 'asked offline, and nothing happened';
     case 'remove':
       return next === 'close' ? null : 'asked to remove, and nothing happened';
+    case 'failAsked':
+      return 'asked to fail, and nothing happened';
     default:
       return null;
   }

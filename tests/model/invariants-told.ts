@@ -49,9 +49,8 @@ export const TOLD_INVARIANTS: readonly Invariant[] = [
     stands: 'S47',
     broken: (seen) => {
       if (!arms(seen, 'restart')) return tells(seen, 'restartScheduled') ? 'told and not armed' : null;
-      const byPolicy = !isEvent(seen.event, 'resumed') && seen.before.instance.next !== 'online';
-      const lost = isEvent(seen.event, 'hostLost') && seen.before.instance.phase !== 'terminating';
-      return (byPolicy || lost) && !tells(seen, 'restartScheduled') ? 'it was not told' : null;
+      const asked = seen.before.instance.phase === 'terminating' && seen.before.instance.next === 'online';
+      return !isEvent(seen.event, 'resumed') && !asked && !tells(seen, 'restartScheduled') ? 'it was not told' : null;
     },
   },
   {

@@ -76,7 +76,7 @@ export class Experience {
 function remember({ use }: Known, before: Instance, { instance, effects }: Step): string {
   const labels = effects.map(labelOf);
   for (const label of labels) use.effects.add(label);
-  const fields = FIELDS.filter((field) => instance[field] !== before[field]);
+  const fields = FIELDS.filter((field) => (field === 'failures' ? instance.failures.length !== before.failures.length : instance[field] !== before[field]));
   for (const field of fields) use.fields.add(field);
   if (instance.epoch !== before.epoch) use.targets.add(instance.phase);
   return `${instance.phase} ${labels.join()} ${fields.join()}`;

@@ -200,7 +200,7 @@ export class Daemon {
     this.#journal.publish('resourceRemoved', {}, { resource: name });
     const left = this.#monitor.resourcesOf(hostId);
     if (left.length === 0) void this.#hosts.retire(hostId);
-    else if (!left.some((other) => this.#monitor.typeOf(other) === definition.type)) this.#hosts.slots.get(hostId)?.startups.forget(definition.type);
+    else if (!left.some((other) => this.#monitor.typeOf(other) === definition.type)) this.#hosts.slots.get(hostId)?.connection.startups.forget(definition.type);
     for (const listener of this.#removals.get(resource) ?? []) listener();
     this.#removals.delete(resource);
   }

@@ -1,8 +1,8 @@
+import { writeFileSync } from 'node:fs';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { DaemonPlayer, HostRun } from './daemon-player.ts';
 import {
   applications,
-  environmentMark,
   isRunning,
   killApplications,
   makeIntentOnly,
@@ -14,7 +14,7 @@ import { connectedHost } from './host-test.ts';
 const TYPE = 'generic-application';
 
 function sleeper(player: DaemonPlayer, seconds = '600'): object {
-  return { command: 'sleep', args: [seconds], env: environmentMark(player), stopTimeoutMs: 5_000 };
+  return { command: 'sleep', args: [seconds], cwd: player.directory, stopTimeoutMs: 5_000 };
 }
 
 async function builtinHost(): Promise<{ player: DaemonPlayer; host: HostRun }> {
@@ -23,10 +23,14 @@ async function builtinHost(): Promise<{ player: DaemonPlayer; host: HostRun }> {
   return { player, host };
 }
 
-async function replaceHost(player: DaemonPlayer, host: HostRun): Promise<void> {
+async function replaceHost(
+  player: DaemonPlayer,
+  host: HostRun,
+  env: Record<string, string> = {},
+): Promise<void> {
   host.process.kill('SIGKILL');
   await host.exited;
-  player.startHost('--builtin');
+  player.startHost('--builtin', env);
   await player.hellos.take();
 }
 
@@ -77,6 +81,30 @@ describe('applications outlive their host', () => {
     expect(applications(player)).toEqual([pid]);
     expect(await player.offline('app', 2)).toMatchObject({ ok: true });
     expect(isRunning(pid)).toBe(false);
+  });
+
+  test('also where Node has no ffi: then one timer looks at all of them', async () => {
+    const { player, host } = await builtinHost();
+    await player.open('app', TYPE, sleeper(player));
+    await player.online('app', 1, sleeper(player));
+    await replaceHost(player, host, { NODE_OPTIONS: '--no-experimental-ffi' });
+    await player.open('app', TYPE, sleeper(player), true);
+    await player.online('app', 2, sleeper(player));
+    process.kill(pidOf(player, 'app'), 'SIGKILL');
+    expect(await player.records.take()).toMatchObject({ resource: 'app', incarnation: 2 });
+    expect(player.hostLog()).toContain('no pidfd watch here');
+  });
+
+  test('but not when the record of it is damaged: nothing is started beside it', async () => {
+    const { player, host } = await builtinHost();
+    await player.open('app', TYPE, sleeper(player));
+    await player.online('app', 1, sleeper(player));
+    writeFileSync(recordPath(player, 'app'), '{');
+    await replaceHost(player, host);
+    const open = { resourceId: 'app', type: TYPE, properties: sleeper(player), recover: true };
+    expect(await player.call('open', open)).toMatchObject({
+      error: { message: expect.stringContaining('is damaged') },
+    });
   });
 
   test('but one that is to run otherwise is stopped and started anew', async () => {

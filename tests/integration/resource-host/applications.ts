@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, watch, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  watch,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { DaemonPlayer } from './daemon-player.ts';
@@ -23,24 +31,18 @@ export function makeIntentOnly(player: DaemonPlayer, resource: string): void {
   writeFileSync(path, JSON.stringify({ ...z.looseObject({}).parse(record), process: null }));
 }
 
-/** What every application of these tests has in its environment, so that it and its leftovers are found. */
-export function environmentMark(player: DaemonPlayer): { readonly TEST_MARK: string } {
-  return { TEST_MARK: player.directory };
-}
-
-/** Running processes (no zombies) of the applications of this player. */
+/**
+ * Running processes (no zombies) of the applications of this player: all are started in its folder. Unlike the environment,
+ * which is empty for a moment during exec, the working folder is right from the start.
+ */
 export function applications(player: DaemonPlayer): number[] {
-  return processesWhere((pid) => environmentOf(pid).includes(`TEST_MARK=${player.directory}\0`));
+  return readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => Number.isInteger(pid) && isRunning(pid) && folderOf(pid) === player.directory);
 }
 
 export function killApplications(player: DaemonPlayer): void {
   for (const pid of applications(player)) process.kill(pid, 'SIGKILL');
-}
-
-export function processesWhere(wanted: (pid: number) => boolean): number[] {
-  return readdirSync('/proc')
-    .map(Number)
-    .filter((pid) => Number.isInteger(pid) && isRunning(pid) && wanted(pid));
 }
 
 export function isRunning(pid: number): boolean {
@@ -49,6 +51,14 @@ export function isRunning(pid: number): boolean {
     return !/^[ZX]/.test(stat.slice(stat.lastIndexOf(')') + 2));
   } catch {
     return false;
+  }
+}
+
+function folderOf(pid: number): string {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
+  } catch {
+    return '';
   }
 }
 

@@ -135,6 +135,9 @@ describe('a host answers the calls of the daemon', () => {
     expect(await player.call('resourceControl', { resourceId: 'web-1', code: 'nonsense' })).toMatchObject(
       failure('notSupported'),
     );
+    expect(await player.call('resourceControl', { resourceId: 'web-1', code: 'long' })).toMatchObject(
+      failure('failed', expect.stringContaining('the limit is')),
+    );
     expect(await player.result('ping', {})).toEqual({});
   });
 

@@ -196,7 +196,7 @@ export function giveUp(instance: Instance, next: 'offline' | 'close'): Step {
 
 /** The host is gone, and with it what the daemon knew of the instance. */
 export function loseHost(instance: Instance): Instance {
-  return { ...instance, opened: false, call: null };
+  return { ...instance, opened: false, call: null, latched: null };
 }
 
 /** A manual online clears Failed and the counter; an automatic one keeps them. */

@@ -2,7 +2,7 @@ import type { LifeEvent } from './events.ts';
 import type { Failure, Instance, Policy } from './instance.ts';
 import { effectivePolls } from '../poll-schedule.ts';
 import { hostedWhileOnline } from './adoption.ts';
-import { armPolls, call, dropRecord, enter, fail, recoverFromLoss, stay, type Step, verify } from './moves.ts';
+import { armPolls, call, dropRecord, enter, fail, recoverFromLoss, refuse, stay, type Step, verify } from './moves.ts';
 import { statusOutOfPlace } from './progress.ts';
 import { failureHint } from './records.ts';
 import type { Row } from './row.ts';
@@ -11,7 +11,8 @@ export const online: Row = {
   goOnline: (instance) => stay(instance),
   goOffline: (instance, _event, policy) => call(enter(instance, 'offlineCalled', { next: 'offline' }), 'offline', policy.deadlockTimeoutMs, { cause: 'offline' }),
   remove: (instance, _event, policy) => call(enter(instance, 'offlineCalled', { next: 'close' }), 'offline', policy.deadlockTimeoutMs, { cause: 'remove' }),
-  failAsked: (instance, event, policy) => fail(instance, { reason: event.reason, source: 'administrator', atMs: event.atMs }, policy),
+  failAsked: (instance, event, policy) =>
+    instance.unconfirmed ? refuse(instance, 'its host has not spoken yet') : fail(instance, { reason: event.reason, source: 'administrator', atMs: event.atMs }, policy),
 
   failureReported: (instance, event, policy) => {
     const hint = failureHint(instance, event, policy);

@@ -98,7 +98,10 @@ export const opening: Row = {
     if (!instance.recover) return rest(loseHost(instance));
     return stay(enter(loseHost(instance), 'awaitingHost'), { kind: 'needHost' });
   },
-  resumed: (instance) => stay(enter(instance, 'awaitingHost'), { kind: 'needHost' }),
+  resumed: (instance) => {
+    if (instance.next !== 'online' && !instance.recover) return rest(instance);
+    return stay(enter(instance, 'awaitingHost'), { kind: 'needHost' });
+  },
   statusReported: statusOutOfPlace,
   hosted: (instance) => callOpen(instance),
 };

@@ -22,7 +22,7 @@ export async function control(context: Context, request: { name: string; code: s
   const resource = context.registry.resource(request.name);
   const outcome = resource.instance.opened ? await callHost(context, resource, request) : null;
   if (outcome?.kind === 'completed') {
-    const { output } = outcome.result as EntryPointResult<'resourceControl'>;
+    const { output } = outcome.result;
     return output === undefined ? { handledBy: 'host' } : { output, handledBy: 'host' };
   }
   const isUnsupported = outcome === null || (outcome.kind === 'refused' && outcome.error.code === 'notSupported');
@@ -33,12 +33,12 @@ export async function control(context: Context, request: { name: string; code: s
   throw new AndonError('hostRefusedCall', { name: request.name, call: `control code "${request.code}"`, code, reason: message || 'no reason given' });
 }
 
-function callHost(context: Context, resource: ManagedResource, request: { code: string; input?: unknown }): Promise<Outcome<unknown>> {
+function callHost(context: Context, resource: ManagedResource, request: { code: string; input?: unknown }): Promise<Outcome<EntryPointResult<'resourceControl'>>> {
   const slot = context.monitor.slotOf(resource);
   const { code, input } = request;
   return new Promise((resolve) => {
-    slot.calls.send({
-      id: slot.nextCallId(`${resource.name}/resourceControl`),
+    slot.connection.calls.send({
+      id: slot.connection.nextCallId(`${resource.name}/resourceControl`),
       resource: resource.name,
       method: 'resourceControl',
       params: input === undefined ? { resourceId: resource.name, code } : { resourceId: resource.name, code, input },

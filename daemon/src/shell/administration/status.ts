@@ -47,9 +47,9 @@ function hostStatus(context: Context, slot: HostSlot, types: string[], resources
     types,
     user: slot.plan.user,
     startedAt: slot.startedAtWallMs === null ? null : new Date(slot.startedAtWallMs).toISOString(),
-    deaths: slot.history.deaths.length,
+    deaths: slot.record.deaths,
     resources,
-    nextStartAt: at(context, slot.nextStartAtMs),
+    nextStartAt: at(context, slot.record.nextStartAtMs),
     trouble: slot.trouble,
     records: { received, unknown, stale, duplicate, malformed, unterminated, floods },
   };

@@ -104,7 +104,7 @@ function refuseIfUnsuited(context: Context, resource: ManagedResource): void {
   const { instance, name } = resource;
   const slot = context.hosts.slots.get(resource.hostId);
   if (slot?.state === 'quarantined' && instance.phase !== 'online') {
-    throw new AndonError('hostQuarantined', { host: resource.hostId, deaths: slot.history.deaths.length });
+    throw new AndonError('hostQuarantined', { host: resource.hostId, deaths: slot.record.deaths });
   }
   const isBusy = isGoingOnline(instance) || instance.phase === 'offlineCalled' || instance.phase === 'offlinePending' || instance.phase === 'closing';
   if (isBusy) {

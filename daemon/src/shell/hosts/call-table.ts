@@ -1,11 +1,12 @@
-import { type Concurrency, ENTRY_POINTS, type EntryPoint, type Response, SLOW_CALL_MS } from '@andon/protocol';
+import { type Concurrency, ENTRY_POINTS, type EntryPoint, type EntryPointResult, type Response, SLOW_CALL_MS } from '@andon/protocol';
 import type { Connection } from '@andon/protocol/node';
 import { CallOrder, type OrderedCall, type Release } from '../../core/call-order.ts';
 import type { Outcome } from '../../core/life-cycle/events.ts';
 import type { Clock, Timer } from '../../ports/index.ts';
 
-/** One call to a host. */
-export interface HostCall extends OrderedCall {
+/** One call to a host. `M` is its entry point, and with it what its answer holds. */
+export interface HostCall<M extends EntryPoint = EntryPoint> extends OrderedCall {
+  readonly method: M;
   /** Id on the wire. */
   readonly id: string;
   readonly params: unknown;
@@ -15,7 +16,7 @@ export interface HostCall extends OrderedCall {
   readonly told?: { readonly deadlineMs: number; readonly maxMs?: number };
   /** Ids of the calls that a terminate makes worthless. */
   readonly overtakes?: readonly string[];
-  answered(outcome: Outcome<unknown>): void;
+  answered(outcome: Outcome<EntryPointResult<M>>): void;
   /** The connection broke, or a terminate made it pointless, before the answer came. */
   lost?(why: string): void;
 }
@@ -78,7 +79,7 @@ export class CallTable {
   }
 
   /** Sends the call now or once its turn comes. Without a connection it is lost at once: hello repeats what still matters. */
-  send(call: HostCall): void {
+  send<M extends EntryPoint>(call: HostCall<M>): void {
     if (!this.#connection) {
       call.lost?.('the host is not connected');
       return;
@@ -149,9 +150,9 @@ export class CallTable {
 }
 
 /** Checks a result against the table of the protocol; what does not fit is malformed, never trusted. */
-function readResult(method: EntryPoint, result: unknown): Outcome<unknown> {
+function readResult<M extends EntryPoint>(method: M, result: unknown): Outcome<EntryPointResult<M>> {
   const parsed = ENTRY_POINTS[method].result.safeParse(result);
-  if (parsed.success) return { kind: 'completed', result: parsed.data };
+  if (parsed.success) return { kind: 'completed', result: parsed.data as EntryPointResult<M> };
   const [issue] = parsed.error.issues;
   return { kind: 'malformed', why: issue ? `${issue.path.join('.') || 'result'}: ${issue.message}` : 'unreadable' };
 }

@@ -1,5 +1,4 @@
 import type { Clock, Timer } from '../../ports/index.ts';
-import type { Outcome } from '../../core/life-cycle/events.ts';
 import type { CallTable } from './call-table.ts';
 
 const PING_LIMIT_MS = 10_000;
@@ -51,7 +50,7 @@ export class Heartbeat {
       method: 'ping',
       params: {},
       limitMs: PING_LIMIT_MS,
-      answered: (outcome: Outcome<unknown>) => {
+      answered: (outcome) => {
         this.#repeated = false;
         const unsupported = outcome.kind === 'refused' && outcome.error.code === 'notSupported';
         if (!unsupported) this.start();

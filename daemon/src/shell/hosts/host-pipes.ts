@@ -1,5 +1,5 @@
 import type { Clock, EventHandle, EventHandles } from '../../ports/index.ts';
-import { RecordIntake, type RecordCounts, type RecordIntakeOwner } from './record-intake.ts';
+import { addCounts, NO_RECORDS, type RecordCounts, RecordIntake, type RecordIntakeOwner } from './record-intake.ts';
 
 type User = { readonly uid: number; readonly gid: number } | null;
 
@@ -89,8 +89,8 @@ export class HostPipes {
   }
 
   counts(): RecordCounts {
-    const total: RecordCounts = { received: 0, unknown: 0, stale: 0, duplicate: 0, malformed: 0, unterminated: 0, floods: 0 };
-    for (const { counts } of this.#intakes.values()) for (const key of Object.keys(total) as (keyof RecordCounts)[]) total[key] += counts[key];
+    const total: RecordCounts = { ...NO_RECORDS };
+    for (const { counts } of this.#intakes.values()) addCounts(total, counts);
     return total;
   }
 

@@ -21,9 +21,9 @@ export function reconcile(slot: HostSlot, told: readonly HostedResource[], owner
 function dismissStranger(slot: HostSlot, report: HostedResource): void {
   const resourceId = ResourceName.parse(report.id);
   const close = (): void =>
-    slot.calls.send({ id: slot.nextCallId('close'), resource: report.id, method: 'close', params: { resourceId }, limitMs: 30_000, answered: () => undefined });
+    slot.connection.calls.send({ id: slot.connection.nextCallId('close'), resource: report.id, method: 'close', params: { resourceId }, limitMs: 30_000, answered: () => undefined });
   if (report.incarnation === 0 || report.state === 'Offline') return close();
-  slot.calls.send({
+  slot.connection.calls.send({
     id: operationId(report.id, report.incarnation, 'terminate'),
     resource: report.id,
     method: 'terminate',

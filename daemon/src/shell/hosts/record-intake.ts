@@ -20,6 +20,18 @@ export interface RecordCounts {
   floods: number;
 }
 
+export const NO_RECORDS: Readonly<RecordCounts> = { received: 0, unknown: 0, stale: 0, duplicate: 0, malformed: 0, unterminated: 0, floods: 0 };
+
+export function addCounts(total: RecordCounts, counts: Readonly<RecordCounts>): void {
+  total.received += counts.received;
+  total.unknown += counts.unknown;
+  total.stale += counts.stale;
+  total.duplicate += counts.duplicate;
+  total.malformed += counts.malformed;
+  total.unterminated += counts.unterminated;
+  total.floods += counts.floods;
+}
+
 export interface RecordIntakeOwner {
   /** A well-formed record. False: it named nothing that could fail now, and counts towards the flood budget. */
   recordArrived(record: FailureRecord, atMs: number): boolean;
@@ -31,7 +43,7 @@ export interface RecordIntakeOwner {
 
 /** Reads one event handle: bytes become records, records go straight to the owner, and only garbage is ever slowed down. */
 export class RecordIntake {
-  readonly counts: RecordCounts = { received: 0, unknown: 0, stale: 0, duplicate: 0, malformed: 0, unterminated: 0, floods: 0 };
+  readonly counts: RecordCounts = { ...NO_RECORDS };
   readonly #clock: Clock;
   readonly #handle: EventHandle;
   readonly #owner: RecordIntakeOwner;

@@ -12,9 +12,9 @@ export class TypeStartups {
   readonly #calls: CallTable;
   readonly #nextCallId: () => string;
   /** A type was started up, or refused. */
-  readonly #settled: (type: string, refusal: string | null) => void;
+  readonly #settled: (refusal: string | null) => void;
 
-  constructor(calls: CallTable, nextCallId: () => string, settled: (type: string, refusal: string | null) => void) {
+  constructor(calls: CallTable, nextCallId: () => string, settled: (refusal: string | null) => void) {
     this.#calls = calls;
     this.#nextCallId = nextCallId;
     this.#settled = settled;
@@ -35,7 +35,7 @@ export class TypeStartups {
       answered: (outcome) => {
         const state = read(type, outcome);
         this.#states.set(type, state);
-        this.#settled(type, state.kind === 'refused' ? state.reason : null);
+        this.#settled(state.kind === 'refused' ? state.reason : null);
       },
     });
     return asked;
@@ -64,10 +64,10 @@ export class TypeStartups {
 }
 
 /** A type that the host does not name is not served (S3). */
-function read(type: string, outcome: Outcome<unknown>): StartupState {
+function read(type: string, outcome: Outcome<EntryPointResult<'startup'>>): StartupState {
   switch (outcome.kind) {
     case 'completed': {
-      const { resourceTypes } = outcome.result as EntryPointResult<'startup'>;
+      const { resourceTypes } = outcome.result;
       if (resourceTypes.includes(type)) return { kind: 'started' };
       return { kind: 'refused', reason: `the host serves ${resourceTypes.join(', ') || 'no type'}, not "${type}"` };
     }

@@ -58,9 +58,9 @@ function extendControl(request: Request, respond: Respond, scope: HostRequestSco
   const parsed = HOST_REQUESTS.extendControl.params.safeParse(request.params);
   if (!parsed.success) return respond(invalid(parsed.error.issues[0]));
   const { callId, ms } = parsed.data;
-  const isControl = scope.slot.calls.unanswered().some((call) => call.id === callId && (call.method === 'resourceControl' || call.method === 'resourceTypeControl'));
+  const isControl = scope.slot.connection.calls.unanswered().some((call) => call.id === callId && (call.method === 'resourceControl' || call.method === 'resourceTypeControl'));
   if (!isControl) return respond(refusal('invalidState', `no control call "${callId}" is running`));
-  scope.slot.calls.extend(callId, ms);
+  scope.slot.connection.calls.extend(callId, ms);
   respond({ ok: true, result: {} });
 }
 

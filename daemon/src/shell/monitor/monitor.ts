@@ -12,7 +12,7 @@ import type { RequestAnswer } from '../hosts/host-session.ts';
 import type { HostSlot } from '../hosts/host-slot.ts';
 import type { Coordinator } from './coordinator.ts';
 import { DropLog } from './drop-log.ts';
-import { toHostCall } from './effects.ts';
+import { sendCall } from './calls.ts';
 import { answerHostRequest } from './host-requests.ts';
 import type { Journal } from './journal.ts';
 import { type ManagedResource, NO_MEMORY, toStored } from './managed-resource.ts';
@@ -84,10 +84,8 @@ export class Monitor implements HostOwner {
 
   #perform(resource: ManagedResource, effect: Effect): void {
     switch (effect.kind) {
-      case 'call': {
-        const slot = this.slotOf(resource);
-        return slot.calls.send(toHostCall(effect, resource, slot, this.#now, (event) => this.deliver(resource.name, event)));
-      }
+      case 'call':
+        return sendCall(effect, { resource, slot: this.slotOf(resource), now: this.#now, deliver: (event) => this.deliver(resource.name, event) });
       case 'publish':
         return this.#parts.journal.publish(effect.event, effect.fields, this.#subject(resource), effect.atMs);
       case 'disarmAll':
@@ -108,7 +106,7 @@ export class Monitor implements HostOwner {
       case 'dropRecord':
         return this.#dropped(resource, effect.why, effect.incarnation);
       case 'dismissRecord':
-        return this.slotOf(resource).notify('recordDismissed', { resourceId: resource.name, incarnation: effect.incarnation, reason: effect.reason });
+        return this.slotOf(resource).connection.notify('recordDismissed', { resourceId: resource.name, incarnation: effect.incarnation, reason: effect.reason });
       case 'needHost':
         return this.#needHost(resource);
       case 'refuse':

@@ -8,6 +8,7 @@ import { errorText } from './error-code.ts';
 import { openToInherit } from './event-handle.ts';
 import { type HostOrigin, PosixHostProcess } from './host-process.ts';
 import { LogRotation } from './log-rotation.ts';
+import { native } from './native.ts';
 import { identityOf, livingFacts } from './process-identity.ts';
 import { lookUpUser, type NumericUser } from './users.ts';
 
@@ -20,6 +21,8 @@ export interface ProcessesOptions {
   /** Give every host a cgroup of its own where the machine allows it. Default true. */
   readonly cgroups?: boolean;
 }
+
+const FIRST_BEYOND_STANDARD = 3;
 
 interface Prepared {
   readonly path: string;
@@ -38,6 +41,8 @@ export class PosixProcesses implements Processes {
     this.#clock = clock;
     this.#log = log;
     this.#cgroups = cgroups ? HostCgroups.find() : null;
+    // Whatever the shell or service manager left open in the daemon is not for its hosts to hold.
+    native()?.closeOnExecFrom(FIRST_BEYOND_STANDARD);
     this.#logRotation = hostLogs === undefined ? null : new LogRotation(clock, hostLogs);
   }
 

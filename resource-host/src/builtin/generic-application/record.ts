@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { uptime } from 'node:os';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { ApplicationProperties } from './properties.ts';
@@ -54,12 +55,16 @@ export class RecordFile {
     this.#path = join(stateDirectory, 'applications', `${resource}.json`);
   }
 
-  /** Undefined when there is none, or none that can be read. */
+  /** Undefined when there is none. Throws when it is damaged, because then a running application would not be found. */
   read(): ApplicationRecord | undefined {
+    const stats = statSync(this.#path, { throwIfNoEntry: false });
+    if (!stats) return undefined;
     try {
       return ApplicationRecord.parse(JSON.parse(readFileSync(this.#path, 'utf8')));
-    } catch {
-      return undefined;
+    } catch (cause) {
+      // A loss of power may leave half a file, but nothing that still runs.
+      if (stats.mtimeMs < Date.now() - uptime() * 1_000) return undefined;
+      throw new Error(`${this.#path} is damaged; end what it may have started, then remove it`, { cause });
     }
   }
 
