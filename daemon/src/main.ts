@@ -81,8 +81,9 @@ async function run(places: Places, release: () => void): Promise<void> {
     },
   });
   daemon.load();
+  await daemon.adopt();
   servers.push(await listen(places.hostSocket, process.getuid?.() === 0 ? 0o666 : 0o600, (connection) => daemon.admitHost(connection), daemon));
-  await daemon.begin();
+  daemon.begin();
   servers.push(await listen(places.controlSocket, 0o600, (connection) => daemon.admitAdministrator(connection), daemon));
   handleSignals(daemon);
   log.info({ pid: process.pid, runtimeDir: places.runtimeDir }, 'ready');

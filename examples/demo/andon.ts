@@ -38,6 +38,8 @@ export class Andon {
     ANDON_RUNTIME_DIR: join(this.folder, 'run'),
     ANDON_STATE_DIR: join(this.folder, 'state'),
     ANDON_CONFIG_DIR: join(this.folder, 'etc'),
+    // Should the daemon be killed, its host ends all it runs after this, instead of waiting for a next daemon.
+    ANDON_ORPHAN_PERIOD_MS: '1000',
   };
   readonly #running = new Set<Promise<unknown>>();
   #follower: ChildProcess | undefined;
@@ -59,14 +61,17 @@ export class Andon {
   }
 
   async #start<Document>(args: string[]): Promise<Document> {
+    // What follows `--` is a host's command and none of our options.
+    const at = args.includes('--') ? args.indexOf('--') : args.length;
+    const words = args.toSpliced(at, 0, '--json');
     // In a group of its own, so that Ctrl-C reaches this program alone, which then ends everything in order.
-    const child = spawn(process.execPath, [ANDON, ...args, '--json'], { env: this.#env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [ANDON, ...words], { env: this.#env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
     const [output, complaint] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
     if (child.exitCode !== 0) throw new Error(`andon ${args.join(' ')}: ${complaint.trim()}`);
     return JSON.parse(output) as Document;
   }
 
-  /** All events of a resource from now on. `isReady` is called once nothing more can be missed. */
+  /** All events of a resource: those of the last minute, then those that come. So none is missed, however late this is called. */
   async *follow(resource: string): AsyncGenerator<Event> {
     const child = spawn(process.execPath, [ANDON, 'events', '--follow', '--resource', resource, '--since', '1m', '--json'], {
       env: this.#env,
@@ -84,7 +89,7 @@ export class Andon {
     try {
       await withLimit(this.run('down'), DOWN_LIMIT_MS);
     } catch (error) {
-      // No daemon was started, or it does not obey; then its pid is all that is left to hold on to.
+      // No daemon was started; or it does not obey, and then its host notices that it is gone.
       if (this.#daemonPid !== undefined) {
         process.kill(this.#daemonPid, 'SIGKILL');
         throw error;

@@ -14,7 +14,7 @@ export interface Release<C> {
 
 interface Lane<C> {
   running: C | null;
-  terminates: number;
+  readonly terminates: Set<C>;
   /** Insertion order is the order of sending; terminates wait in a list of their own and go first. */
   readonly waiting: Set<C>;
   readonly waitingTerminates: Set<C>;
@@ -56,18 +56,17 @@ export class CallOrder<C extends OrderedCall> {
       lane.waitingTerminates.add(call);
       return { send: [], dropped };
     }
-    lane.terminates++;
+    lane.terminates.add(call);
     return { send: [call], dropped };
   }
 
   completed(call: C): Release<C> {
     const lane = this.#lanes.get(this.#laneName(call));
     if (!lane) return NOTHING;
-    if (call.method === 'terminate') lane.terminates--;
-    else if (lane.running === call) {
+    if (lane.running === call) {
       lane.running = null;
       this.#inFlight--;
-    } else return NOTHING;
+    } else if (!lane.terminates.delete(call)) return NOTHING;
     const send = this.#advance(lane);
     if (isEmpty(lane)) this.#lanes.delete(this.#laneName(call));
     for (const starved of this.#starved) {
@@ -89,13 +88,15 @@ export class CallOrder<C extends OrderedCall> {
     const send: C[] = [];
     const exclusive = lane.running !== null && EXCLUSIVE.has(lane.running.method);
     if (!exclusive) {
-      for (const terminate of lane.waitingTerminates) send.push(terminate);
-      lane.terminates += lane.waitingTerminates.size;
+      for (const terminate of lane.waitingTerminates) {
+        send.push(terminate);
+        lane.terminates.add(terminate);
+      }
       lane.waitingTerminates.clear();
     }
     const [next] = lane.waiting;
     if (lane.running !== null || next === undefined) return send;
-    if (lane.terminates > 0 && EXCLUSIVE.has(next.method)) return send;
+    if (lane.terminates.size > 0 && EXCLUSIVE.has(next.method)) return send;
     if (this.#inFlight >= MAX_IN_FLIGHT) {
       this.#starved.add(lane);
       return send;
@@ -121,7 +122,7 @@ export class CallOrder<C extends OrderedCall> {
     const name = this.#laneName(call);
     let lane = this.#lanes.get(name);
     if (!lane) {
-      lane = { running: null, terminates: 0, waiting: new Set(), waitingTerminates: new Set() };
+      lane = { running: null, terminates: new Set(), waiting: new Set(), waitingTerminates: new Set() };
       this.#lanes.set(name, lane);
     }
     return lane;
@@ -129,5 +130,5 @@ export class CallOrder<C extends OrderedCall> {
 }
 
 function isEmpty(lane: Lane<unknown>): boolean {
-  return lane.running === null && lane.terminates === 0 && lane.waiting.size === 0 && lane.waitingTerminates.size === 0;
+  return lane.running === null && lane.terminates.size === 0 && lane.waiting.size === 0 && lane.waitingTerminates.size === 0;
 }

@@ -115,8 +115,8 @@ export class Daemon {
     }
   }
 
-  /** Finds the hosts of the daemon before, then brings everything to what is wanted. */
-  async begin(): Promise<void> {
+  /** Finds the hosts of the daemon before. Only then may they be let in: one that is not expected is turned away. */
+  async adopt(): Promise<void> {
     const { facts, store, clock } = this.#parts;
     this.#journal.publish('daemonStarted', { version: facts.version, pid: facts.pid, epoch: store.epoch });
     for (const name of this.#registry.resources.keys()) this.#monitor.deliver(name, { kind: 'resumed', atMs: clock.monotonicMs() });
@@ -135,6 +135,10 @@ export class Daemon {
       if (served.has(hostId)) continue;
       this.#monitor.deliver(name, { kind: 'hostLost', atMs: clock.monotonicMs(), blamed: false, reason: 'its host is gone', source: 'hostExited' });
     }
+  }
+
+  /** Brings everything to what is wanted. */
+  begin(): void {
     this.#coordinator.begin();
   }
 

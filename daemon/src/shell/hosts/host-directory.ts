@@ -1,4 +1,4 @@
-import { Hello, HELLO_LIMIT_MS, PROTOCOL, type TypeDefinition } from '@andon/protocol';
+import { type Goodbye, Hello, HELLO_LIMIT_MS, PROTOCOL, type TypeDefinition } from '@andon/protocol';
 import type { Connection, ConnectionListener } from '@andon/protocol/node';
 import { sameSecret } from './greeting.ts';
 import type { HostOwner, HostTools } from './host-owner.ts';
@@ -83,11 +83,16 @@ export class HostDirectory {
     if (!slot?.isToken(hello.data.token, sameSecret)) {
       return this.#turnAway(connection, 'unauthorized', `wrong token for host "${hello.data.hostId.slice(0, 64)}"`);
     }
+    if (!hello.data.protocols.includes(PROTOCOL)) {
+      const reason = `it speaks ${hello.data.protocols.join(', ').slice(0, 200)}; this daemon speaks ${PROTOCOL}`;
+      slot.refuse(reason);
+      return this.#turnAway(connection, 'noCommonProtocol', reason);
+    }
     return slot.accept(connection, hello.data);
   }
 
-  #turnAway(connection: Connection, code: 'unauthorized', reason: string): ConnectionListener {
-    this.#onIntruder(reason);
+  #turnAway(connection: Connection, code: Goodbye['code'], reason: string): ConnectionListener {
+    if (code === 'unauthorized') this.#onIntruder(reason);
     connection.send('goodbye', { code, message: reason, supported: [PROTOCOL] });
     connection.end();
     return { onFrame: () => undefined, onClosed: () => undefined };

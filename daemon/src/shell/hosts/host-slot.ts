@@ -1,4 +1,4 @@
-import { type EventFields, type EventKind, type Hello, type HostedResource, type HostState, MAX_TEXT_LENGTH, PROTOCOL } from '@andon/protocol';
+import { type EventFields, type EventKind, type Hello, type HostedResource, type HostState, MAX_TEXT_LENGTH } from '@andon/protocol';
 import type { Connection, ConnectionListener } from '@andon/protocol/node';
 import type { HostProcess, ProcessExit, ProcessIdentity, StoredHost } from '../../ports/index.ts';
 import type { HostCall } from './call-table.ts';
@@ -8,9 +8,10 @@ import { HostConnection } from './host-connection.ts';
 import { type Doom, HostLife } from './host-life.ts';
 import type { HostOwner, HostTools } from './host-owner.ts';
 import { HostPipes } from './host-pipes.ts';
-import { environmentFor, type HostPlan } from './host-plan.ts';
+import type { HostPlan } from './host-plan.ts';
 import { describeExit } from './host-process.ts';
 import { HostRecord } from './host-record.ts';
+import { findHost, startHost } from './host-start.ts';
 import { reconcile } from './reconciliation.ts';
 
 /** One place for a host process: starts it, welcomes it, loses it, and brings it back with growing pauses. */
@@ -67,7 +68,7 @@ export class HostSlot {
   }
 
   isToken(given: string, isSame: (given: string, expected: string) => boolean): boolean {
-    return this.#token !== '' && this.#life !== null && isSame(given, this.#token);
+    return this.#token !== '' && isSame(given, this.#token);
   }
 
   /** One more pipe for this host, which the next daemon knows of too. */
@@ -117,30 +118,19 @@ export class HostSlot {
   }
 
   async #spawn(): Promise<void> {
-    const { clock, processes, environment, random } = this.#tools;
+    const { clock, random } = this.#tools;
     this.#publish('hostStarting', { command: this.plan.argv.join(' ') });
-    const user = this.plan.user === null ? null : await processes.user(this.plan.user);
-    if (this.plan.user !== null && user === null) return this.#startFailed(`there is no user "${this.plan.user}" on this machine`);
-    const eventHandle = await this.pipes.create(user);
     this.#token = random.token();
     this.connection.startups.clear();
     this.#hasGreeted = false;
     this.#startedAtMs = clock.monotonicMs();
-    const started = await processes.spawn({
-      hostId: this.hostId,
-      argv: this.plan.argv,
-      cwd: this.plan.cwd ?? environment.stateDir,
-      env: environmentFor(this.plan, environment, this.#token, eventHandle.path),
-      user: this.plan.user,
-      logPath: environment.logPath(this.hostId),
-      eventHandle,
-    });
+    const started = await startHost(this.plan, this.#token, this.pipes, this.#tools);
     if (started.kind === 'spawnFailed') return this.#startFailed(started.reason);
     this.startedAtWallMs = clock.wallMs();
     const life = this.#own(started);
     if (this.#whenStopped.length > 0) return this.#end();
     this.#saveHost();
-    life.limit(this.plan.startTimeoutMs, `said no hello within ${this.plan.startTimeoutMs} ms`);
+    if (!this.#hasGreeted) life.limit(this.plan.startTimeoutMs, `said no hello within ${this.plan.startTimeoutMs} ms`);
     return undefined;
   }
 
@@ -187,20 +177,16 @@ export class HostSlot {
 
   // ---- connection ----
 
-  /** A connection with this slot's token said hello. A newer one takes the place of an older. */
+  /** A connection with this slot's token said hello. */
   accept(connection: Connection, hello: Hello): ConnectionListener {
-    if (!hello.protocols.includes(PROTOCOL)) return this.#refuseProtocol(connection, hello);
     this.#life?.connected();
     return this.connection.accept(connection, hello, welcome(this.#tools.epoch, this.pipes.main?.path ?? '', this.#tools.orphanPeriodMs));
   }
 
-  #refuseProtocol(connection: Connection, hello: Hello): ConnectionListener {
-    const reason = `it speaks ${hello.protocols.join(', ').slice(0, 200)}; this daemon speaks ${PROTOCOL}`;
-    connection.send('goodbye', { code: 'noCommonProtocol', message: reason, supported: [PROTOCOL] });
-    connection.end();
+  /** What the host says in its hello makes it useless. */
+  refuse(reason: string): void {
     this.#publish('helloRefused', { reason });
     this.#life?.kill(reason, null);
-    return { onFrame: () => undefined, onClosed: () => undefined };
   }
 
   #greeted(resources: readonly HostedResource[], helloPid: number): void {
@@ -278,22 +264,21 @@ export class HostSlot {
 
   /** Takes over the host of an earlier daemon, if it still is that process. Its hello is awaited like a reconnection. */
   async adopt(stored: StoredHost): Promise<void> {
-    const { processes, clock, store } = this.#tools;
-    const process = processes.adopt(stored.identity);
-    if (!process) {
+    const { clock, store } = this.#tools;
+    this.state = 'adopting';
+    const found = await findHost(stored, this.plan, this.pipes, this.#tools);
+    if (!found) {
+      this.state = 'down';
       store.deleteHost(this.hostId);
       return this.#audience.tellLost(this.#audience.all(), [], 'the host ended while no daemon ran', 'hostExited');
     }
-    this.state = 'adopting';
     this.#token = stored.token;
     this.connection.startups.started(stored.types);
     this.startedAtWallMs = stored.startedAtMs;
     this.#startedAtMs = clock.monotonicMs() - (clock.wallMs() - stored.startedAtMs);
     this.#hasGreeted = true;
-    const user = this.plan.user === null ? null : await processes.user(this.plan.user);
-    const isOpen = await this.pipes.reopen(stored.identity.pid, user, stored.eventHandles);
-    const life = this.#own(process);
-    if (isOpen) life.watchDisconnected('did not come back to the new daemon');
+    const life = this.#own(found.process);
+    if (found.isHeard) life.watchDisconnected('did not come back to the new daemon');
     else life.kill('its event handle is gone', null);
     return undefined;
   }
@@ -336,6 +321,7 @@ export class HostSlot {
     this.connection.drop('the host is gone');
     this.pipes.stop(this.#whenStopped.length > 0);
     this.#life = null;
+    this.#token = '';
     this.startedAtWallMs = null;
     this.#tools.store.deleteHost(this.hostId);
   }
