@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createRequire } from 'node:module';
 import { AndonError } from '@andon/protocol';
 import { serveFrames } from '@andon/protocol/node';
-import { builtInTypes } from './built-in-types.ts';
+import { builtInTypes } from './shell/built-in-types.ts';
 import { Daemon } from './shell/daemon.ts';
 import { acquireLock } from './shell/lock.ts';
 import { createLog } from './shell/log.ts';

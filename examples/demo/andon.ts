@@ -55,9 +55,7 @@ export class Andon {
   run<Document>(...args: string[]): Promise<Document> {
     const running = this.#start<Document>(args);
     this.#running.add(running);
-    const done = (): boolean => this.#running.delete(running);
-    running.then(done, done);
-    return running;
+    return running.finally(() => this.#running.delete(running));
   }
 
   async #start<Document>(args: string[]): Promise<Document> {
@@ -65,20 +63,36 @@ export class Andon {
     const at = args.includes('--') ? args.indexOf('--') : args.length;
     const words = args.toSpliced(at, 0, '--json');
     // In a group of its own, so that Ctrl-C reaches this program alone, which then ends everything in order.
-    const child = spawn(process.execPath, [ANDON, ...words], { env: this.#env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
-    const [output, complaint] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+    const child = spawn(process.execPath, [ANDON, ...words], {
+      env: this.#env,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const [output, complaint] = await Promise.all([
+      text(child.stdout),
+      text(child.stderr),
+      once(child, 'close'),
+    ]);
     if (child.exitCode !== 0) throw new Error(`andon ${args.join(' ')}: ${complaint.trim()}`);
-    return JSON.parse(output) as Document;
+    const document: Document = JSON.parse(output);
+    return document;
   }
 
   /** All events of a resource: those of the last minute, then those that come. So none is missed, however late this is called. */
   async *follow(resource: string): AsyncGenerator<Event> {
-    const child = spawn(process.execPath, [ANDON, 'events', '--follow', '--resource', resource, '--since', '1m', '--json'], {
-      env: this.#env,
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
+    const child = spawn(
+      process.execPath,
+      [ANDON, 'events', '--follow', '--resource', resource, '--since', '1m', '--json'],
+      {
+        env: this.#env,
+        stdio: ['ignore', 'pipe', 'ignore'],
+      },
+    );
     this.#follower = child;
-    for await (const line of createInterface({ input: child.stdout })) yield JSON.parse(line) as Event;
+    for await (const line of createInterface({ input: child.stdout })) {
+      const event: Event = JSON.parse(line);
+      yield event;
+    }
     throw new Error('andon events --follow has ended');
   }
 

@@ -12,12 +12,22 @@ const STORY: Readonly<Record<string, (event: Event) => string>> = {
 };
 
 export function statusTable(resources: readonly ResourceStatus[]): string[] {
-  const rows = resources.map(({ name, type, state, contract, statusText }) => [name, state, type, contract ?? '-', statusText]);
+  const rows = resources.map(({ name, type, state, contract, statusText }) => [
+    name,
+    state,
+    type,
+    contract ?? '-',
+    statusText,
+  ]);
   return table([['NAME', 'STATE', 'TYPE', 'CONTRACT', ''], ...rows]);
 }
 
 /** From the death to Online again, in microseconds since the death. */
-export function failureTimeline(events: readonly Event[], killedUs: number, restartDelayMs: number): string[] {
+export function failureTimeline(
+  events: readonly Event[],
+  killedUs: number,
+  restartDelayMs: number,
+): string[] {
   const lines = [timelineLine(0, 'the process is killed from outside (SIGKILL)')];
   for (const event of events) {
     const text = STORY[event.kind]?.(event);
@@ -45,5 +55,10 @@ function timelineLine(us: number, text: string): string {
 
 function table(rows: readonly (readonly string[])[]): string[] {
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
-  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd());
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
 }

@@ -7,11 +7,38 @@ import type { Seen, World } from './world.ts';
 
 /** What a new daemon reads from the store: nothing that is not stored comes back. */
 export function restored(instance: Instance): Instance {
-  const { phase, next, recover, opened, incarnation, terminatedIncarnation, failures, contract, lastFailure } = instance;
-  return { ...NEW_INSTANCE, phase, next, recover, opened, incarnation, terminatedIncarnation, failures, contract, lastFailure };
+  const {
+    phase,
+    next,
+    recover,
+    opened,
+    incarnation,
+    terminatedIncarnation,
+    failures,
+    contract,
+    lastFailure,
+  } = instance;
+  return {
+    ...NEW_INSTANCE,
+    phase,
+    next,
+    recover,
+    opened,
+    incarnation,
+    terminatedIncarnation,
+    failures,
+    contract,
+    lastFailure,
+  };
 }
 
-const NEXT: Partial<Record<Phase, Next>> = { terminating: 'recover', offlineCalled: 'offline', offlinePending: 'offline', failed: 'recover', restartDelay: 'recover' };
+const NEXT: Partial<Record<Phase, Next>> = {
+  terminating: 'recover',
+  offlineCalled: 'offline',
+  offlinePending: 'offline',
+  failed: 'recover',
+  restartDelay: 'recover',
+};
 
 const UNOPENED: ReadonlySet<Phase> = new Set<Phase>(['closed', 'awaitingHost', 'opening']);
 
@@ -20,16 +47,35 @@ function behind(world: World, phase: Phase): Instance {
   const incarnation = world.instance.incarnation - 1;
   const terminatedIncarnation = Math.min(world.instance.terminatedIncarnation, incarnation);
   const next = phase === 'terminating' && world.wanted !== 'Online' ? 'offline' : (NEXT[phase] ?? 'online');
-  return { ...restored(world.instance), phase, next, incarnation, terminatedIncarnation, opened: !UNOPENED.has(phase), recover: false };
+  return {
+    ...restored(world.instance),
+    phase,
+    next,
+    incarnation,
+    terminatedIncarnation,
+    opened: !UNOPENED.has(phase),
+    recover: false,
+  };
 }
 
 export function restarts(world: World, setting: Setting): Move[] {
   const { instance, host } = world;
   if (!setting.variant.daemonRestarts) return [];
   const moves: Move[] = [
-    { words: 'the daemon dies and comes back', good: false, run: () => comeBack(world, setting, restored(instance), false) },
+    {
+      words: 'the daemon dies and comes back',
+      good: false,
+      run: () => comeBack(world, setting, restored(instance), false),
+    },
   ];
-  const mayBeBehind = setting.variant.staleStore && host.up && host.opened && world.calls.length === 0 && host.lost.length === 0 && instance.incarnation > 0 && host.incarnation === instance.incarnation;
+  const mayBeBehind =
+    setting.variant.staleStore &&
+    host.up &&
+    host.opened &&
+    world.calls.length === 0 &&
+    host.lost.length === 0 &&
+    instance.incarnation > 0 &&
+    host.incarnation === instance.incarnation;
   if (!mayBeBehind) return moves;
   for (const phase of PHASES) {
     if (phase === 'closing') continue;
@@ -56,7 +102,10 @@ function comeBack(world: World, setting: Setting, instance: Instance, isBehind: 
     terminateSent: isBehind ? 0 : world.terminateSent,
     terminateAnswered: isBehind ? 0 : world.terminateAnswered,
     // The ids of a new daemon are its own.
-    host: { ...world.host, lost: [...world.host.lost, ...lastingCalls(world)].map((call) => ({ ...call, id: 0 })) },
+    host: {
+      ...world.host,
+      lost: [...world.host.lost, ...lastingCalls(world)].map((call) => ({ ...call, id: 0 })),
+    },
   };
   return deliver(before, { kind: 'resumed', atMs: NOW_MS }, setting);
 }
@@ -64,7 +113,14 @@ function comeBack(world: World, setting: Setting, instance: Instance, isBehind: 
 /** It stays online so long that every failure has left the period and a bare record is believed. */
 export function timePasses(world: World): Move[] {
   const { instance } = world;
-  if (instance.phase !== 'online' || (instance.failures.length === 0 && instance.onlineSinceMs === 0)) return [];
+  if (instance.phase !== 'online' || (instance.failures.length === 0 && instance.onlineSinceMs === 0))
+    return [];
   const later: World = { ...world, instance: { ...instance, failures: [], onlineSinceMs: 0 }, restarts: 0 };
-  return [{ words: 'time passes', good: false, run: () => ({ before: world, event: null, effects: [], sendings: [], after: later }) }];
+  return [
+    {
+      words: 'time passes',
+      good: false,
+      run: () => ({ before: world, event: null, effects: [], sendings: [], after: later }),
+    },
+  ];
 }

@@ -1,9 +1,9 @@
-import type { HostedResource } from '@andon/protocol';
+import { type HostedResource, ResourceName } from '@andon/protocol';
 import type { LifeEvent, Outcome } from '../../daemon/src/core/life-cycle/events.ts';
 import type { ShellCall, World } from './world.ts';
 
 export const NOW_MS = 1_000_000_000;
-export const RESOURCE = 'r';
+export const RESOURCE = ResourceName.parse('r');
 
 /** What a host process holds of the one instance. */
 export interface Host {
@@ -43,10 +43,18 @@ export function receive(side: HostSide, call: ShellCall): HostSide {
   if (call.method === 'online' && call.incarnation >= host.incarnation) {
     const again = call.incarnation === host.incarnation && (host.terminated || host.state === 'Online');
     if (again && !host.adopts) return { ...side, host };
-    const online = { ...host, incarnation: call.incarnation, state: 'OnlinePending', cancelled: false, terminated: false, adopts: false } as const;
+    const online = {
+      ...host,
+      incarnation: call.incarnation,
+      state: 'OnlinePending',
+      cancelled: false,
+      terminated: false,
+      adopts: false,
+    } as const;
     return { host: online, running: call.incarnation };
   }
-  if (call.method === 'terminate' && call.incarnation >= host.incarnation) return { ...side, host: { ...host, cancelled: true, adopts: false } };
+  if (call.method === 'terminate' && call.incarnation >= host.incarnation)
+    return { ...side, host: { ...host, cancelled: true, adopts: false } };
   if (call.method === 'offline' && call.incarnation >= host.incarnation && !host.cancelled) {
     return { ...side, host: { ...host, state: 'OfflinePending' } };
   }
@@ -65,13 +73,25 @@ export interface Answer {
   readonly event: AnswerEvent;
   readonly side: HostSide;
 }
-type AnswerName = 'openAnswered' | 'onlineAnswered' | 'offlineAnswered' | 'terminateAnswered' | 'closeAnswered' | 'aliveAnswered';
+type AnswerName =
+  | 'openAnswered'
+  | 'onlineAnswered'
+  | 'offlineAnswered'
+  | 'terminateAnswered'
+  | 'closeAnswered'
+  | 'aliveAnswered';
 type AnswerEvent = LifeEvent<AnswerName>;
 
 const completed = <Result>(result: Result): Outcome<Result> => ({ kind: 'completed', result });
 const FAILED = { kind: 'refused', error: { code: 'failed', message: 'no', retryable: false } } as const;
-const STALE = { kind: 'refused', error: { code: 'staleIncarnation', message: 'old', retryable: false } } as const;
-const UNSUPPORTED = { kind: 'refused', error: { code: 'notSupported', message: '', retryable: false } } as const;
+const STALE = {
+  kind: 'refused',
+  error: { code: 'staleIncarnation', message: 'old', retryable: false },
+} as const;
+const UNSUPPORTED = {
+  kind: 'refused',
+  error: { code: 'notSupported', message: '', retryable: false },
+} as const;
 const NONSENSE = { kind: 'malformed', why: 'nonsense' } as const;
 
 export function answers(side: HostSide, call: ShellCall): readonly Answer[] {
@@ -85,7 +105,8 @@ export function answers(side: HostSide, call: ShellCall): readonly Answer[] {
       return offlineAnswers(side, call, head);
     case 'terminate': {
       const event = (outcome: Outcome<null>) => ({ kind: 'terminateAnswered', ...head, outcome }) as const;
-      if (call.incarnation < side.host.incarnation) return [{ words: 'staleIncarnation', good: true, event: event(STALE), side }];
+      if (call.incarnation < side.host.incarnation)
+        return [{ words: 'staleIncarnation', good: true, event: event(STALE), side }];
       const done = afterTerminate(side);
       return [
         { words: 'done', good: true, event: event(completed(null)), side: done },
@@ -105,7 +126,8 @@ export function answers(side: HostSide, call: ShellCall): readonly Answer[] {
     case 'looksAlive':
     case 'isAlive': {
       const { method } = call;
-      const event = (outcome: Outcome<{ alive: boolean; reason: string }>) => ({ kind: 'aliveAnswered', method, ...head, outcome }) as const;
+      const event = (outcome: Outcome<{ alive: boolean; reason: string }>) =>
+        ({ kind: 'aliveAnswered', method, ...head, outcome }) as const;
       return [
         { words: 'true', good: true, event: event(completed({ alive: true, reason: '' })), side },
         { words: 'false', good: false, event: event(completed({ alive: false, reason: 'dead' })), side },
@@ -123,16 +145,29 @@ interface Head {
 }
 
 function openAnswers(side: HostSide, call: ShellCall, head: Head): readonly Answer[] {
-  const event = (outcome: Outcome<{ found: 'nothing' | 'running' }>) => ({ kind: 'openAnswered', ...head, outcome }) as const;
+  const event = (outcome: Outcome<{ found: 'nothing' | 'running' }>) =>
+    ({ kind: 'openAnswered', ...head, outcome }) as const;
   const opened: HostSide = { ...side, host: { ...side.host, opened: true } };
   const found = call.recover && side.running !== null;
-  const adopting: HostSide = { ...opened, host: { ...opened.host, adopts: true, state: 'Online', incarnation: side.running ?? 0 } };
+  const adopting: HostSide = {
+    ...opened,
+    host: { ...opened.host, adopts: true, state: 'Online', incarnation: side.running ?? 0 },
+  };
   const told: readonly Answer[] = found
     ? [{ words: 'found running', good: true, event: event(completed({ found: 'running' })), side: adopting }]
     : [{ words: 'ok', good: true, event: event(completed({ found: 'nothing' })), side: opened }];
   // A host may look although nobody asked it to, and find what somebody else started.
   const stranger: readonly Answer[] =
-    side.running === null ? [{ words: 'found a stranger running', good: false, event: event(completed({ found: 'running' })), side: opened }] : [];
+    side.running === null
+      ? [
+          {
+            words: 'found a stranger running',
+            good: false,
+            event: event(completed({ found: 'running' })),
+            side: opened,
+          },
+        ]
+      : [];
   if (side.host.opened) return told;
   return [
     ...told,
@@ -143,9 +178,11 @@ function openAnswers(side: HostSide, call: ShellCall, head: Head): readonly Answ
 }
 
 function onlineAnswers(side: HostSide, call: ShellCall, head: Head): readonly Answer[] {
-  const event = (outcome: LifeEvent<'onlineAnswered'>['outcome']) => ({ kind: 'onlineAnswered', ...head, outcome }) as const;
+  const event = (outcome: LifeEvent<'onlineAnswered'>['outcome']) =>
+    ({ kind: 'onlineAnswered', ...head, outcome }) as const;
   const { host } = side;
-  if (call.incarnation < host.incarnation) return [{ words: 'staleIncarnation', good: true, event: event(STALE), side }];
+  if (call.incarnation < host.incarnation)
+    return [{ words: 'staleIncarnation', good: true, event: event(STALE), side }];
   const settled = (state: Host['state'], contract = host.contract): HostSide =>
     host.cancelled || host.state !== 'OnlinePending' ? side : { ...side, host: { ...host, state, contract } };
   const poll = { kind: 'poll', looksAliveMs: null, isAliveMs: null } as const;
@@ -156,7 +193,12 @@ function onlineAnswers(side: HostSide, call: ShellCall, head: Head): readonly An
       event: event(completed({ pending: false, contract: { kind: 'event' } })),
       side: settled('Online', 'event'),
     },
-    { words: 'ok, polls', good: true, event: event(completed({ pending: false, contract: poll })), side: settled('Online', 'poll') },
+    {
+      words: 'ok, polls',
+      good: true,
+      event: event(completed({ pending: false, contract: poll })),
+      side: settled('Online', 'poll'),
+    },
     { words: 'pending', good: false, event: event(completed({ pending: true })), side },
     { words: 'error', good: false, event: event(FAILED), side: settled('Failed') },
     { words: 'nonsense', good: false, event: event(NONSENSE), side: settled('Failed') },
@@ -164,8 +206,10 @@ function onlineAnswers(side: HostSide, call: ShellCall, head: Head): readonly An
 }
 
 function offlineAnswers(side: HostSide, call: ShellCall, head: Head): readonly Answer[] {
-  const event = (outcome: Outcome<{ pending: boolean }>) => ({ kind: 'offlineAnswered', ...head, outcome }) as const;
-  if (call.incarnation < side.host.incarnation) return [{ words: 'staleIncarnation', good: true, event: event(STALE), side }];
+  const event = (outcome: Outcome<{ pending: boolean }>) =>
+    ({ kind: 'offlineAnswered', ...head, outcome }) as const;
+  if (call.incarnation < side.host.incarnation)
+    return [{ words: 'staleIncarnation', good: true, event: event(STALE), side }];
   return [
     { words: 'done', good: true, event: event(completed({ pending: false })), side: afterOffline(side) },
     { words: 'pending', good: false, event: event(completed({ pending: true })), side },
@@ -181,22 +225,4 @@ export function afterTerminate(side: HostSide): HostSide {
 export function afterOffline(side: HostSide): HostSide {
   if (side.host.cancelled || side.host.state !== 'OfflinePending') return side;
   return { host: { ...side.host, state: 'Offline' }, running: null };
-}
-
-/** The words in which a hello may tell what the host holds. */
-export function hellos(host: Host): readonly { readonly words: string; readonly good: boolean; readonly report: HostedResource }[] {
-  const report: HostedResource = { id: RESOURCE, incarnation: host.incarnation, state: host.state, contract: host.contract };
-  const words = `${host.state}@${host.incarnation}`;
-  if (host.terminated) {
-    const lastOp = { id: `${RESOURCE}@${host.incarnation}/terminate`, ok: true };
-    return [
-      { words: `${words}, terminated`, good: true, report: { ...report, lastOp } },
-      { words: 'Offline after terminate', good: true, report: { ...report, state: 'Offline', lastOp } },
-    ];
-  }
-  if (host.state !== 'Online') return [{ words, good: true, report }];
-  return [
-    { words, good: true, report },
-    { words: `${words}, failed`, good: false, report: { ...report, failed: true } },
-  ];
 }

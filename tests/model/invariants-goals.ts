@@ -16,25 +16,45 @@ const NEXT_OF: Partial<Record<Phase, readonly Next[]>> = {
 };
 const UNOPENED: ReadonlySet<Phase> = new Set<Phase>(['closed', 'awaitingHost', 'opening']);
 const ANY: ReadonlySet<Phase> = new Set<Phase>(['restartDelay', 'failed']);
-const HELD: ReadonlySet<Phase> = new Set<Phase>(['onlineCalled', 'onlinePending', 'online', 'offlineCalled', 'offlinePending', 'terminating']);
-const BUSY: ReadonlySet<Phase> = new Set<Phase>(['onlineCalled', 'onlinePending', 'offlineCalled', 'offlinePending', 'closing']);
+const HELD: ReadonlySet<Phase> = new Set<Phase>([
+  'onlineCalled',
+  'onlinePending',
+  'online',
+  'offlineCalled',
+  'offlinePending',
+  'terminating',
+]);
+const BUSY: ReadonlySet<Phase> = new Set<Phase>([
+  'onlineCalled',
+  'onlinePending',
+  'offlineCalled',
+  'offlinePending',
+  'closing',
+]);
 
 /** What an instance is about, and that each event brings it nearer to that. */
 export const GOAL_INVARIANTS: readonly Invariant[] = [
   {
     name: 'what follows fits the phase',
     stands: 'style 3',
-    broken: ({ after: { instance } }) => (NEXT_OF[instance.phase]?.includes(instance.next) === false ? `next ${instance.next} in ${instance.phase}` : null),
+    broken: ({ after: { instance } }) =>
+      NEXT_OF[instance.phase]?.includes(instance.next) === false
+        ? `next ${instance.next} in ${instance.phase}`
+        : null,
   },
   {
     name: 'it is open exactly in the phases in which a host holds it',
     stands: 'S1',
-    broken: ({ after: { instance } }) => (ANY.has(instance.phase) || instance.opened !== UNOPENED.has(instance.phase) ? null : `opened is ${instance.opened} in ${instance.phase}`),
+    broken: ({ after: { instance } }) =>
+      ANY.has(instance.phase) || instance.opened !== UNOPENED.has(instance.phase)
+        ? null
+        : `opened is ${instance.opened} in ${instance.phase}`,
   },
   {
     name: 'what it is not open for and what may run unheld exclude each other',
     stands: 'D31',
-    broken: ({ after: { instance } }) => (instance.opened && instance.recover ? 'open, and to be recovered' : null),
+    broken: ({ after: { instance } }) =>
+      instance.opened && instance.recover ? 'open, and to be recovered' : null,
   },
   {
     name: 'a record waits only while it goes online, a suspicion only there and while Online',
@@ -42,7 +62,10 @@ export const GOAL_INVARIANTS: readonly Invariant[] = [
     broken: ({ after: { instance } }) => {
       const { phase, latched, suspicion } = instance;
       const goingOnline = phase === 'onlineCalled' || phase === 'onlinePending';
-      return firstOf([latched !== null && !goingOnline && `a record waits in ${phase}`, suspicion !== null && !goingOnline && phase !== 'online' && `suspected in ${phase}`]);
+      return firstOf([
+        latched !== null && !goingOnline && `a record waits in ${phase}`,
+        suspicion !== null && !goingOnline && phase !== 'online' && `suspected in ${phase}`,
+      ]);
     },
   },
   {
@@ -51,7 +74,9 @@ export const GOAL_INVARIANTS: readonly Invariant[] = [
     broken: ({ after }) => {
       const { call } = after.instance;
       if (call === null || !after.connected) return null;
-      return after.calls.some(({ id, method }) => id === call.id && method === call.method) ? null : `${call.method} is waited for and was never sent`;
+      return after.calls.some(({ id, method }) => id === call.id && method === call.method)
+        ? null
+        : `${call.method} is waited for and was never sent`;
     },
   },
   {
@@ -61,8 +86,11 @@ export const GOAL_INVARIANTS: readonly Invariant[] = [
       const asked = effects.some(({ kind }) => kind === 'needHost');
       const is = after.instance.phase === 'awaitingHost';
       const entered = is && (before.instance.phase !== 'awaitingHost' || isEvent(event, 'resumed'));
-      if (entered !== asked && !(is && isEvent(event, 'goOnline'))) return asked ? 'asked for and not awaited' : 'awaited and not asked for';
-      return is && after.instance.next !== 'online' && !after.instance.recover ? 'a host is started for nothing' : null;
+      if (entered !== asked && !(is && isEvent(event, 'goOnline')))
+        return asked ? 'asked for and not awaited' : 'awaited and not asked for';
+      return is && after.instance.next !== 'online' && !after.instance.recover
+        ? 'a host is started for nothing'
+        : null;
     },
   },
   {
@@ -70,10 +98,18 @@ export const GOAL_INVARIANTS: readonly Invariant[] = [
     stands: 'S12, D35',
     broken: (seen) => {
       const { event, before, after } = seen;
-      if (!isEvent(event, 'goOnline') || has(seen, 'refuse') || (before.instance.phase === 'terminating' && !event.manual)) return null;
+      if (
+        !isEvent(event, 'goOnline') ||
+        has(seen, 'refuse') ||
+        (before.instance.phase === 'terminating' && !event.manual)
+      )
+        return null;
       if (after.instance.next !== 'online') return 'the goal is another';
-      if (before.instance.phase === 'awaitingHost' && !has(seen, 'needHost')) return 'it sits out the back-off of its host';
-      return event.manual && before.instance.phase !== 'online' && after.instance.failures.length > 0 ? 'failures were not forgiven' : null;
+      if (before.instance.phase === 'awaitingHost' && !has(seen, 'needHost'))
+        return 'it sits out the back-off of its host';
+      return event.manual && before.instance.phase !== 'online' && after.instance.failures.length > 0
+        ? 'failures were not forgiven'
+        : null;
     },
   },
   {
@@ -82,9 +118,12 @@ export const GOAL_INVARIANTS: readonly Invariant[] = [
     broken: (seen) => {
       if (!isEvent(seen.event, 'goOnline')) return null;
       const { phase, next, trouble } = seen.before.instance;
-      const goingOnline = (phase === 'opening' || (phase === 'awaitingHost' && trouble === null)) && next === 'online';
+      const goingOnline =
+        (phase === 'opening' || (phase === 'awaitingHost' && trouble === null)) && next === 'online';
       const removing = next === 'close' && ['awaitingHost', 'opening', 'terminating'].includes(phase);
-      return (BUSY.has(phase) || goingOnline || removing) && !has(seen, 'refuse') ? `accepted in ${phase}` : null;
+      return (BUSY.has(phase) || goingOnline || removing) && !has(seen, 'refuse')
+        ? `accepted in ${phase}`
+        : null;
     },
   },
   {
@@ -102,12 +141,16 @@ export const GOAL_INVARIANTS: readonly Invariant[] = [
     broken: (seen) => {
       const { event, before, after } = seen;
       const { phase, next } = after.instance;
-      if (before.wanted === 'Removed' && before.instance.next === 'close' && next !== 'close' && !after.gone) return 'a removal was forgotten';
+      if (before.wanted === 'Removed' && before.instance.next === 'close' && next !== 'close' && !after.gone)
+        return 'a removal was forgotten';
       if (!isEvent(event, 'goOffline') && !isEvent(event, 'remove')) return null;
       const state = publicState(after.instance);
-      if (!['Offline', 'OfflinePending', 'Unknown'].includes(state) && after.instance.trouble === null) return `it is ${state} afterwards`;
+      if (!['Offline', 'OfflinePending', 'Unknown'].includes(state) && after.instance.trouble === null)
+        return `it is ${state} afterwards`;
       if (isEvent(event, 'remove')) return next === 'close' ? null : 'it is not removed afterwards';
-      return next === 'offline' || next === 'close' || phase === 'closed' || phase === 'offline' ? null : `next is ${next}`;
+      return next === 'offline' || next === 'close' || phase === 'closed' || phase === 'offline'
+        ? null
+        : `next is ${next}`;
     },
   },
   {
@@ -116,68 +159,56 @@ export const GOAL_INVARIANTS: readonly Invariant[] = [
     broken: (seen) => {
       const { phase } = seen.after.instance;
       if (has(seen, 'removed')) return phase === 'closed' ? null : `removed in ${phase}`;
-      return seen.before.instance.phase === 'closing' && phase === 'closed' ? 'closed and not removed' : null;
-    },
-  },
-  {
-    name: 'what failed is Failed, and policy decides',
-    stands: 'S41, D28, D35',
-    broken: (seen) => {
-      const { before, event, after } = seen;
-      const { phase, next } = before.instance;
-      const isLost = isEvent(event, 'hostLost') && (['onlineCalled', 'onlinePending', 'online'].includes(phase) || (phase === 'opening' && next === 'online'));
-      const inTrouble = isEvent(event, 'hostTrouble') && phase === 'awaitingHost' && next === 'online';
-      if (!isLost && !inTrouble && !tells(seen, 'failureReported')) return null;
-      const state = publicState(after.instance);
-      return state === 'Failed' ? null : `it is ${state} afterwards`;
-    },
-  },
-  {
-    name: 'what policy decides is what happens',
-    stands: 'S46, S47, S48',
-    broken: (seen, { restart }) => {
-      const { phase } = seen.after.instance;
-      if (tells(seen, 'restartScheduled') && phase !== 'restartDelay') return `a restart is told, in ${phase}`;
-      if (tells(seen, 'restartsExhausted') && phase !== 'failed') return `the end of restarts is told, in ${phase}`;
-      return restart.RestartAction === 'DontRestart' && phase === 'restartDelay' && seen.after.instance.next === 'recover' ? 'restarted against the policy' : null;
-    },
-  },
-  {
-    name: 'who gives up, or is retried, begins a new series',
-    stands: 'S48',
-    broken: (seen) => {
-      const trouble = ['restartDelay', 'failed'].includes(seen.before.instance.phase);
-      const anew = isEvent(seen.event, 'retryDue') || (trouble && (isEvent(seen.event, 'goOffline') || isEvent(seen.event, 'remove')));
-      return anew && seen.after.instance.failures.length > 0 ? 'old failures still count' : null;
-    },
-  },
-  {
-    name: 'an attempt that is due is made, or waits for its provider',
-    stands: 'S47, S48, D34',
-    broken: (seen) => {
-      if (!isEvent(seen.event, 'restartDue') && !isEvent(seen.event, 'retryDue')) return null;
-      const { phase } = seen.after.instance;
-      if (!seen.event.clear) return phase === 'offline' || phase === 'closed' ? null : `${phase} without its provider`;
-      return phase === 'onlineCalled' || phase === 'awaitingHost' ? null : `${phase} although an attempt was due`;
+      const { before, after } = seen;
+      return phase === 'closed' && before.instance.phase !== 'closed' && after.instance.next === 'close'
+        ? 'closed and not removed'
+        : null;
     },
   },
   {
     name: 'a new daemon is sure of nothing that a host holds',
     stands: 'S44, D26',
-    broken: (seen) => (isEvent(seen.event, 'resumed') && HELD.has(seen.after.instance.phase) && !seen.after.instance.unconfirmed ? 'taken for certain' : null),
+    broken: (seen) =>
+      isEvent(seen.event, 'resumed') &&
+      HELD.has(seen.after.instance.phase) &&
+      !seen.after.instance.unconfirmed
+        ? 'taken for certain'
+        : null,
   },
   {
     name: 'after the word of its host all is certain',
     stands: 'S44, D26',
-    broken: (seen) => ((isEvent(seen.event, 'hosted') || isEvent(seen.event, 'hostLost')) && seen.after.instance.unconfirmed ? 'still uncertain' : null),
+    broken: (seen) =>
+      (isEvent(seen.event, 'hosted') || isEvent(seen.event, 'hostLost')) && seen.after.instance.unconfirmed
+        ? 'still uncertain'
+        : null,
+  },
+  {
+    name: 'what runs at a host although it is at rest is ended, and is Offline after that',
+    stands: 'D26',
+    broken: (seen) => {
+      if (
+        !isEvent(seen.event, 'hosted') ||
+        !['closed', 'awaitingHost', 'offline'].includes(seen.before.instance.phase)
+      )
+        return null;
+      const behind = seen.event.report.incarnation > seen.before.instance.incarnation;
+      const state = publicState(seen.after.instance);
+      return !behind && seen.after.instance.phase === 'terminating' && state !== 'OfflinePending'
+        ? `it is ${state} afterwards`
+        : null;
+    },
   },
   {
     name: 'the end of a terminate that a hello tells of is told',
     stands: 'D26',
     broken: (seen: Seen) => {
-      if (!isEvent(seen.event, 'hosted') || isLate(seen) || seen.before.instance.phase !== 'terminating') return null;
+      if (!isEvent(seen.event, 'hosted') || isLate(seen) || seen.before.instance.phase !== 'terminating')
+        return null;
       const same = seen.event.report.incarnation === seen.before.instance.incarnation;
-      return same && seen.after.instance.phase !== 'terminating' && !tells(seen, 'terminated') ? 'it was not told' : null;
+      return same && seen.after.instance.phase !== 'terminating' && !tells(seen, 'terminated')
+        ? 'it was not told'
+        : null;
     },
   },
 ];

@@ -22,7 +22,14 @@ const CALL_OF: Partial<Record<Phase, string>> = {
   closing: 'close',
 };
 
-const STATE_EVENTS: ReadonlySet<string> = new Set(['initializing', 'onlinePending', 'online', 'offlinePending', 'offline', 'failed']);
+const STATE_EVENTS: ReadonlySet<string> = new Set([
+  'initializing',
+  'onlinePending',
+  'online',
+  'offlinePending',
+  'offline',
+  'failed',
+]);
 
 /** What is true of an instance whenever it is looked at. */
 export const STATE_INVARIANTS: readonly Invariant[] = [
@@ -33,7 +40,8 @@ export const STATE_INVARIANTS: readonly Invariant[] = [
       firstOf(
         after.timers.map(
           ({ name, epoch }) =>
-            (epoch !== after.instance.epoch && `timer ${name} outlives its phase`) || (!HOME[name].includes(after.instance.phase) && `timer ${name} in ${after.instance.phase}`),
+            (epoch !== after.instance.epoch && `timer ${name} outlives its phase`) ||
+            (!HOME[name].includes(after.instance.phase) && `timer ${name} in ${after.instance.phase}`),
         ),
       ),
   },
@@ -42,7 +50,10 @@ export const STATE_INVARIANTS: readonly Invariant[] = [
     stands: 'style 3',
     broken: ({ after: { instance } }) => {
       const { call, phase } = instance;
-      if (phase === 'online') return call === null || call.method === 'looksAlive' || call.method === 'isAlive' ? null : `${call.method} unanswered while online`;
+      if (phase === 'online')
+        return call === null || call.method === 'looksAlive' || call.method === 'isAlive'
+          ? null
+          : `${call.method} unanswered while online`;
       // After a restart of the daemon nothing is in flight before the hello.
       if (call === null && instance.unconfirmed) return null;
       return call?.method === CALL_OF[phase] ? null : `${call?.method ?? 'nothing'} unanswered in ${phase}`;
@@ -66,11 +77,15 @@ export const STATE_INVARIANTS: readonly Invariant[] = [
       const { before, event, after } = seen;
       const { phase } = before.instance;
       if (arms(seen, 'maxPending')) return 'a report gave more time in all';
-      if ((phase !== 'onlinePending' && phase !== 'offlinePending') || after.instance.phase !== phase) return null;
+      if ((phase !== 'onlinePending' && phase !== 'offlinePending') || after.instance.phase !== phase)
+        return null;
       const accepted = tells(seen, 'statusReported');
       const advancing = accepted && event.checkpoint > before.instance.checkpoint;
-      if (advancing !== arms(seen, 'pending')) return advancing ? 'progress gave no more time' : 'more time without progress';
-      return accepted && after.instance.checkpoint !== Math.max(event.checkpoint, before.instance.checkpoint) ? 'the checkpoint is not kept' : null;
+      if (advancing !== arms(seen, 'pending'))
+        return advancing ? 'progress gave no more time' : 'more time without progress';
+      return accepted && after.instance.checkpoint !== Math.max(event.checkpoint, before.instance.checkpoint)
+        ? 'the checkpoint is not kept'
+        : null;
     },
   },
   {
@@ -91,9 +106,13 @@ export const STATE_INVARIANTS: readonly Invariant[] = [
     broken: (seen) => {
       const { phase, call, suspicion, unconfirmed } = seen.after.instance;
       if (phase !== 'online' || unconfirmed) return null;
-      if (suspicion !== null && (armed(seen, 'looksAlive') || armed(seen, 'isAlive'))) return 'polls are due while a suspicion is open';
-      if ((suspicion !== null) !== armed(seen, 'verify')) return suspicion ? 'a suspicion without limit' : 'a limit without suspicion';
-      return call?.method === 'isAlive' && armed(seen, 'isAlive') ? 'isAlive is due while it is unanswered' : null;
+      if (suspicion !== null && (armed(seen, 'looksAlive') || armed(seen, 'isAlive')))
+        return 'polls are due while a suspicion is open';
+      if ((suspicion !== null) !== armed(seen, 'verify'))
+        return suspicion ? 'a suspicion without limit' : 'a limit without suspicion';
+      return call?.method === 'isAlive' && armed(seen, 'isAlive')
+        ? 'isAlive is due while it is unanswered'
+        : null;
     },
   },
   {
@@ -102,7 +121,8 @@ export const STATE_INVARIANTS: readonly Invariant[] = [
     broken: (seen) => {
       const { phase, nextAttemptAtMs } = seen.after.instance;
       if (phase === 'restartDelay' && !armed(seen, 'restart')) return 'no restart is due';
-      if (phase === 'failed' && armed(seen, 'retry') !== (nextAttemptAtMs !== null)) return 'a retry that is not due, or not told';
+      if (phase === 'failed' && armed(seen, 'retry') !== (nextAttemptAtMs !== null))
+        return 'a retry that is not due, or not told';
       return null;
     },
   },
@@ -113,11 +133,12 @@ export const STATE_INVARIANTS: readonly Invariant[] = [
       const was = publicState(seen.before.instance);
       const is = publicState(seen.after.instance);
       const told = publishedIn(seen).filter(({ event }) => STATE_EVENTS.has(event));
-      if (was === is || is === 'Unknown') return told.length === 0 ? null : `${told[0]?.event} told without a change`;
+      if (was === is || is === 'Unknown')
+        return told.length === 0 ? null : `${told[0]?.event} told without a change`;
       if (told.length !== 1) return `${was} to ${is} told ${told.length} times`;
-      const fields: { readonly state?: string; readonly reason?: string } = told[0]!.fields;
-      if (fields.state !== is) return `${is} told as ${fields.state}`;
-      return is === 'Failed' && fields.reason === 'unknown' ? 'Failed for no known reason' : null;
+      const fields: Readonly<Record<string, unknown>> = told[0]!.fields;
+      if (fields['state'] !== is) return `${is} told as ${String(fields['state'])}`;
+      return is === 'Failed' && fields['reason'] === 'unknown' ? 'Failed for no known reason' : null;
     },
   },
   {

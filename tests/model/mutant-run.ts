@@ -13,7 +13,13 @@ const SEEDS_EACH = 6;
 const NEAR = 1_500;
 
 interface Known {
-  readonly use: { readonly phase: Phase; readonly event: EventName; readonly effects: Set<string>; readonly targets: Set<Phase>; readonly fields: Set<Field> };
+  readonly use: {
+    readonly phase: Phase;
+    readonly event: EventName;
+    readonly effects: Set<string>;
+    readonly targets: Set<Phase>;
+    readonly fields: Set<Field>;
+  };
   readonly seeds: Map<Variant, Map<string, World[]>>;
 }
 
@@ -51,7 +57,10 @@ export class Experience {
     for (const variant of variants) {
       const seeds = [...(known?.seeds.get(variant)?.values() ?? [])].flat();
       if (seeds.length === 0) continue;
-      const [violation] = search({ variant, table }, { firstOnly: true, from: seeds, limit: NEAR }).violations;
+      const [violation] = search(
+        { variant, table },
+        { firstOnly: true, from: seeds, limit: NEAR },
+      ).violations;
       if (violation) return violation.invariant;
     }
     if (!everywhere) return null;
@@ -66,7 +75,10 @@ export class Experience {
     const key = `${phase}.${event}`;
     let known = this.#cells.get(key);
     if (!known) {
-      known = { use: { phase, event, effects: new Set(), targets: new Set(), fields: new Set() }, seeds: new Map() };
+      known = {
+        use: { phase, event, effects: new Set(), targets: new Set(), fields: new Set() },
+        seeds: new Map(),
+      };
       this.#cells.set(key, known);
     }
     return known;
@@ -76,7 +88,11 @@ export class Experience {
 function remember({ use }: Known, before: Instance, { instance, effects }: Step): string {
   const labels = effects.map(labelOf);
   for (const label of labels) use.effects.add(label);
-  const fields = FIELDS.filter((field) => (field === 'failures' ? instance.failures.length !== before.failures.length : instance[field] !== before[field]));
+  const fields = FIELDS.filter((field) =>
+    field === 'failures'
+      ? instance.failures.length !== before.failures.length
+      : instance[field] !== before[field],
+  );
   for (const field of fields) use.fields.add(field);
   if (instance.epoch !== before.epoch) use.targets.add(instance.phase);
   return `${instance.phase} ${labels.join()} ${fields.join()}`;

@@ -1,3 +1,4 @@
+/* oxlint-disable typescript/no-unsafe-type-assertion -- damaging a table means handling cells of every event alike, which its types forbid on purpose */
 import type { Effect } from '../../daemon/src/core/life-cycle/effects.ts';
 import type { EventName, LifeEvent } from '../../daemon/src/core/life-cycle/events.ts';
 import type { Instance, Policy } from '../../daemon/src/core/life-cycle/instance.ts';
@@ -8,7 +9,17 @@ import { TABLE } from '../../daemon/src/core/life-cycle/table.ts';
 import type { Table } from './shell.ts';
 
 /** Fields whose change a cell may be made to forget. */
-export const FIELDS = ['incarnation', 'next', 'opened', 'recover', 'latched', 'suspicion', 'unconfirmed', 'terminatedIncarnation', 'failures'] as const;
+export const FIELDS = [
+  'incarnation',
+  'next',
+  'opened',
+  'recover',
+  'latched',
+  'suspicion',
+  'unconfirmed',
+  'terminatedIncarnation',
+  'failures',
+] as const;
 export type Field = (typeof FIELDS)[number];
 
 export type Damage =
@@ -40,7 +51,10 @@ type Wrap = (cell: AnyCell, phase: Phase, event: EventName) => AnyCell | undefin
 /** The table with every cell replaced. Cells differ in the event they take; `transition` only gives each its own. */
 function mapped(wrap: Wrap): Table {
   const rows = PHASES.map((phase) => {
-    const cells = Object.entries(TABLE[phase]).map(([event, cell]) => [event, wrap(cell as AnyCell, phase, event as EventName)]);
+    const cells = Object.entries(TABLE[phase]).map(([event, cell]) => [
+      event,
+      wrap(cell as AnyCell, phase, event as EventName),
+    ]);
     return [phase, Object.fromEntries(cells.filter(([, cell]) => cell !== undefined)) as Row];
   });
   return Object.fromEntries(rows) as Table;
@@ -79,30 +93,29 @@ function spoil(before: Instance, step: Step, damage: Exclude<Damage, { kind: 'de
 }
 
 export function labelOf(effect: Effect): string {
-  switch (effect.kind) {
-    case 'call':
-      return `call ${effect.method}`;
-    case 'arm':
-    case 'disarm':
-      return `${effect.kind} ${effect.timer}`;
-    case 'publish':
-      return `publish ${effect.event}`;
-    default:
-      return effect.kind;
-  }
+  if (effect.kind === 'call') return `call ${effect.method}`;
+  if (effect.kind === 'publish') return `publish ${effect.event}`;
+  return 'timer' in effect ? `${effect.kind} ${effect.timer}` : effect.kind;
 }
 
 /** Every fault of these kinds that the cells in use can have. */
 export function mutantsOf(uses: readonly CellUse[]): readonly Mutant[] {
   return uses.flatMap((use) => {
     const { phase, event } = use;
-    const mutant = (words: string, damage: Damage): Mutant => ({ name: `${phase}.${event}: ${words}`, phase, event, damage });
+    const mutant = (words: string, damage: Damage): Mutant => ({
+      name: `${phase}.${event}: ${words}`,
+      phase,
+      event,
+      damage,
+    });
     return [
       mutant('the cell is missing', { kind: 'delete' }),
       ...[...use.effects].map((effect) => mutant(`no ${effect}`, { kind: 'drop', effect })),
       ...[...use.fields].map((field) => mutant(`${field} stays as it was`, { kind: 'forget', field })),
       ...[...use.targets].flatMap((to) =>
-        PHASES.filter((instead) => instead !== to).map((instead) => mutant(`${instead} instead of ${to}`, { kind: 'swap', to, instead })),
+        PHASES.filter((instead) => instead !== to).map((instead) =>
+          mutant(`${instead} instead of ${to}`, { kind: 'swap', to, instead }),
+        ),
       ),
     ];
   });

@@ -10,7 +10,10 @@ interface Record {
 /** Failure records that may lie in the pipe at any time. */
 export function records(instance: Instance, notifications: boolean): readonly Record[] {
   const record = (incarnation: number | null, source: 'failureRecord' | 'failedNotification'): Record => ({
-    words: source === 'failedNotification' ? `notification failed@${incarnation}` : `record ${incarnation === null ? 'without incarnation' : `@${incarnation}`}`,
+    words:
+      source === 'failedNotification'
+        ? `notification failed@${incarnation}`
+        : `record ${incarnation === null ? 'without incarnation' : `@${incarnation}`}`,
     event: { kind: 'failureReported', atMs: NOW_MS, incarnation, reason: 'disk gone', source },
   });
   const { incarnation } = instance;
@@ -37,16 +40,43 @@ type Operation = LifeEvent<'statusReported'>['operation'];
 export function statuses(world: HostSide & { readonly instance: Instance }): readonly Status[] {
   const { host, instance } = world;
   const late = instance.checkpoint;
-  const status = (operation: Operation, incarnation: number, state: Told, checkpoint: number, side: HostSide = world, good = false): Status => ({
+  const status = (
+    operation: Operation,
+    incarnation: number,
+    state: Told,
+    checkpoint: number,
+    side: HostSide = world,
+    good = false,
+  ): Status => ({
     words: `status of ${operation}@${incarnation}: ${state}${checkpoint > late ? '' : ', no progress'}`,
     good,
-    event: { kind: 'statusReported', requestId: 's', atMs: NOW_MS, operation, incarnation, checkpoint, state, contract: { kind: 'event' }, text: '' },
+    event: {
+      kind: 'statusReported',
+      requestId: 's',
+      atMs: NOW_MS,
+      operation,
+      incarnation,
+      checkpoint,
+      state,
+      contract: { kind: 'event' },
+      text: '',
+    },
     side: { host: side.host, running: side.running },
   });
-  const to = (state: Host['state'], running = world.running): HostSide => ({ host: { ...host, state }, running });
+  const to = (state: Host['state'], running = world.running): HostSide => ({
+    host: { ...host, state },
+    running,
+  });
   const { incarnation } = host;
-  const misplaced = [status(null, incarnation, 'online', late + 1), status('terminate', incarnation, 'offline', late + 1)];
-  if (incarnation > 1) misplaced.push(status('online', incarnation - 1, 'online', late + 1), status('offline', incarnation - 1, 'offline', late + 1));
+  const misplaced = [
+    status(null, incarnation, 'online', late + 1),
+    status('terminate', incarnation, 'offline', late + 1),
+  ];
+  if (incarnation > 1)
+    misplaced.push(
+      status('online', incarnation - 1, 'online', late + 1),
+      status('offline', incarnation - 1, 'offline', late + 1),
+    );
   const going = !host.cancelled && incarnation > 0;
   if (going && host.state === 'OnlinePending') {
     return [
@@ -75,7 +105,9 @@ export function statuses(world: HostSide & { readonly instance: Instance }): rea
   if (incarnation === 0) return misplaced;
   // A lie about what was just asked for would be believed; the host's own life is built on it, so no host gains by it.
   const { phase } = instance;
-  if (phase !== 'onlineCalled' && phase !== 'onlinePending') misplaced.push(status('online', incarnation, 'onlinePending', late + 1));
-  if (phase !== 'offlineCalled' && phase !== 'offlinePending') misplaced.push(status('offline', incarnation, 'offline', late + 1));
+  if (phase !== 'onlineCalled' && phase !== 'onlinePending')
+    misplaced.push(status('online', incarnation, 'onlinePending', late + 1));
+  if (phase !== 'offlineCalled' && phase !== 'offlinePending')
+    misplaced.push(status('offline', incarnation, 'offline', late + 1));
   return misplaced;
 }

@@ -10,7 +10,11 @@ const at = { atMs: NOW_MS } as const;
 
 /** What an administrator asks for. */
 export function requests(world: World, setting: Setting): Move[] {
-  const ask = (words: string, event: LifeEvent, side: Partial<World> = {}): Move => ({ words, good: false, run: () => deliver(world, event, setting, side) });
+  const ask = (words: string, event: LifeEvent, side: Partial<World> = {}): Move => ({
+    words,
+    good: false,
+    run: () => deliver(world, event, setting, side),
+  });
   return [
     ask('asked online', { kind: 'goOnline', manual: true, ...at }),
     ask('asked offline', { kind: 'goOffline', ...at }, { providersOnline: true }),
@@ -28,17 +32,32 @@ export function decided(world: World, setting: Setting): Move[] {
   const to = providersOnline ? 'its provider fails' : 'its provider is online again';
   if (wanted === 'Online') {
     const after = { ...world, providersOnline: !providersOnline };
-    moves.push({ words: to, good: false, run: () => ({ before: world, event: null, effects: [], sendings: [], after }) });
+    moves.push({
+      words: to,
+      good: false,
+      run: () => ({ before: world, event: null, effects: [], sendings: [], after }),
+    });
   }
   if (world.paused && world.helloOwed) return moves;
   const dependencies: Dependencies = {
-    instance: (name) => (name === RESOURCE ? instance : { ...NEW_INSTANCE, phase: providersOnline ? 'online' : 'failed' }),
+    instance: (name) =>
+      name === RESOURCE ? instance : { ...NEW_INSTANCE, phase: providersOnline ? 'online' : 'failed' },
     wanted: (name) => (name === PROVIDER || wanted === 'Online' ? 'Online' : 'Offline'),
     expressionOf: (name) => (name === RESOURCE ? { kind: 'resource', name: PROVIDER } : { kind: 'none' }),
     dependentsOf: (name) => new Set(name === PROVIDER ? [RESOURCE] : []),
   };
   const { kind } = decide(RESOURCE, dependencies);
-  if (kind === 'goOnline') moves.push({ words: 'brought online as wanted', good: true, run: () => deliver(world, { kind, manual: false, ...at }, setting) });
-  if (kind === 'goOffline') moves.push({ words: 'taken offline as wanted', good: true, run: () => deliver(world, { kind, ...at }, setting) });
+  if (kind === 'goOnline')
+    moves.push({
+      words: 'brought online as wanted',
+      good: true,
+      run: () => deliver(world, { kind, manual: false, ...at }, setting),
+    });
+  if (kind === 'goOffline')
+    moves.push({
+      words: 'taken offline as wanted',
+      good: true,
+      run: () => deliver(world, { kind, ...at }, setting),
+    });
   return moves;
 }

@@ -69,7 +69,8 @@ class Search {
       this.#expand(at);
     }
     const stuck = this.#firstStuck(at);
-    if (stuck !== null) this.#found(LIVENESS, `no good way out of ${describeWorld(this.#visited[stuck]!.world)}`, stuck, null);
+    if (stuck !== null)
+      this.#found(LIVENESS, `no good way out of ${describeWorld(this.#visited[stuck]!.world)}`, stuck, null);
     return this.#result(at === this.#visited.length);
   }
 
@@ -115,7 +116,11 @@ class Search {
 
   #found(invariant: string, what: string, at: number, last: string | null): void {
     if (this.#violations.has(invariant)) return;
-    this.#violations.set(invariant, { invariant, what, trace: [...this.#traceTo(at), ...(last === null ? [] : [last])] });
+    this.#violations.set(invariant, {
+      invariant,
+      what,
+      trace: [...this.#traceTo(at), ...(last === null ? [] : [last])],
+    });
   }
 
   /** The first state from which no good edges lead to a settled one. What was not looked into (from `end` on) gets the benefit of the doubt. */
@@ -146,11 +151,16 @@ class Search {
       const taken = movesOf(this.#visited[parent]!.world, this.#setting)[move]!;
       trace.push(told(taken.words, taken.run()));
     }
-    return trace.reverse();
+    return trace.toReversed();
   }
 
   #result(complete: boolean): SearchResult {
-    return { states: this.#visited.length, steps: this.#steps, complete, violations: [...this.#violations.values()] };
+    return {
+      states: this.#visited.length,
+      steps: this.#steps,
+      complete,
+      violations: [...this.#violations.values()],
+    };
   }
 }
 

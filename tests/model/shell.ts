@@ -1,4 +1,4 @@
-import { CallOrder } from '../../daemon/src/core/call-order.ts';
+import { CallOrder, type Release } from '../../daemon/src/core/call-order.ts';
 import type { Effect } from '../../daemon/src/core/life-cycle/effects.ts';
 import type { LifeEvent } from '../../daemon/src/core/life-cycle/events.ts';
 import type { Phase } from '../../daemon/src/core/life-cycle/phases.ts';
@@ -15,12 +15,26 @@ export type Table = Readonly<Record<Phase, Row>>;
 export interface Setting {
   readonly variant: Variant;
   readonly table: Table;
+  /** The order that several instances share; without it each search step has its own. */
+  readonly shared?: SharedOrder;
 }
 
-type Draft = { -readonly [K in keyof World]: World[K] };
+export interface SharedOrder {
+  offer(call: ShellCall): Release<ShellCall>;
+  /** Sends what this answer releases, to whomever it belongs; answers what of `world` is other than before. */
+  completed(world: World, call: ShellCall, sendings: Sending[]): Partial<World>;
+}
+
+export type Draft = { -readonly [K in keyof World]: World[K] };
 
 /** What the shell does with one event: the transition, then its effects in order. `side`: what changed outside beforehand. */
-export function deliver(before: World, event: LifeEvent, setting: Setting, side: Partial<World> = {}, sent: readonly Sending[] = []): Seen {
+export function deliver(
+  before: World,
+  event: LifeEvent,
+  setting: Setting,
+  side: Partial<World> = {},
+  sent: readonly Sending[] = [],
+): Seen {
   const start: World = { ...before, ...side };
   const { instance, effects } = transition(start.instance, event, setting.variant.policy, setting.table);
   const draft: Draft = { ...start, instance };
@@ -67,18 +81,29 @@ function without(draft: Draft, name: string) {
 
 function callOf(draft: Draft, effect: Extract<Effect, { kind: 'call' }>): ShellCall {
   const { method, callId: id, incarnation } = effect;
-  return { resource: RESOURCE, id, method, incarnation, recover: method === 'open' && draft.instance.recover, sent: false };
+  return {
+    resource: RESOURCE,
+    id,
+    method,
+    incarnation,
+    recover: method === 'open' && draft.instance.recover,
+    sent: false,
+  };
 }
 
 function offer(draft: Draft, call: ShellCall, setting: Setting, sendings: Sending[]): void {
-  const { order, calls } = orderOf(draft.calls, setting);
-  const { send, dropped } = order.offer(call);
-  draft.calls = [...calls.filter((known) => !dropped.includes(known)), call];
+  const { send, dropped } = (setting.shared ?? orderOf(draft.calls, setting)).offer(call);
+  draft.calls = [...draft.calls.filter((known) => !dropped.some((gone) => gone.id === known.id)), call];
   for (const released of send) dispatch(draft, released, sendings);
 }
 
-function dispatch(draft: Draft, call: ShellCall, sendings: Sending[]): void {
-  sendings.push({ call, inFlight: draft.calls.filter((known) => known.sent), host: draft.host, running: draft.running });
+export function dispatch(draft: Draft, call: ShellCall, sendings: Sending[]): void {
+  sendings.push({
+    call,
+    inFlight: draft.calls.filter((known) => known.sent),
+    host: draft.host,
+    running: draft.running,
+  });
   draft.calls = draft.calls.map((known) => (known === call ? { ...call, sent: true } : known));
   const { host, running } = receive(draft, call);
   draft.host = host;
@@ -86,22 +111,27 @@ function dispatch(draft: Draft, call: ShellCall, sendings: Sending[]): void {
 }
 
 /** The answer of a call has arrived: what waited behind it may go. */
-export function completed(world: World, call: ShellCall, setting: Setting): { readonly side: Partial<World>; readonly sendings: readonly Sending[] } {
-  const { order, calls } = orderOf(world.calls, setting);
-  const { send } = order.completed(call);
-  const draft: Draft = { ...world, calls: calls.filter((known) => known !== call) };
+export function completed(
+  world: World,
+  call: ShellCall,
+  setting: Setting,
+): { readonly side: Partial<World>; readonly sendings: readonly Sending[] } {
   const sendings: Sending[] = [];
+  if (setting.shared) return { side: setting.shared.completed(world, call, sendings), sendings };
+  const { send } = orderOf(world.calls, setting).completed(call);
+  const draft: Draft = { ...world, calls: world.calls.filter((known) => known !== call) };
   for (const released of send) dispatch(draft, released, sendings);
   return { side: { calls: draft.calls, host: draft.host, running: draft.running }, sendings };
 }
 
 /** The real order of calls, brought to where it stands by the calls that stand in it. */
-function orderOf(calls: readonly ShellCall[], setting: Setting): { readonly order: CallOrder<ShellCall>; readonly calls: readonly ShellCall[] } {
+function orderOf(calls: readonly ShellCall[], setting: Setting): CallOrder<ShellCall> {
   const order = new CallOrder<ShellCall>(setting.variant.concurrency);
   const rank = (call: ShellCall): number => (call.method === 'terminate' ? 1 : call.sent ? 0 : 2);
   for (const call of [...calls].sort((a, b) => rank(a) - rank(b))) {
     const sentNow = order.offer(call).send.includes(call);
-    if (sentNow !== call.sent) throw new Error(`the order of calls cannot stand like this: ${JSON.stringify(calls)}`);
+    if (sentNow !== call.sent)
+      throw new Error(`the order of calls cannot stand like this: ${JSON.stringify(calls)}`);
   }
-  return { order, calls };
+  return order;
 }

@@ -18,11 +18,22 @@ const BASE: Policy = {
   terminateTimeoutMs: 30_000,
   verifyOnSignal: false,
   requireIncarnation: false,
-  restart: { RestartAction: 'RestartNotify', RestartDelay: 500, RestartPeriod: 900_000, RestartThreshold: 1, RetryPeriodOnFailure: 3_600_000 },
+  restart: {
+    RestartAction: 'RestartNotify',
+    RestartDelay: 500,
+    RestartPeriod: 900_000,
+    RestartThreshold: 1,
+    RetryPeriodOnFailure: 3_600_000,
+  },
   polls: { resourceLooksAliveMs: null, resourceIsAliveMs: null, typeLooksAliveMs: null, typeIsAliveMs: null },
 };
 
-const make = (name: string, change: Partial<Policy>, restart: Partial<Policy['restart']>, rest: Partial<Variant>): Variant => ({
+const make = (
+  name: string,
+  change: Partial<Policy>,
+  restart: Partial<Policy['restart']>,
+  rest: Partial<Variant>,
+): Variant => ({
   name,
   policy: { ...BASE, ...change, restart: { ...BASE.restart, ...restart } },
   concurrency: 'serial',
@@ -38,9 +49,28 @@ export const VARIANTS: readonly Variant[] = [
   make('plain', {}, {}, {}),
   make('plain, connections break', {}, {}, { disconnects: true }),
   make('plain, the daemon dies', {}, { RestartThreshold: 0 }, { daemonRestarts: true }),
-  make('plain, the daemon dies and its store was behind', {}, { RestartThreshold: 0 }, { daemonRestarts: true, staleStore: true }),
-  make('verify on signal', { verifyOnSignal: true, maxPendingMs: 600_000 }, { RestartThreshold: 0, RetryPeriodOnFailure: null }, { disconnects: true }),
-  make('incarnation required', { requireIncarnation: true, polls: withIsAlive }, { RestartAction: 'DontRestart' }, { concurrency: 'perResource', disconnects: true }),
-  make('verify, the daemon dies', { verifyOnSignal: true, polls: withIsAlive, maxPendingMs: 600_000 }, { RestartThreshold: 0, RetryPeriodOnFailure: null }, { concurrency: 'perResource', daemonRestarts: true, disconnects: true }),
-  make('never restarted, the daemon dies', {}, { RestartAction: 'DontRestart' }, { daemonRestarts: true }),
+  make(
+    'never restarted, the daemon dies and its store was behind',
+    {},
+    { RestartAction: 'DontRestart' },
+    { daemonRestarts: true, staleStore: true },
+  ),
+  make(
+    'verify on signal',
+    { verifyOnSignal: true, maxPendingMs: 600_000 },
+    { RestartThreshold: 0, RetryPeriodOnFailure: null },
+    { disconnects: true },
+  ),
+  make(
+    'incarnation required',
+    { requireIncarnation: true, polls: withIsAlive },
+    { RestartAction: 'DontRestart' },
+    { concurrency: 'perResource', disconnects: true },
+  ),
+  make(
+    'verify, the daemon dies',
+    { verifyOnSignal: true, polls: withIsAlive, maxPendingMs: 600_000 },
+    { RestartThreshold: 0, RetryPeriodOnFailure: null },
+    { concurrency: 'perResource', daemonRestarts: true, disconnects: true },
+  ),
 ];

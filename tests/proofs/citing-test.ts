@@ -13,7 +13,11 @@ interface Report {
   readonly testResults: readonly {
     readonly name: string;
     readonly message: string;
-    readonly assertionResults: readonly { readonly fullName: string; readonly status: string; readonly failureMessages: readonly string[] }[];
+    readonly assertionResults: readonly {
+      readonly fullName: string;
+      readonly status: string;
+      readonly failureMessages: readonly string[];
+    }[];
   }[];
 }
 
@@ -21,27 +25,39 @@ interface Report {
 const NOT_A_VERDICT = /andond exited with|SyntaxError|Cannot find module|is not exported|is not defined/;
 
 /** Runs these tests of one file of the copy, by their whole titles, and tells how each ended. */
-export async function runTests(folder: string, file: string, titles: readonly string[]): Promise<ReadonlyMap<string, Verdict>> {
+export async function runTests(
+  folder: string,
+  file: string,
+  titles: readonly string[],
+): Promise<ReadonlyMap<string, Verdict>> {
   const outputFile = join(folder, 'prove-report.json');
   rmSync(outputFile, { force: true });
   const pattern = `^(${titles.map(escaped).join('|')})$`;
   const args = ['run', file, '-t', pattern, '--reporter=json', `--outputFile=${outputFile}`];
-  const vitest = spawn(process.execPath, [join(folder, 'node_modules/vitest/vitest.mjs'), ...args], { cwd: folder, stdio: 'ignore' });
+  const vitest = spawn(process.execPath, [join(folder, 'node_modules/vitest/vitest.mjs'), ...args], {
+    cwd: folder,
+    stdio: 'ignore',
+  });
   await once(vitest, 'exit');
-  if (!existsSync(outputFile)) return new Map(titles.map((title) => [title, { kind: 'broken', why: 'vitest wrote no report' }]));
+  if (!existsSync(outputFile))
+    return new Map(titles.map((title) => [title, { kind: 'broken', why: 'vitest wrote no report' }]));
   const report = JSON.parse(readFileSync(outputFile, 'utf8')) as Report;
   return new Map(titles.map((title) => [title, verdict(report, title)]));
 }
 
 function verdict({ testResults }: Report, title: string): Verdict {
-  const result = testResults.flatMap(({ assertionResults }) => assertionResults).find(({ fullName }) => fullName.trim() === title);
+  const result = testResults
+    .flatMap(({ assertionResults }) => assertionResults)
+    .find(({ fullName }) => fullName.trim() === title);
   if (result?.status === 'passed') return { kind: 'green' };
   if (result?.status !== 'failed') {
     const message = testResults.map(({ message }) => message).find((text) => text !== '');
     return { kind: 'broken', why: firstLine(message ?? 'there is no such test') };
   }
   const text = result.failureMessages.join('\n');
-  return NOT_A_VERDICT.test(text) ? { kind: 'broken', why: firstLine(text) } : { kind: 'red', why: firstLine(text) };
+  return NOT_A_VERDICT.test(text)
+    ? { kind: 'broken', why: firstLine(text) }
+    : { kind: 'red', why: firstLine(text) };
 }
 
 function firstLine(text: string): string {

@@ -14,14 +14,16 @@ async function undamaged(copy: WorkingCopy, proofs: readonly Proof[]): Promise<R
   const verdicts = new Map<string, Verdict>();
   for (const [file, ofFile] of Map.groupBy(proofs, ({ test }) => test)) {
     const titles = [...new Set(ofFile.map(({ title }) => title))];
-    for (const [title, verdict] of await runTests(copy.folder, file, titles)) verdicts.set(`${file} ${title}`, verdict);
+    for (const [title, verdict] of await runTests(copy.folder, file, titles))
+      verdicts.set(`${file} ${title}`, verdict);
   }
   return verdicts;
 }
 
 async function prove(copy: WorkingCopy, proof: Proof, before: Verdict | undefined): Promise<Outcome> {
   const { test, title, breaks } = proof;
-  if (before?.kind !== 'green') return { isProved: false, text: `not green without the patch: "${title}" (${before?.why ?? 'not run'})` };
+  if (before?.kind !== 'green')
+    return { isProved: false, text: `not green without the patch: "${title}" (${before?.why ?? 'not run'})` };
   const answer = await copy.patched(proof, () => runTests(copy.folder, test, [title]));
   if ('problem' in answer) return { isProved: false, text: `cannot be patched: ${answer.problem}` };
   const verdict = answer.get(title);
@@ -52,5 +54,7 @@ for (const proof of chosen) {
 const unknown = [...wanted].filter((statement) => !all.some((proof) => proof.statement === statement));
 for (const statement of unknown) process.stdout.write(`${statement.padEnd(5)} has no proof\n`);
 failed += unknown.length;
-process.stdout.write(`${chosen.length + unknown.length - failed} passed, ${failed} failed, ${all.length - chosen.length} skipped\n`);
+process.stdout.write(
+  `${chosen.length + unknown.length - failed} passed, ${failed} failed, ${all.length - chosen.length} skipped\n`,
+);
 process.exitCode = failed > 0 || chosen.length === 0 ? 1 : 0;

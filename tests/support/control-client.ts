@@ -42,8 +42,10 @@ export class ControlClient {
   /** The first event that fits, of those that came already or will come. Rejects when none comes in time. */
   event(fits: (event: AndonEvent) => boolean, limitMs = 15_000): Promise<AndonEvent> {
     return new Promise((resolve, reject) => {
+      let looked = 0;
       const look = (): boolean => {
-        const found = this.events.find(fits);
+        const found = this.events.slice(looked).find(fits);
+        looked = this.events.length;
         if (!found) return false;
         clearTimeout(late);
         this.#listeners.delete(look);

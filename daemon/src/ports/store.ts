@@ -23,6 +23,7 @@ export interface StoredInstance {
   readonly opened: boolean;
   readonly terminatedIncarnation: number;
   readonly hostId: string;
+  readonly restarts: number;
   /** The failures that count. */
   readonly failures: readonly number[];
   readonly contract: OnlineContract | null;

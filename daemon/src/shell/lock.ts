@@ -1,4 +1,4 @@
-import { readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { AndonError } from '@andon/protocol';
@@ -26,18 +26,20 @@ export function acquireLock(places: { readonly runtimeDir: string; readonly stat
   const release = (): void => {
     for (const lock of held.splice(0)) lock.release();
   };
-  const locked = new Set<string>();
   try {
-    for (const { path, variable } of directories) {
-      const real = realpathSync(path);
-      if (!locked.has(real)) held.push(lockDirectory(path, variable));
-      locked.add(real);
-    }
+    for (const [index, directory] of directories.entries())
+      if (index === 0 || !isSame(directory.path, places.runtimeDir)) held.push(lockDirectory(directory.path, directory.variable));
   } catch (error) {
     release();
     throw error;
   }
   return { release };
+}
+
+/** One directory for both is allowed, and locked once. */
+function isSame(one: string, other: string): boolean {
+  const [first, second] = [one, other].map((path) => statSync(path, { throwIfNoEntry: false }));
+  return first !== undefined && first.dev === second?.dev && first.ino === second.ino;
 }
 
 function lockDirectory(directory: string, variable: string): DaemonLock {

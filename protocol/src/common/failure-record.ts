@@ -72,6 +72,8 @@ export class FailureRecordParser {
   }
 
   #parse(line: Uint8Array): ParsedRecord | undefined {
+    const plain = parsePlain(line);
+    if (plain) return plain;
     const trimmed = trim(line);
     if (trimmed.length === 0) return undefined;
     let text: string;
@@ -108,6 +110,39 @@ export function formatFailureRecord(resource: string, incarnation: number | null
   const bytes = new Uint8Array(room);
   const { read } = new TextEncoder().encodeInto(oneLine, bytes);
   return `${head} ${oneLine.slice(0, read)}\n`;
+}
+
+/** 1 = may begin a name, 2 = may only follow; every other byte ends it. */
+const NAME_BYTES = Uint8Array.from({ length: 256 }, (_, byte) => {
+  const character = String.fromCharCode(byte);
+  if (/[A-Za-z0-9]/.test(character)) return 1;
+  return /[._:-]/.test(character) ? 2 : 0;
+});
+const AT = 0x40;
+const ZERO = 0x30;
+const LONGEST_NAME = 128;
+
+/**
+ * `NAME@INCARNATION` and nothing else, which is what most records are: read without decoder and regular expression, whose
+ * code is cold when a failure comes after hours of silence. Anything else is left to the rules above.
+ */
+function parsePlain(line: Uint8Array): FailureRecord | undefined {
+  const at = line.indexOf(AT);
+  if (at < 1 || at > LONGEST_NAME || NAME_BYTES[line[0] ?? 0] !== 1) return undefined;
+  let resource = '';
+  for (let index = 0; index < at; index++) {
+    const byte = line[index] ?? 0;
+    if (NAME_BYTES[byte] === 0) return undefined;
+    resource += String.fromCharCode(byte);
+  }
+  let incarnation = 0;
+  for (let index = at + 1; index < line.length; index++) {
+    const digit = (line[index] ?? 0) - ZERO;
+    if (digit < 0 || digit > 9) return undefined;
+    incarnation = incarnation * 10 + digit;
+  }
+  if (incarnation < 1 || incarnation > MAX_INCARNATION) return undefined;
+  return { kind: 'record', resource, incarnation, reason: '' };
 }
 
 function trim(line: Uint8Array): Uint8Array {

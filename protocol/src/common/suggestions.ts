@@ -8,15 +8,23 @@ export function suggestion(mistyped: string, known: Iterable<string>): string {
   return best ? ` Did you mean "${best.name}"?` : '';
 }
 
+/** Optimal string alignment: one insertion, deletion, substitution or swap of neighbours counts 1. */
 function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
+  const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, index) => index)];
   for (let row = 1; row <= a.length; row++) {
     const current = [row];
     for (let column = 1; column <= b.length; column++) {
-      const substitution = (previous[column - 1] ?? 0) + (a[row - 1] === b[column - 1] ? 0 : 1);
-      current.push(Math.min(substitution, (previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1));
+      const isSame = a[row - 1] === b[column - 1];
+      let distance = Math.min(at(rows, row - 1, column - 1) + (isSame ? 0 : 1), at(rows, row - 1, column) + 1, (current[column - 1] ?? 0) + 1);
+      const isSwap = row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
+      if (isSwap) distance = Math.min(distance, at(rows, row - 2, column - 2) + 1);
+      current.push(distance);
     }
-    previous = current;
+    rows.push(current);
   }
-  return previous[b.length] ?? 0;
+  return at(rows, a.length, b.length);
+}
+
+function at(rows: readonly (readonly number[])[], row: number, column: number): number {
+  return rows[row]?.[column] ?? 0;
 }

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +9,10 @@ import { temporaryFolder } from '../../support/temporary.ts';
 
 const DEMO = fileURLToPath(new URL('../../../examples/demo/demo.ts', import.meta.url));
 
-function startDemo(): { child: ChildProcess & { stdout: NodeJS.ReadableStream; stderr: NodeJS.ReadableStream }; folder: string } {
+function startDemo(): {
+  child: ChildProcess & { stdout: NodeJS.ReadableStream; stderr: NodeJS.ReadableStream };
+  folder: string;
+} {
   const folder = temporaryFolder();
   const child = spawn(process.execPath, ['--conditions=andon-src', DEMO], {
     env: { ...process.env, TMPDIR: folder },
@@ -32,23 +34,39 @@ function leftIn(folder: string): string[] {
   });
 }
 
+/** Node keeps its compile cache there too, which is nobody's business here. */
+function foldersLeftIn(folder: string): string[] {
+  return readdirSync(folder).filter((name) => name.startsWith('andon-demo-'));
+}
+
 test('the demo shows the way from a death to Online again, and leaves nothing running', async () => {
   const { child, folder } = startDemo();
-  const [output, complaint] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
+  const [output, complaint] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'exit'),
+  ]);
 
   expect(complaint).toBe('');
   expect(child.exitCode).toBe(0);
   expect(output.trimEnd().split('\n').length).toBeLessThanOrEqual(40);
   expect(output).toMatch(/^web +Online +generic-application +event +pid \d+$/m);
   expect(output).toMatch(/^disk +Online +free-space +poll$/m);
-  const steps = ['is killed', 'reads the failure record: killed by SIGKILL', 'Terminate is called', 'Terminate has cleaned up', 'incarnation 2', 'Online again'];
+  const steps = [
+    'is killed',
+    'reads the failure record: killed by SIGKILL',
+    'Terminate is called',
+    'Terminate has cleaned up',
+    'incarnation 2',
+    'Online again',
+  ];
   const timesUs = steps.map((step) => Number(new RegExp(`^ *(\\d+) us  .*${step}`, 'm').exec(output)?.[1]));
   expect(timesUs.every(Number.isInteger), output).toBe(true);
   expect(timesUs).toEqual([...timesUs].sort((one, other) => one - other));
   expect(output).toMatch(/^ +2500000 us .*on average/m);
   expect(output).toMatch(/^ +5000000 us .*at worst/m);
   expect(leftIn(folder)).toEqual([]);
-  expect(readdirSync(folder)).toEqual([]);
+  expect(foldersLeftIn(folder)).toEqual([]);
 });
 
 test('Ctrl-C in the middle of the demo leaves nothing running either', async () => {
@@ -61,5 +79,5 @@ test('Ctrl-C in the middle of the demo leaves nothing running either', async () 
 
   expect(child.exitCode).toBe(130);
   expect(leftIn(folder)).toEqual([]);
-  expect(readdirSync(folder).map((name) => join(folder, name))).toEqual([]);
+  expect(foldersLeftIn(folder)).toEqual([]);
 });

@@ -225,11 +225,11 @@ describe('calls wait for their turn', () => {
     await player.online('a', 1, { isAlive: 'gate' });
     await player.online('b', 1);
     const held = player.post('isAlive', { resourceId: 'a', incarnation: 1 });
-    const waiting = player.online('c', 1);
+    const waiting = player.post('online', player.onlineParams('c', 1));
     expect(await player.terminate('b', 1)).toEqual(success({}));
     expect(player.responses.peek()).toEqual([]);
     expect(await player.terminate('a', 1)).toEqual(success({}));
     expect(await player.answer(held)).toMatchObject(failure('cancelled'));
-    expect(await waiting).toMatchObject({ ok: true });
+    expect(await player.answer(waiting)).toMatchObject({ ok: true });
   });
 });

@@ -175,9 +175,7 @@ export class DaemonPlayer {
 
   /** The result of a call that must succeed. */
   async result(method: string, params: unknown, id?: string): Promise<unknown> {
-    const response = await this.call(method, params, id);
-    if (!response.ok) throw new Error(`${method}: ${response.error.code}: ${response.error.message}`);
-    return response.result;
+    return resultOf(await this.call(method, params, id));
   }
 
   open(resourceId: string, type: string, properties: unknown = {}, recover = false): Promise<unknown> {
@@ -208,6 +206,17 @@ export class DaemonPlayer {
   terminate(resourceId: string, incarnation: number): Promise<Response> {
     const params = { resourceId, incarnation, cause: 'test', reason: 'the test wants it' };
     return this.call('terminate', params, operationId(resourceId, incarnation, 'terminate'));
+  }
+
+  /** Online, waited for to its end: on a slow machine any of them may pend. The contract, or the final report. */
+  async onlineAtLast(resourceId: string, incarnation: number, properties: unknown): Promise<unknown> {
+    const answer = await this.online(resourceId, incarnation, properties);
+    return isPending(answer) ? this.statusReport('online') : resultOf(answer);
+  }
+
+  async offlineAtLast(resourceId: string, incarnation: number): Promise<unknown> {
+    const answer = await this.offline(resourceId, incarnation);
+    return isPending(answer) ? this.statusReport('offline') : resultOf(answer);
   }
 
   /** Next status report of the host that is of this state. */
@@ -264,4 +273,13 @@ export class DaemonPlayer {
     connection.send('response', { id: request.id, ok: true, result });
     this.requests.push(request);
   }
+}
+
+function resultOf(response: Response): unknown {
+  if (!response.ok) throw new Error(`${response.id}: ${response.error.code}: ${response.error.message}`);
+  return response.result;
+}
+
+function isPending(response: Response): boolean {
+  return response.ok && z.looseObject({ pending: z.boolean().default(false) }).parse(response.result).pending;
 }

@@ -110,6 +110,7 @@ describe('the event handle', () => {
     const garbage = Buffer.alloc(65_536);
     expect(readSync(pipe, garbage)).toBeGreaterThan(0);
     player.readPipe({ tolerant: true });
-    expect(await player.records.take()).toMatchObject({ reason: 'in spite of the crowd' });
+    // Sooner than the record would be written again anyway.
+    expect(await player.records.take(undefined, 1_000)).toMatchObject({ reason: 'in spite of the crowd' });
   });
 });

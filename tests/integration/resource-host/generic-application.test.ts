@@ -13,8 +13,6 @@ import {
 } from './applications.ts';
 import { connectedHost } from './host-test.ts';
 
-const EVENT = { ok: true, result: { contract: 'event' } };
-
 /** A host of the built-in types with one application opened; whatever it starts is terminated after the test. */
 async function opened(name = 'app'): Promise<DaemonPlayer> {
   const { player } = await connectedHost('--builtin');
@@ -31,19 +29,19 @@ function shell(player: DaemonPlayer, script: string, more: object = {}): object 
 describe('an application that ends by itself fails', () => {
   test('with its exit code', async () => {
     const player = await opened();
-    expect(await player.online('app', 1, shell(player, 'exit 3'))).toMatchObject(EVENT);
+    await player.onlineAtLast('app', 1, shell(player, 'exit 3'));
     expect(await player.records.take()).toMatchObject({
       resource: 'app',
       incarnation: 1,
       reason: 'exited with code 3',
     });
     expect(await player.result('isAlive', { resourceId: 'app', incarnation: 1 })).toEqual({ alive: false });
-    expect(await player.offline('app', 1)).toMatchObject({ ok: true });
+    await player.offlineAtLast('app', 1);
   });
 
   test('with the signal that killed it', async () => {
     const player = await opened();
-    await player.online('app', 1, shell(player, 'exec sleep 600'));
+    await player.onlineAtLast('app', 1, shell(player, 'exec sleep 600'));
     expect(await player.result('isAlive', { resourceId: 'app', incarnation: 1 })).toEqual({ alive: true });
     process.kill(pidOf(player, 'app'), 'SIGKILL');
     expect(await player.records.take()).toMatchObject({ reason: 'killed by SIGKILL' });
@@ -55,7 +53,7 @@ describe('an application that ends by itself fails', () => {
     const player = await opened();
     // The second child left the session, the third threw its environment away.
     const script = `sleep 601 & setsid sleep 602 & env -i sleep 603 & exit 1`;
-    await player.online('app', 1, shell(player, script));
+    await player.onlineAtLast('app', 1, shell(player, script));
     await player.records.take();
     expect(applications(player)).toHaveLength(3);
     expect(await player.terminate('app', 1)).toMatchObject({ ok: true });
@@ -102,11 +100,10 @@ describe('offline', () => {
   test('sends the stop signal and succeeds when the application has ended', async () => {
     const player = await opened();
     const script = 'trap "echo stopped > stopped; exit 0" USR1; echo > ready; while :; do sleep 0.05; done';
-    await player.online('app', 1, shell(player, script, { stopSignal: 'SIGUSR1' }));
+    await player.onlineAtLast('app', 1, shell(player, script, { stopSignal: 'SIGUSR1' }));
     await fileAppears(join(player.directory, 'ready'));
     const pid = pidOf(player, 'app');
-    const answer = await player.offline('app', 1);
-    if (JSON.stringify(answer).includes('pending')) await player.statusReport('offline');
+    await player.offlineAtLast('app', 1);
     expect(isRunning(pid)).toBe(false);
     expect(existsSync(join(player.directory, 'stopped'))).toBe(true);
     expect(player.records.peek()).toEqual([]);
@@ -115,7 +112,7 @@ describe('offline', () => {
   test('reports progress, and kills everything once stopTimeoutMs is over', async () => {
     const player = await opened();
     const script = 'trap "" TERM; sleep 600 & echo > ready; while :; do sleep 0.05; done';
-    await player.online('app', 1, shell(player, script, { stopTimeoutMs: 1_300 }));
+    await player.onlineAtLast('app', 1, shell(player, script, { stopTimeoutMs: 1_300 }));
     await fileAppears(join(player.directory, 'ready'));
     expect(await player.offline('app', 1)).toMatchObject({ result: { pending: true } });
     expect(await player.statusReport('offlinePending')).toMatchObject({
@@ -128,12 +125,12 @@ describe('offline', () => {
   test('is overtaken by terminate, which kills at once', async () => {
     const player = await opened();
     const script = 'trap "" TERM; echo > ready; while :; do sleep 0.05; done';
-    await player.online('app', 1, shell(player, script, { stopTimeoutMs: 600_000 }));
+    await player.onlineAtLast('app', 1, shell(player, script, { stopTimeoutMs: 600_000 }));
     await fileAppears(join(player.directory, 'ready'));
     expect(await player.offline('app', 1)).toMatchObject({ result: { pending: true } });
     expect(await player.terminate('app', 1)).toMatchObject({ ok: true });
     expect(applications(player)).toEqual([]);
-    expect(await player.online('app', 2, shell(player, 'exec sleep 600'))).toMatchObject(EVENT);
+    await player.onlineAtLast('app', 2, shell(player, 'exec sleep 600'));
   });
 });
 
@@ -165,14 +162,14 @@ describe('the environment of an application', () => {
     });
     const log = join(player.stateDirectory, 'logs/applications/app.log');
     await fileAppears(log);
-    await player.offline('app', 1);
+    await player.offlineAtLast('app', 1);
     expect(readFileSync(log, 'utf8')).toMatch(/^nobody\n/);
   });
 });
 
 test('a log beyond 10 MiB is rotated while the application runs', async () => {
   const player = await opened();
-  await player.online('app', 1, shell(player, 'head -c 11000000 /dev/zero; exec sleep 600'));
+  await player.onlineAtLast('app', 1, shell(player, 'head -c 11000000 /dev/zero; exec sleep 600'));
   const log = join(player.stateDirectory, 'logs/applications/app.log');
   await fileAppears(`${log}.1`);
 });

@@ -3,8 +3,14 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type ConfiguredPolls, effectivePolls, jittered } from '../../../daemon/src/core/poll-schedule.ts';
 
-const UNSET: ConfiguredPolls = { resourceLooksAliveMs: null, resourceIsAliveMs: null, typeLooksAliveMs: null, typeIsAliveMs: null };
-const poll = (looksAliveMs: number | null, isAliveMs: number | null) => ({ kind: 'poll', looksAliveMs, isAliveMs }) as const;
+const UNSET: ConfiguredPolls = {
+  resourceLooksAliveMs: null,
+  resourceIsAliveMs: null,
+  typeLooksAliveMs: null,
+  typeIsAliveMs: null,
+};
+const poll = (looksAliveMs: number | null, isAliveMs: number | null) =>
+  ({ kind: 'poll', looksAliveMs, isAliveMs }) as const;
 const EVENT = { kind: 'event' } as const;
 
 describe('polls under a poll contract', () => {
@@ -16,24 +22,41 @@ describe('polls under a poll contract', () => {
   });
 
   test('S20: run at what the online result asks for', () => {
-    expect(effectivePolls(poll(10, 20), UNSET)).toEqual({ looksAlive: { ms: 10, source: 'online' }, isAlive: { ms: 20, source: 'online' } });
+    expect(effectivePolls(poll(10, 20), UNSET)).toEqual({
+      looksAlive: { ms: 10, source: 'online' },
+      isAlive: { ms: 20, source: 'online' },
+    });
   });
 
   test('S21, D3: the resource comes before the type, the type before the online result', () => {
     const type = { ...UNSET, typeLooksAliveMs: 300, typeIsAliveMs: 400 };
-    expect(effectivePolls(poll(10, 20), type)).toEqual({ looksAlive: { ms: 300, source: 'type' }, isAlive: { ms: 400, source: 'type' } });
+    expect(effectivePolls(poll(10, 20), type)).toEqual({
+      looksAlive: { ms: 300, source: 'type' },
+      isAlive: { ms: 400, source: 'type' },
+    });
     const resource = { ...type, resourceLooksAliveMs: 30, resourceIsAliveMs: 40 };
-    expect(effectivePolls(poll(10, 20), resource)).toEqual({ looksAlive: { ms: 30, source: 'resource' }, isAlive: { ms: 40, source: 'resource' } });
+    expect(effectivePolls(poll(10, 20), resource)).toEqual({
+      looksAlive: { ms: 30, source: 'resource' },
+      isAlive: { ms: 40, source: 'resource' },
+    });
   });
 
   test('S21: each interval is looked up by itself', () => {
     const mixed = { ...UNSET, typeLooksAliveMs: 300, resourceIsAliveMs: 40 };
-    expect(effectivePolls(poll(10, 20), mixed)).toEqual({ looksAlive: { ms: 300, source: 'type' }, isAlive: { ms: 40, source: 'resource' } });
+    expect(effectivePolls(poll(10, 20), mixed)).toEqual({
+      looksAlive: { ms: 300, source: 'type' },
+      isAlive: { ms: 40, source: 'resource' },
+    });
   });
 
   test('S20, S22: neither is ever off', () => {
     const interval = fc.option(fc.integer({ min: 10, max: 10_000_000 }));
-    const configured = fc.record({ resourceLooksAliveMs: interval, resourceIsAliveMs: interval, typeLooksAliveMs: interval, typeIsAliveMs: interval });
+    const configured = fc.record({
+      resourceLooksAliveMs: interval,
+      resourceIsAliveMs: interval,
+      typeLooksAliveMs: interval,
+      typeIsAliveMs: interval,
+    });
     fc.assert(
       fc.property(configured, interval, interval, (polls, looksAliveMs, isAliveMs) => {
         const { looksAlive, isAlive } = effectivePolls(poll(looksAliveMs, isAliveMs), polls);
@@ -52,21 +75,31 @@ describe('polls under an event handle', () => {
 
   test('S27: isAlive is polled only where resource or type set its interval', () => {
     expect(effectivePolls(EVENT, UNSET).isAlive).toEqual({ ms: null, source: 'eventHandle' });
-    expect(effectivePolls(EVENT, { ...UNSET, typeIsAliveMs: 400 }).isAlive).toEqual({ ms: 400, source: 'type' });
-    expect(effectivePolls(EVENT, { ...UNSET, typeIsAliveMs: 400, resourceIsAliveMs: 40 }).isAlive).toEqual({ ms: 40, source: 'resource' });
+    expect(effectivePolls(EVENT, { ...UNSET, typeIsAliveMs: 400 }).isAlive).toEqual({
+      ms: 400,
+      source: 'type',
+    });
+    expect(effectivePolls(EVENT, { ...UNSET, typeIsAliveMs: 400, resourceIsAliveMs: 40 }).isAlive).toEqual({
+      ms: 40,
+      source: 'resource',
+    });
   });
 });
 
 describe('jitter', () => {
   test('S20: spreads polls by a twentieth to either side and never to 0', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 10, max: 0x7fff_ffff }), fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (ms, uniform) => {
-        const spread = jittered(ms, uniform);
-        expect(Number.isInteger(spread)).toBe(true);
-        expect(spread).toBeGreaterThanOrEqual(Math.floor(ms * 0.95));
-        expect(spread).toBeLessThanOrEqual(Math.ceil(ms * 1.05));
-        expect(spread).toBeGreaterThan(0);
-      }),
+      fc.property(
+        fc.integer({ min: 10, max: 0x7fff_ffff }),
+        fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+        (ms, uniform) => {
+          const spread = jittered(ms, uniform);
+          expect(Number.isInteger(spread)).toBe(true);
+          expect(spread).toBeGreaterThanOrEqual(Math.floor(ms * 0.95));
+          expect(spread).toBeLessThanOrEqual(Math.ceil(ms * 1.05));
+          expect(spread).toBeGreaterThan(0);
+        },
+      ),
     );
   });
 

@@ -1,5 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { recentFailures, type RestartPolicy, restartVerdict } from '../../../daemon/src/core/restart-policy.ts';
+import {
+  recentFailures,
+  type RestartPolicy,
+  restartVerdict,
+} from '../../../daemon/src/core/restart-policy.ts';
 
 const POLICY: RestartPolicy = {
   RestartAction: 'RestartNotify',
@@ -15,14 +19,20 @@ describe('the restart policy', () => {
     expect(restartVerdict([], { ...POLICY, RestartAction: 'DontRestart' })).toEqual({ kind: 'dontRestart' });
   });
 
-  test.each(['RestartNoNotify', 'RestartNotify'] as const)('S47: %s restarts after RestartDelay up to the threshold itself', (RestartAction) => {
-    const policy = { ...POLICY, RestartAction };
-    expect(restartVerdict([1, 2, 3], policy)).toEqual({ kind: 'restart', delayMs: 500 });
-    expect(restartVerdict([1, 2, 3, 4], policy)).toEqual({ kind: 'exhausted', retryMs: 3_600_000 });
-  });
+  test.each(['RestartNoNotify', 'RestartNotify'] as const)(
+    'S47: %s restarts after RestartDelay up to the threshold itself',
+    (RestartAction) => {
+      const policy = { ...POLICY, RestartAction };
+      expect(restartVerdict([1, 2, 3], policy)).toEqual({ kind: 'restart', delayMs: 500 });
+      expect(restartVerdict([1, 2, 3, 4], policy)).toEqual({ kind: 'exhausted', retryMs: 3_600_000 });
+    },
+  );
 
   test('S47: a threshold of 0 answers the first failure with no restart, and a host lost through no fault of its own with one', () => {
-    expect(restartVerdict([1], { ...POLICY, RestartThreshold: 0 })).toEqual({ kind: 'exhausted', retryMs: 3_600_000 });
+    expect(restartVerdict([1], { ...POLICY, RestartThreshold: 0 })).toEqual({
+      kind: 'exhausted',
+      retryMs: 3_600_000,
+    });
     expect(restartVerdict([], { ...POLICY, RestartThreshold: 0 })).toEqual({ kind: 'restart', delayMs: 500 });
   });
 
@@ -33,7 +43,10 @@ describe('the restart policy', () => {
   test('S48, S49: beyond the threshold the retry period decides, and null means never', () => {
     const failures = [1, 2, 3, 4];
     expect(restartVerdict(failures, POLICY)).toEqual({ kind: 'exhausted', retryMs: 3_600_000 });
-    expect(restartVerdict(failures, { ...POLICY, RetryPeriodOnFailure: null })).toEqual({ kind: 'exhausted', retryMs: null });
+    expect(restartVerdict(failures, { ...POLICY, RetryPeriodOnFailure: null })).toEqual({
+      kind: 'exhausted',
+      retryMs: null,
+    });
   });
 
   test('S48: the period slides: a failure counts while it is younger than RestartPeriod, and not a moment longer', () => {
@@ -55,7 +68,9 @@ describe('the restart policy', () => {
 
   test('S48: the fourth of four failures inside one period is one too many, wherever the period begins', () => {
     const spread = [0, 400_000, 1_000_000, 1_100_000, 1_200_000];
-    const kinds = spread.map((atMs, place) => restartVerdict(recentFailures(spread.slice(0, place + 1), atMs, POLICY), POLICY).kind);
+    const kinds = spread.map(
+      (atMs, place) => restartVerdict(recentFailures(spread.slice(0, place + 1), atMs, POLICY), POLICY).kind,
+    );
     expect(kinds).toEqual(['restart', 'restart', 'restart', 'restart', 'exhausted']);
   });
 });

@@ -1,7 +1,7 @@
 import type { LifeEvent } from './events.ts';
 import type { Instance, Policy } from './instance.ts';
 import { adoptAhead, hostedAtRest, hostedWhileGoingOffline, wasTerminated } from './adoption.ts';
-import { call, callTerminate, dropRecord, enter, forget, loseHost, recoverByPolicy, refuse, rest, scheduleRestart, stay, type Step } from './moves.ts';
+import { callTerminate, dropRecord, enter, forget, loseHost, recoverByPolicy, refuse, rest, scheduleRestart, stay, type Step } from './moves.ts';
 import { pendingReason, progressed, statusOutOfPlace } from './progress.ts';
 import type { Row } from './row.ts';
 

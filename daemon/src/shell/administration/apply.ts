@@ -1,5 +1,6 @@
 import { AndonError, type Configuration, type ControlResult, type PlanStep, type ResourceDefinition } from '@andon/protocol';
 import { DependencyGraph } from '../../core/dependencies/graph.ts';
+import { isSame } from './same.ts';
 import { type Context, refuseWhileStopping, saveConfiguration } from './context.ts';
 import { installGroup } from './groups.ts';
 import { byName, change, checkDefinition, install } from './resources.ts';
@@ -82,7 +83,7 @@ function differences(before: object, after: object): string[] {
   const old = new Map(Object.entries(before));
   const current = new Map(Object.entries(after));
   return [...new Set([...old.keys(), ...current.keys()])]
-    .filter((key) => JSON.stringify(old.get(key)) !== JSON.stringify(current.get(key)))
+    .filter((key) => !isSame(old.get(key), current.get(key)))
     .map((key) => `${key}: ${JSON.stringify(old.get(key)) ?? 'unset'} → ${JSON.stringify(current.get(key)) ?? 'unset'}`);
 }
 

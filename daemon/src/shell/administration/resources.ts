@@ -5,7 +5,11 @@ import { publicState } from '../../core/life-cycle/phases.ts';
 import { type ManagedResource, policyOf } from '../monitor/managed-resource.ts';
 import { type Context, refuseWhileStopping, saveConfiguration } from './context.ts';
 import { ensureGroup } from './groups.ts';
+import { isSame } from './same.ts';
 import { resourceStatus } from './status.ts';
+
+/** They travel in one frame with every online. */
+const LONGEST_PRIVATE_PROPERTIES = 256 * 1024;
 
 /** How long an answer waits for a removal that needs a call to the host. */
 const REMOVAL_WAIT_MS = 5_000;
@@ -27,6 +31,10 @@ export function resourceAdd(context: Context, { resource: definition }: { resour
 export function checkDefinition({ registry }: Context, definition: ResourceDefinition, isKnown: (name: string) => boolean, types = registry.types): Expression {
   const type = types.get(definition.type) ?? registry.type(definition.type);
   registry.checkPrivateProperties(definition.name, type, definition.set);
+  const length = JSON.stringify(definition.set).length;
+  if (length > LONGEST_PRIVATE_PROPERTIES) {
+    throw new AndonError('invalidProperty', { what: 'Resource', name: definition.name, property: '(all)', detail: `are ${length} characters of JSON; the limit is ${LONGEST_PRIVATE_PROPERTIES}`, hint: 'Put large values into a file and its path into a property.' });
+  }
   const problem = retryPeriodProblem(definition.properties);
   if (problem) throw new AndonError('invalidProperty', { what: 'Resource', name: definition.name, property: 'RetryPeriodOnFailure', detail: `is refused: ${problem}`, hint: 'Change one of the two.' });
   const parsed = parseExpression(definition.dependsOn);
@@ -69,7 +77,7 @@ export function resourceSet(context: Context, changes: Changes): ControlResult<'
 export function change(context: Context, resource: ManagedResource, definition: ResourceDefinition): string {
   const { registry, journal, coordinator } = context;
   const isHeld = resource.instance.phase !== 'closed' && resource.instance.phase !== 'offline';
-  const isPrivate = JSON.stringify(resource.definition.set) !== JSON.stringify(definition.set);
+  const isPrivate = !isSame(resource.definition.set, definition.set);
   const isMoved = resource.definition.properties.SeparateMonitor !== definition.properties.SeparateMonitor;
   resource.definition = definition;
   resource.policy = policyOf(definition, registry.type(definition.type));
@@ -85,6 +93,7 @@ function changedDefinition(before: ResourceDefinition, changes: Changes): Resour
   const set = { ...before.set, ...changes.set };
   for (const key of changes.unset ?? []) delete set[key];
   const properties: Record<string, unknown> = { ...before.properties, ...changes.properties };
+  for (const [key, value] of Object.entries(changes.properties ?? {})) if (value === null && !isNullable(key)) delete properties[key];
   const candidate = {
     ...before,
     set,
@@ -95,6 +104,12 @@ function changedDefinition(before: ResourceDefinition, changes: Changes): Resour
   const parsed = ResourceDefinition.safeParse(candidate);
   if (!parsed.success) throw invalidProperty('Resource', before.name, parsed.error.issues[0], Object.keys(ResourceProperties.shape));
   return parsed.data;
+}
+
+/** Whether null is a value of this property, as in *never*; elsewhere null returns it to its default. */
+function isNullable(key: string): boolean {
+  const schema = Object.entries(ResourceProperties.shape).find(([known]) => known === key)?.[1];
+  return schema?.safeParse(null).success ?? true;
 }
 
 export function invalidProperty(what: 'Resource' | 'Type', name: string, issue: z.core.$ZodIssue | undefined, known: readonly string[]): AndonError {

@@ -4,6 +4,7 @@ import { policyOf } from '../monitor/managed-resource.ts';
 import { schemaFrom } from '../monitor/registry.ts';
 import { type Context, refuseWhileStopping, saveConfiguration } from './context.ts';
 import { byName } from './resources.ts';
+import { isSame } from './same.ts';
 
 export function typeRegister(context: Context, { type, replace }: { type: TypeDefinition; replace: boolean }): ControlResult<'typeRegister'> {
   refuseWhileStopping(context, 'type register');
@@ -12,7 +13,7 @@ export function typeRegister(context: Context, { type, replace }: { type: TypeDe
   const before = registry.types.get(type.name);
   if (before && !replace) throw new AndonError('nameTaken', { what: 'type', name: type.name, hint: 'Unregister it first.' });
   const warnings = typeWarnings(context, type);
-  if (before && JSON.stringify(before) === JSON.stringify(type)) return { outcome: 'unchanged', effect: '', warnings };
+  if (before && isSame(before, type)) return { outcome: 'unchanged', effect: '', warnings };
   for (const name of registry.resourcesOfType(type.name)) registry.checkPrivateProperties(name, type, registry.resource(name).definition.set);
   saveConfiguration(context, { saveTypes: [type] });
   const effect = installType(context, type);

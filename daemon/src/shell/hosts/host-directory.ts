@@ -22,13 +22,8 @@ export class HostDirectory {
     this.#onIntruder = onIntruder;
   }
 
-  /** The slot of this id, made if need be. A slot without a process takes up changes of its type at once, another at its next start. */
-  slot(hostId: string, type: TypeDefinition): HostSlot {
-    const known = this.slots.get(hostId);
-    if (known) {
-      known.plan = planFor(hostId, type);
-      return known;
-    }
+  /** A new slot for the hosts of this id. */
+  add(hostId: string, type: TypeDefinition): HostSlot {
     const slot = new HostSlot(planFor(hostId, type), this.#tools, this.#owner);
     this.slots.set(hostId, slot);
     return slot;
@@ -40,6 +35,7 @@ export class HostDirectory {
     if (!slot) return;
     await slot.stop();
     if (this.#owner.resourcesOf(hostId).length === 0) this.slots.delete(hostId);
+    else slot.startIfAwaited();
   }
 
   /** A process has connected. It has a few seconds to say who it is; until then it changes nothing. */

@@ -1,5 +1,5 @@
 import type { EventFields } from '@andon/protocol';
-import type { Clock, HostProcess, ProcessExit, ProcessIdentity, Timer } from '../../ports/index.ts';
+import type { Clock, HostProcess, ProcessExit, Timer } from '../../ports/index.ts';
 import type { HostPlan } from './host-plan.ts';
 import { DisconnectionWatch, KILL_LIMIT_MS } from './host-process.ts';
 
@@ -14,7 +14,7 @@ export interface Doom {
 }
 
 export interface HostLifeOwner {
-  exited(exit: ProcessExit, doom: Doom | null, identity: ProcessIdentity): void;
+  exited(exit: ProcessExit, doom: Doom | null): void;
   killing(fields: EventFields<'hostKilled'>): void;
   /** Killed, and not gone: no second host may be started (S42). */
   notGone(fields: EventFields<'hostNotGone'>): void;
@@ -39,7 +39,7 @@ export class HostLife {
     process.onExit((exit) => {
       if (this.#isLeft) return;
       this.#letGo();
-      this.#owner.exited(exit, this.#doom, process.identity);
+      this.#owner.exited(exit, this.#doom);
     });
   }
 

@@ -1,6 +1,6 @@
 import { type EventFields, type EventKind, type Hello, type HostedResource, type HostState, MAX_TEXT_LENGTH } from '@andon/protocol';
 import type { Connection, ConnectionListener } from '@andon/protocol/node';
-import type { HostProcess, ProcessExit, ProcessIdentity, StoredHost } from '../../ports/index.ts';
+import type { HostProcess, ProcessExit, StoredHost } from '../../ports/index.ts';
 import type { HostCall } from './call-table.ts';
 import { welcome } from './greeting.ts';
 import { HostAudience } from './host-audience.ts';
@@ -9,8 +9,8 @@ import { type Doom, HostLife } from './host-life.ts';
 import type { HostOwner, HostTools } from './host-owner.ts';
 import { HostPipes } from './host-pipes.ts';
 import type { HostPlan } from './host-plan.ts';
-import { describeExit } from './host-process.ts';
 import { HostRecord } from './host-record.ts';
+import { HostRecovery } from './host-recovery.ts';
 import { findHost, startHost } from './host-start.ts';
 import { reconcile } from './reconciliation.ts';
 
@@ -28,11 +28,14 @@ export class HostSlot {
   readonly #tools: HostTools;
   readonly #owner: HostOwner;
   readonly #audience: HostAudience;
+  readonly #recovery: HostRecovery;
   #life: HostLife | null = null;
   #token = '';
   #leaveGate: (() => void) | null = null;
   #startedAtMs = 0;
   #hasGreeted = false;
+  /** Why its hello was turned down. */
+  #refusal: string | null = null;
   #whenStopped: (() => void)[] = [];
 
   constructor(plan: HostPlan, tools: HostTools, owner: HostOwner) {
@@ -42,6 +45,17 @@ export class HostSlot {
     this.#owner = owner;
     this.#audience = new HostAudience(plan.hostId, owner, () => tools.clock.monotonicMs());
     this.record = new HostRecord(tools.clock);
+    this.#recovery = new HostRecovery({
+      record: this.record,
+      audience: this.#audience,
+      enter: (state, trouble) => {
+        this.state = state;
+        this.trouble = trouble;
+      },
+      startIfAwaited: () => this.startIfAwaited(),
+      separate: (resources) => owner.separate(this, resources),
+      publish: (event, fields) => this.#publish(event, fields),
+    });
     this.connection = new HostConnection(tools.clock, tools.epoch, plan.pingIntervalMs, {
       greeted: (resources, helloPid) => this.#greeted(resources, helloPid),
       disconnected: () => this.#disconnected(),
@@ -123,6 +137,7 @@ export class HostSlot {
     this.#token = random.token();
     this.connection.startups.clear();
     this.#hasGreeted = false;
+    this.#refusal = null;
     this.#startedAtMs = clock.monotonicMs();
     const started = await startHost(this.plan, this.#token, this.pipes, this.#tools);
     if (started.kind === 'spawnFailed') return this.#startFailed(started.reason);
@@ -136,7 +151,7 @@ export class HostSlot {
 
   #own(process: HostProcess): HostLife {
     const life = new HostLife(process, this.#tools.clock, () => this.plan, {
-      exited: (exit, doom, identity) => this.#exited(exit, doom, identity, life),
+      exited: (exit, doom) => this.#exited(exit, doom, life),
       killing: (fields) => this.#publish('hostKilled', fields),
       notGone: (fields) => {
         this.trouble = `process ${fields.pid} was killed and is not gone`;
@@ -147,26 +162,10 @@ export class HostSlot {
     return life;
   }
 
-  /** The process could not be started, or ended before its hello. */
   #startFailed(reason: string): void {
     this.#dropLife();
     if (this.#whenStopped.length > 0) return this.#stopped();
-    return this.#tellNoStart(reason, this.record.couldNotStart());
-  }
-
-  #tellNoStart(reason: string, pauseMs: number): void {
-    this.trouble = reason;
-    this.#publish('hostStartFailed', { reason, nextAttemptInMs: pauseMs });
-    this.#pause(pauseMs);
-    this.#audience.tellTrouble(reason, { isFinal: false, nextAttemptAtMs: this.record.nextStartAtMs });
-  }
-
-  #pause(ms: number): void {
-    this.state = 'backingOff';
-    this.record.pause(ms, () => {
-      this.state = 'down';
-      if (this.#audience.waiting().length > 0) this.#start();
-    });
+    return this.#recovery.couldNotStart(reason);
   }
 
   #startupSettled(refusal: string | null): void {
@@ -186,7 +185,14 @@ export class HostSlot {
   /** What the host says in its hello makes it useless. */
   refuse(reason: string): void {
     this.#publish('helloRefused', { reason });
-    this.#life?.kill(reason, null);
+    // It is told why, and may tell whoever looks at its log, before it ends. Asking again gains it no time.
+    if (this.#refusal === null) this.#life?.expectEnd(true);
+    this.#refusal = reason;
+  }
+
+  /** Nobody used it, so it was ended; somebody may have come meanwhile. */
+  startIfAwaited(): void {
+    if (this.state === 'down' && this.#audience.waiting().length > 0) this.#start();
   }
 
   #greeted(resources: readonly HostedResource[], helloPid: number): void {
@@ -227,37 +233,13 @@ export class HostSlot {
     this.#life?.kill(`${call.method}${whose} had no answer within ${Math.round(limitMs)} ms`, call.resource ?? '');
   }
 
-  #exited(exit: ProcessExit, doom: Doom | null, { pid }: ProcessIdentity, life: HostLife): void {
-    const resources = this.#audience.all();
-    const culprits = doom?.deadlock ? [doom.deadlock] : this.#audience.withCallInFlight();
+  #exited(exit: ProcessExit, doom: Doom | null, life: HostLife): void {
+    const aliveMs = this.#tools.clock.monotonicMs() - this.#startedAtMs;
+    const end = { pid: life.pid, exit, doom, aliveMs, hadGreeted: this.#hasGreeted, refusal: this.#refusal };
     this.#dropLife();
     if (this.#whenStopped.length > 0) return this.#stopped();
     if (!doom) life.clearLeftovers();
-    const how = describeExit(exit);
-    this.#publish('hostExited', culprits.length === 0 ? { pid, how } : { pid, how, during: culprits.join(', ') });
-    if (!this.#hasGreeted) return this.#diedBeforeHello(doom?.reason ?? `${how} before it said hello`, resources);
-    const isDeadlock = doom !== null && doom.deadlock !== null;
-    const aliveMs = this.#tools.clock.monotonicMs() - this.#startedAtMs;
-    const after = this.record.died({ culprits, aliveMs, isDeadlock, resources });
-    if (after.separate.length > 0) this.#owner.separate(this, after.separate);
-    if (after.quarantine) this.#quarantine();
-    else this.#pause(after.restartDelayMs);
-    const reason = doom ? `host killed: ${doom.reason}` : `host ${how}`;
-    return this.#audience.tellLost(resources, culprits, reason, isDeadlock ? 'deadlock' : 'hostExited');
-  }
-
-  #diedBeforeHello(reason: string, resources: readonly string[]): void {
-    const { quarantine } = this.record.diedEarly(resources);
-    if (!quarantine) return this.#tellNoStart(reason, this.record.pauseMs);
-    this.#quarantine();
-    return this.#audience.tellTrouble(`${this.trouble ?? ''}: ${reason}`, { isFinal: true, nextAttemptAtMs: null });
-  }
-
-  #quarantine(): void {
-    const { deaths } = this.record;
-    this.state = 'quarantined';
-    this.trouble = `host quarantined after ${deaths} deaths in 10 minutes`;
-    this.#publish('hostQuarantined', { deaths });
+    return this.#recovery.died(end);
   }
 
   // ---- adoption and stopping ----

@@ -123,7 +123,9 @@ export class Monitor implements HostOwner {
   }
 
   slotOf(resource: ManagedResource): HostSlot {
-    return this.#parts.hosts().slot(resource.hostId, this.#parts.registry.type(resource.definition.type));
+    const known = this.#parts.hosts().slots.get(resource.hostId);
+    if (known) return known;
+    return this.#parts.hosts().add(resource.hostId, this.#parts.registry.type(resource.definition.type));
   }
 
   #needHost(resource: ManagedResource): void {
@@ -211,7 +213,12 @@ export class Monitor implements HostOwner {
   }
 
   failedNotified(slot: HostSlot, name: string, incarnation: number, reason: string): void {
-    if (this.#parts.registry.resources.get(name)?.hostId !== slot.hostId) return;
+    const resource = this.#parts.registry.resources.get(name);
+    if (resource?.hostId !== slot.hostId) {
+      slot.pipes.count('unknown');
+      this.#drops.add(slot.hostId, null, resource ? 'foreign' : 'unknown', failureRecordOf(name, incarnation));
+      return;
+    }
     this.deliver(name, { kind: 'failureReported', atMs: this.#now(), incarnation, reason: reason || 'failed', source: 'failedNotification' });
   }
 

@@ -86,16 +86,20 @@ function stopTree(root: ProcessIdentity): ProcessIdentity[] {
 
 /** Adds what one walk over /proc finds below `found`, and answers what was added. */
 function childrenOf(found: Map<number, ProcessIdentity>): ProcessIdentity[] {
-  const byParent = Map.groupBy(readProcesses(), (facts) => facts.parentPid);
+  const processes = readProcesses();
+  const startTimes = new Map(processes.map(({ pid, startTime }) => [pid, startTime]));
+  const byParent = Map.groupBy(processes, (facts) => facts.parentPid);
   const fresh: ProcessIdentity[] = [];
-  const queue = [...found.keys()];
-  for (let parent = queue.pop(); parent !== undefined; parent = queue.pop()) {
-    for (const { pid, startTime } of byParent.get(parent) ?? []) {
-      if (found.has(pid)) continue;
+  const queue = [...found.values()];
+  for (let parent = queue.pop(); parent; parent = queue.pop()) {
+    // One that has ended has no children any more; who has its number by now is a stranger.
+    if (startTimes.get(parent.pid) !== parent.startTime) continue;
+    for (const { pid, startTime } of byParent.get(parent.pid) ?? []) {
+      if (found.get(pid)?.startTime === startTime) continue;
       const identity = { pid, startTime, bootId: bootId() };
       found.set(pid, identity);
       fresh.push(identity);
-      queue.push(pid);
+      queue.push(identity);
     }
   }
   return fresh;

@@ -35,6 +35,7 @@ const InstanceRecord = z.object({
   opened: z.boolean().default(false),
   terminatedIncarnation: z.int().default(0),
   hostId: z.string().default(''),
+  restarts: z.int().default(0),
   failures: z.array(z.number()).default([]),
   contract: z
     .discriminatedUnion('kind', [

@@ -1,0 +1,63 @@
+import { fileURLToPath } from 'node:url';
+import { TypeName } from '@andon/protocol';
+import { expect, test } from 'vitest';
+import { TestDaemon } from '../support/daemon.ts';
+import { callsOf, journalWhen } from '../support/host-calls.ts';
+import { onlineAs, pipeOf, recordCounts, writeTo } from '../support/records.ts';
+
+const MANY = fileURLToPath(new URL('../fixtures/hosts/many.ts', import.meta.url));
+const AT_ONCE = 1_000;
+
+/** Brings so many resources of one quick host online. */
+async function many(daemon: TestDaemon, count: number): Promise<void> {
+  const command = [process.execPath, MANY, '--journal', daemon.journalPath, '--count', String(count)];
+  await daemon.client.request('typeRegister', { type: { name: TypeName.parse('many'), command } });
+  const properties = { RestartAction: 'DontRestart' };
+  for (let first = 0; first < count; first += AT_ONCE) {
+    const resources = Array.from({ length: Math.min(AT_ONCE, count - first) }, (_, index) => ({ name: `m${first + index}`, type: 'many', properties }));
+    await daemon.client.request('apply', { configuration: { types: [], groups: [], resources } as never });
+  }
+  for (let first = 0; first < count; first += AT_ONCE) {
+    await daemon.client.request('online', { names: Array.from({ length: Math.min(AT_ONCE, count - first) }, (_, index) => `m${first + index}`) });
+  }
+  // Whatever the host says after this, the daemon hears after the answers to all these.
+  await journalWhen(daemon, (entries) => entries.some(({ event }) => event === 'allOnline'), 60_000);
+}
+
+test('S32: of 4000 records in one burst, 20 for each of 200 instances, each is handled and none is lost or merged', async () => {
+  const daemon = await TestDaemon.start();
+  await daemon.scripted('demo');
+  const names = Array.from({ length: 200 }, (_, index) => `web-${index}`);
+  await Promise.all(names.map((name) => daemon.add(name, 'demo', {}, { properties: { RestartAction: 'DontRestart' } })));
+  await daemon.online(...names);
+  // The first of each fails it, the others are told again: acted upon or counted, every one of them.
+  await daemon.do('web-0', { action: 'write', text: names.map((name) => `${name}@1 burst\n`).join(''), times: 20 });
+  let failed = 0;
+  await daemon.client.event((event) => event.kind === 'terminated' && ++failed === names.length);
+
+  const terminated = callsOf(daemon.journal(), 'terminate').map(({ resource }) => resource);
+  expect(terminated.toSorted()).toEqual(names.toSorted());
+  expect(await recordCounts(daemon, 'demo')).toMatchObject({ received: 4000, duplicate: 3800, stale: 0, unknown: 0, malformed: 0 });
+});
+
+test('S32: 10,000 instances of one host fail in one burst: 10,000 terminates over one connection, and another host is served meanwhile', { timeout: 120_000 }, async () => {
+  const count = 10_000;
+  const daemon = await TestDaemon.start();
+  await daemon.scripted('honest');
+  await daemon.add('web', 'honest', {}, { properties: { RestartThreshold: 50 } });
+  await daemon.online('web');
+  await many(daemon, count);
+  await daemon.client.request('control', { name: 'm0', code: 'burst', input: { expected: count, records: { prefix: 'm', count, times: 1 } } as never });
+  writeTo(pipeOf(daemon, 'honest'), 'web@1 mine\n');
+  await onlineAs(daemon, 'web', 2);
+  const entries = await journalWhen(daemon, (all) => all.some(({ event }) => event === 'terminated'), 60_000);
+
+  const [bursting, done] = ['bursting', 'terminated'].map((event) => entries.find((entry) => entry.event === event));
+  expect(done).toMatchObject({ terminates: count, different: count, connections: 1 });
+  const served = callsOf(entries, 'terminate', 'web')[0];
+  process.stdout.write(`burst of ${count}: ${((done?.us ?? 0) - (bursting?.us ?? 0)) / 1000} ms; the honest host was served after ${((served?.us ?? 0) - (bursting?.us ?? 0)) / 1000} ms\n`);
+  expect(served?.us).toBeLessThan(done?.us ?? 0);
+  expect(entries.filter(({ event }) => event === 'disconnected')).toEqual([]);
+  const { hosts } = await daemon.client.request('hostList', {});
+  expect(hosts.find(({ id }) => id === 'many')).toMatchObject({ state: 'up', deaths: 0, records: { received: count, duplicate: 0, unknown: 0 } });
+});
