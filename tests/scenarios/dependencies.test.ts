@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { TestDaemon } from '../support/daemon.ts';
-import { called } from '../support/host-journal.ts';
+import { called } from '../support/host-calls.ts';
 
 /** Resources of one host in a chain: each depends on the one before it. */
 async function startChain(...names: string[]): Promise<TestDaemon> {
   const daemon = await TestDaemon.start();
-  await daemon.scripted('demo', {}, '--concurrency', 'instance');
+  await daemon.scripted('demo', {}, '--concurrency', 'perResource');
   for (const [index, name] of names.entries()) {
     await daemon.add(name, 'demo', {}, { dependsOn: index === 0 ? '' : `[${names[index - 1]}]` });
   }
@@ -43,7 +43,6 @@ test('S13: an online brings its providers first and says that it set them wanted
 
 test('S13: a dependent is not called before its pending provider is Online', async () => {
   const daemon = await startChain('disk', 'db');
-  await daemon.do('disk', {}).catch(() => undefined);
   await daemon.client.request('resourceSet', { name: 'disk', set: { script: { online: 'pending' } } });
   await daemon.client.request('online', { names: ['db'] });
   await daemon.client.next('onlinePending', 'disk');
@@ -142,7 +141,6 @@ test('S13: an automatic start never brings up a provider that is wanted Offline'
   await daemon.client.next('offline', 'disk');
   await daemon.stop();
   await daemon.up();
-  await daemon.client.event(() => true, 1).catch(() => undefined);
   expect(await states(daemon, 'disk', 'db')).toEqual([
     'disk Offline, wanted Offline',
     'db Offline, wanted Online',

@@ -4,7 +4,7 @@ import { callsOf } from '../support/host-calls.ts';
 import { onlineAs, pipeOf, recordCounts, writeTo } from '../support/records.ts';
 
 const GARBAGE = 'nobody@1 x\n'.repeat(2_000);
-const WRITES = 40;
+const WRITES = 30;
 const RECORDS = 2_000 * WRITES;
 
 /** A host that floods its own pipe, and an honest one beside it. */
@@ -66,15 +66,4 @@ test('S59: while one pipe is flooded, every record of an honest host is acted up
 
   expect(callsOf(daemon.journal(), 'terminate', 'web')).toHaveLength(20);
   expect(callsOf(daemon.journal(), 'terminate', 'bad')).toEqual([]);
-});
-
-test('S32: genuine failures never count towards the budget: 12,000 of them in one second pause nothing', async () => {
-  const daemon = await TestDaemon.start();
-  await daemon.scripted('demo', { onSignal: 'verify' });
-  await daemon.add('web', 'demo');
-  await daemon.online('web');
-  await daemon.do('web', { action: 'write', text: 'web@1 look\n'.repeat(100) });
-  await daemon.client.next('recordDismissed', 'web');
-
-  expect(await recordCounts(daemon, 'demo')).toMatchObject({ floods: 0 });
 });

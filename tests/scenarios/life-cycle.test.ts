@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { TestDaemon } from '../support/daemon.ts';
-import { called, entries } from '../support/host-journal.ts';
+import { called, entriesWhen } from '../support/host-calls.ts';
 
 /** Calls of all hosts in the order of their arrival, as `open web`; pings left out. */
 function callsOfHosts(daemon: TestDaemon): string[] {
@@ -75,7 +75,7 @@ test('S2: startup comes again in a new host after the last resource of the host 
   const daemon = await startDaemon();
   await daemon.online('web');
   await daemon.client.request('resourceRemove', { name: 'web', force: true });
-  await entries(daemon, ({ event }) => event === 'goodbye');
+  await entriesWhen(daemon, ({ event }) => event === 'goodbye');
   await daemon.add('mail', 'demo');
   await daemon.online('mail');
 
@@ -91,7 +91,7 @@ test('S3: a host without a common version is refused, and nothing is opened', as
   const { code, stderr } = await daemon.andon('online', 'web');
   expect(code).toBe(5);
   expect(stderr).toContain('andon/9');
-  const [goodbye] = await entries(daemon, ({ event }) => event === 'goodbye');
+  const [goodbye] = await entriesWhen(daemon, ({ event }) => event === 'goodbye');
   expect(goodbye).toMatchObject({ code: 'noCommonProtocol' });
   expect(await daemon.status('web')).toMatchObject({ state: 'Failed', wanted: 'Online' });
   expect(callsOfHosts(daemon)).toEqual([]);

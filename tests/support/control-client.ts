@@ -1,6 +1,9 @@
 import type { AndonEvent, ControlMethod, ControlParams, ControlResult } from '@andon/protocol';
 import { type Connection, connectFrames } from '@andon/protocol/node';
 
+/** How long a test waits for an event that does not come. Proofs, which expect just that, shorten it. */
+export const EVENT_LIMIT_MS = Number(process.env['ANDON_TEST_LIMIT_MS'] ?? 15_000);
+
 /** A refusal of the daemon, as data. */
 export class Refused extends Error {
   readonly code: string;
@@ -40,7 +43,7 @@ export class ControlClient {
   }
 
   /** The first event that fits, of those that came already or will come. Rejects when none comes in time. */
-  event(fits: (event: AndonEvent) => boolean, limitMs = 15_000): Promise<AndonEvent> {
+  event(fits: (event: AndonEvent) => boolean, limitMs = EVENT_LIMIT_MS): Promise<AndonEvent> {
     return new Promise((resolve, reject) => {
       let looked = 0;
       const look = (): boolean => {

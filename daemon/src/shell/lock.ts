@@ -28,7 +28,8 @@ export function acquireLock(places: { readonly runtimeDir: string; readonly stat
   };
   try {
     for (const [index, directory] of directories.entries())
-      if (index === 0 || !isSame(directory.path, places.runtimeDir)) held.push(lockDirectory(directory.path, directory.variable));
+      if (index === 0 || !isSame(directory.path, places.runtimeDir))
+        held.push(lockDirectory(directory.path, directory.variable));
   } catch (error) {
     release();
     throw error;
@@ -69,7 +70,11 @@ function takeLock(directory: string, pidFile: string, variable: string): Databas
     database?.close();
     if (error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY)
       throw new AndonError('daemonRuns', { directory, pid: holderOf(pidFile) }, { cause: error });
-    throw new AndonError('directoryTrouble', { path: directory, reason: errorText(error), variable }, { cause: error });
+    throw new AndonError(
+      'directoryTrouble',
+      { path: directory, reason: errorText(error), variable },
+      { cause: error },
+    );
   }
 }
 

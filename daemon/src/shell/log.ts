@@ -30,7 +30,11 @@ function usualTarget(): LogTarget {
  * @param path file for target `file`; rotated
  * @param level lowest level that is written; default ANDON_LOG_LEVEL, else `info`
  */
-export function createLog(path: string, target: LogTarget = usualTarget(), level: string = process.env['ANDON_LOG_LEVEL'] ?? 'info'): Log {
+export function createLog(
+  path: string,
+  target: LogTarget = usualTarget(),
+  level: string = process.env['ANDON_LOG_LEVEL'] ?? 'info',
+): Log {
   const options = { level: Object.hasOwn(pino.levels.values, level) ? level : 'info', base: null };
   switch (target) {
     case 'terminal':
@@ -45,7 +49,10 @@ export function createLog(path: string, target: LogTarget = usualTarget(), level
 /** pino-pretty as a function, since its stream would hold lines back; loaded only where somebody reads them. */
 function toTerminal(): DestinationStream {
   const { prettyFactory }: typeof import('pino-pretty') = createRequire(import.meta.url)('pino-pretty');
-  const pretty = prettyFactory({ colorize: process.stderr.hasColors(), translateTime: 'SYS:HH:MM:ss.l' });
+  const pretty = prettyFactory({
+    colorize: process.stderr.isTTY && process.stderr.hasColors(),
+    translateTime: 'SYS:HH:MM:ss.l',
+  });
   return tolerant((line) => writeSync(STANDARD_ERROR, pretty(line)));
 }
 

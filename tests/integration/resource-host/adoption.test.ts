@@ -1,14 +1,7 @@
 import { writeFileSync } from 'node:fs';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { DaemonPlayer, HostRun } from './daemon-player.ts';
-import {
-  applications,
-  isRunning,
-  killApplications,
-  makeIntentOnly,
-  pidOf,
-  recordPath,
-} from './applications.ts';
+import { applications, isRunning, makeIntentOnly, pidOf, recordPath } from './applications.ts';
 import { connectedHost } from './host-test.ts';
 
 const TYPE = 'generic-application';
@@ -19,7 +12,6 @@ function sleeper(player: DaemonPlayer, seconds = '600'): object {
 
 async function builtinHost(): Promise<{ player: DaemonPlayer; host: HostRun }> {
   const { player, host } = await connectedHost('--builtin');
-  onTestFinished(() => killApplications(player));
   return { player, host };
 }
 

@@ -36,13 +36,13 @@ export function makeIntentOnly(player: DaemonPlayer, resource: string): void {
  * which is empty for a moment during exec, the working folder is right from the start.
  */
 export function applications(player: DaemonPlayer): number[] {
-  return readdirSync('/proc')
-    .map(Number)
-    .filter((pid) => Number.isInteger(pid) && isRunning(pid) && folderOf(pid) === player.directory);
+  return applicationsIn(player.directory);
 }
 
-export function killApplications(player: DaemonPlayer): void {
-  for (const pid of applications(player)) process.kill(pid, 'SIGKILL');
+export function applicationsIn(directory: string): number[] {
+  return readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => Number.isInteger(pid) && isRunning(pid) && folderOf(pid) === directory);
 }
 
 export function isRunning(pid: number): boolean {

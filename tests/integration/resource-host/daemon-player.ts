@@ -17,6 +17,7 @@ import {
 } from '@andon/protocol';
 import { type Connection, type FrameServer, serveFrames } from '@andon/protocol/node';
 import { z } from 'zod';
+import { applicationsIn } from './applications.ts';
 import { Mailbox } from './mailbox.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
@@ -234,6 +235,8 @@ export class DaemonPlayer {
       if (host.process.exitCode === null && host.process.signalCode === null) host.process.kill('SIGKILL');
       await host.exited;
     }
+    // Applications outlive their host, and are found by their folder.
+    for (const pid of applicationsIn(this.directory)) process.kill(pid, 'SIGKILL');
     rmSync(this.directory, { recursive: true, force: true });
   }
 

@@ -1,24 +1,15 @@
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { TOKEN, type DaemonPlayer } from './daemon-player.ts';
-import {
-  applications,
-  environmentOf,
-  fileAppears,
-  isRunning,
-  killApplications,
-  pidOf,
-  recordPath,
-} from './applications.ts';
+import { applications, environmentOf, fileAppears, isRunning, pidOf, recordPath } from './applications.ts';
 import { connectedHost } from './host-test.ts';
 
-/** A host of the built-in types with one application opened; whatever it starts is terminated after the test. */
+/** A host of the built-in types with one application opened. */
 async function opened(name = 'app'): Promise<DaemonPlayer> {
   const { player } = await connectedHost('--builtin');
   await player.result('startup', { types: ['generic-application'] });
   await player.open(name, 'generic-application', { command: 'true' });
-  onTestFinished(() => killApplications(player));
   return player;
 }
 
@@ -120,6 +111,16 @@ describe('offline', () => {
     });
     await player.statusReport('offline');
     expect(applications(player)).toEqual([]);
+  });
+
+  test('gives up waiting when it is cancelled', async () => {
+    const player = await opened();
+    const script = 'trap "" TERM; echo > ready; while :; do sleep 0.05; done';
+    await player.onlineAtLast('app', 1, shell(player, script, { stopTimeoutMs: 600_000 }));
+    await fileAppears(join(player.directory, 'ready'));
+    expect(await player.offline('app', 1)).toMatchObject({ result: { pending: true } });
+    player.send('notify', { method: 'cancel', params: { id: 'app@1/offline', reason: 'too long' } });
+    expect(await player.statusReport('failed')).toMatchObject({ text: 'too long' });
   });
 
   test('is overtaken by terminate, which kills at once', async () => {

@@ -95,7 +95,6 @@ describe('terminate', () => {
     await release(player, 'online a');
     expect(await terminate).toMatchObject({ ok: true });
     expect(await next).toMatchObject({ ok: true });
-    expect(player.requests.peek()).toEqual([]);
     expect(await journalOf(player)).toEqual([
       'open a',
       'online a@1 #1',
@@ -107,6 +106,7 @@ describe('terminate', () => {
       'online a@2 #2',
       'online of a done',
     ]);
+    expect(player.requests.peek()).toEqual([]);
   });
 
   test('overtakes an offline, and a repeat of it joins the one that runs', async () => {

@@ -27,7 +27,10 @@ async function otherDaemon(runtimeDir: string, stateDir: string) {
 test('a second daemon is refused and told the pid of the first', async () => {
   const other = await otherDaemon(folder.at('run'), folder.at('state'));
   expect(() => acquireLock(places())).toThrow(
-    expect.objectContaining({ code: 'daemonRuns', message: `A daemon runs already with ${folder.at('run')}: pid ${other.pid}.` }),
+    expect.objectContaining({
+      code: 'daemonRuns',
+      message: `A daemon runs already with ${folder.at('run')}: pid ${other.pid}.`,
+    }),
   );
   expect(readFileSync(folder.at('run', 'andond.pid'), 'utf8')).toBe(`${other.pid}\n`);
   other.child.kill('SIGKILL');
@@ -59,7 +62,9 @@ test('a host of the killed daemon does not keep it', async () => {
 test('one directory in common is enough, and the other is not kept locked', async () => {
   mkdirSync(folder.at('other'));
   const other = await otherDaemon(folder.at('other'), folder.at('state'));
-  expect(() => acquireLock(places())).toThrow(`A daemon runs already with ${folder.at('state')}: pid ${other.pid}.`);
+  expect(() => acquireLock(places())).toThrow(
+    `A daemon runs already with ${folder.at('state')}: pid ${other.pid}.`,
+  );
   acquireLock({ runtimeDir: folder.at('run'), stateDir: folder.at('run') }).release();
   other.child.kill('SIGKILL');
   await other.exited;
@@ -78,6 +83,9 @@ test.skipIf(isRoot)('a directory that cannot be written is named (root may write
 
 test('a missing directory is named', () => {
   expect(() => acquireLock({ runtimeDir: folder.at('none'), stateDir: folder.at('state') })).toThrow(
-    expect.objectContaining({ code: 'directoryTrouble', message: expect.stringContaining(folder.at('none')) }),
+    expect.objectContaining({
+      code: 'directoryTrouble',
+      message: expect.stringContaining(folder.at('none')),
+    }),
   );
 });

@@ -17,13 +17,48 @@ const prepare = (runtime: string, state = folder.at('state')) =>
 describe('the places', () => {
   const HOME = '/home/ann';
   test.each<[string, Record<string, string>, number, [string, string, string, string]]>([
-    ['root', { HOME: '/root', XDG_RUNTIME_DIR: '/run/user/0' }, 0, ['system', '/run/andon', '/var/lib/andon', '/etc/andon']],
-    ['a user', { HOME, XDG_RUNTIME_DIR: '/run/user/7' }, 7, ['user', '/run/user/7/andon', '/home/ann/.local/state/andon', '/home/ann/.config/andon']],
-    ['a user without XDG_RUNTIME_DIR', { HOME }, 7, ['user', '/home/ann/.local/state/andon/run', '/home/ann/.local/state/andon', '/home/ann/.config/andon']],
-    ['a user with other XDG directories', { HOME, XDG_RUNTIME_DIR: '/r', XDG_STATE_HOME: '/s', XDG_CONFIG_HOME: '/c' }, 7, ['user', '/r/andon', '/s/andon', '/c/andon']],
-    ['overrides', { HOME, ANDON_RUNTIME_DIR: '/a', ANDON_STATE_DIR: '/b', ANDON_CONFIG_DIR: '/c' }, 0, ['custom', '/a', '/b', '/c']],
-    ['empty overrides', { HOME, ANDON_RUNTIME_DIR: '', ANDON_STATE_DIR: '' }, 0, ['system', '/run/andon', '/var/lib/andon', '/etc/andon']],
-    ['a relative override', { ANDON_RUNTIME_DIR: 'here' }, 0, ['custom', join(process.cwd(), 'here'), '/var/lib/andon', '/etc/andon']],
+    [
+      'root',
+      { HOME: '/root', XDG_RUNTIME_DIR: '/run/user/0' },
+      0,
+      ['system', '/run/andon', '/var/lib/andon', '/etc/andon'],
+    ],
+    [
+      'a user',
+      { HOME, XDG_RUNTIME_DIR: '/run/user/7' },
+      7,
+      ['user', '/run/user/7/andon', '/home/ann/.local/state/andon', '/home/ann/.config/andon'],
+    ],
+    [
+      'a user without XDG_RUNTIME_DIR',
+      { HOME },
+      7,
+      ['user', '/home/ann/.local/state/andon/run', '/home/ann/.local/state/andon', '/home/ann/.config/andon'],
+    ],
+    [
+      'a user with other XDG directories',
+      { HOME, XDG_RUNTIME_DIR: '/r', XDG_STATE_HOME: '/s', XDG_CONFIG_HOME: '/c' },
+      7,
+      ['user', '/r/andon', '/s/andon', '/c/andon'],
+    ],
+    [
+      'overrides',
+      { HOME, ANDON_RUNTIME_DIR: '/a', ANDON_STATE_DIR: '/b', ANDON_CONFIG_DIR: '/c' },
+      0,
+      ['custom', '/a', '/b', '/c'],
+    ],
+    [
+      'empty overrides',
+      { HOME, ANDON_RUNTIME_DIR: '', ANDON_STATE_DIR: '' },
+      0,
+      ['system', '/run/andon', '/var/lib/andon', '/etc/andon'],
+    ],
+    [
+      'a relative override',
+      { ANDON_RUNTIME_DIR: 'here' },
+      0,
+      ['custom', join(process.cwd(), 'here'), '/var/lib/andon', '/etc/andon'],
+    ],
   ])('of %s', (_who, env, uid, [scope, runtimeDir, stateDir, configDir]) => {
     expect(resolvePlaces(env, uid)).toEqual({
       scope,
@@ -45,7 +80,8 @@ describe('the places', () => {
     process.umask(umask);
     prepare(folder.at('run'), folder.at('deep', 'down', 'state'));
     expect(mode(folder.at('run'))).toBe(isRoot ? '711' : '700');
-    for (const name of ['', 'logs', 'logs/hosts']) expect(mode(folder.at('deep', 'down', 'state', name))).toBe('700');
+    for (const name of ['', 'logs', 'logs/hosts'])
+      expect(mode(folder.at('deep', 'down', 'state', name))).toBe('700');
     expect(mode(folder.at('deep'))).toBe('700');
   });
 
@@ -65,10 +101,25 @@ describe('the places', () => {
 
 describe('refused with the reason and a remedy:', () => {
   test.each<[string, (path: string) => void, string, RegExp]>([
-    ['a file', (path) => writeFileSync(path, ''), 'it is not a directory', /Name another directory with ANDON_RUNTIME_DIR/],
+    [
+      'a file',
+      (path) => writeFileSync(path, ''),
+      'it is not a directory',
+      /Name another directory with ANDON_RUNTIME_DIR/,
+    ],
     ['a symbolic link', (path) => symlinkSync('.', path), 'it is a symbolic link', /Name the real directory/],
-    ['a directory of a group', (path) => (mkdirSync(path), chmodSync(path, 0o770)), 'others may write to it (mode 0770)', /^Run: chmod go-w \//],
-    ['a directory of everyone', (path) => (mkdirSync(path), chmodSync(path, 0o707)), 'others may write to it (mode 0707)', /^Run: chmod go-w \//],
+    [
+      'a directory of a group',
+      (path) => (mkdirSync(path), chmodSync(path, 0o770)),
+      'others may write to it (mode 0770)',
+      /^Run: chmod go-w \//,
+    ],
+    [
+      'a directory of everyone',
+      (path) => (mkdirSync(path), chmodSync(path, 0o707)),
+      'others may write to it (mode 0707)',
+      /^Run: chmod go-w \//,
+    ],
   ])('%s', (_what, plant, reason, remedy) => {
     plant(folder.at('run'));
     expect(() => prepare(folder.at('run'))).toThrow(
@@ -83,13 +134,18 @@ describe('refused with the reason and a remedy:', () => {
   test.skipIf(!isRoot)('a directory of another user (needs root)', () => {
     mkdirSync(folder.at('run'), { mode: 0o700 });
     chownSync(folder.at('run'), 65_534, 65_534);
-    expect(() => prepare(folder.at('run'))).toThrow(`Directory ${folder.at('run')} is not safe: it belongs to user 65534, not to user 0.`);
+    expect(() => prepare(folder.at('run'))).toThrow(
+      `Directory ${folder.at('run')} is not safe: it belongs to user 65534, not to user 0.`,
+    );
   });
 
   test('a directory that cannot be made', () => {
     writeFileSync(folder.at('file'), '');
     expect(() => prepare(folder.at('file', 'run'))).toThrow(
-      expect.objectContaining({ code: 'directoryTrouble', message: expect.stringContaining('a part of the path is not a directory') }),
+      expect.objectContaining({
+        code: 'directoryTrouble',
+        message: expect.stringContaining('a part of the path is not a directory'),
+      }),
     );
     expect(() => prepare('/proc/andon')).toThrow(expect.objectContaining({ code: 'directoryTrouble' }));
   });

@@ -4,7 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { EventHandle, HostCommand, HostProcess, Log, SpawnFailure } from '../../../daemon/src/ports/index.ts';
+import type {
+  EventHandle,
+  HostCommand,
+  HostProcess,
+  Log,
+  SpawnFailure,
+} from '../../../daemon/src/ports/index.ts';
 
 /** Why a test that needs root is skipped; empty for root. */
 export const isRoot = process.getuid?.() === 0;
@@ -64,17 +70,31 @@ export function readLines(handle: EventHandle): Lines {
 }
 
 /** A module as a process of its own; its standard output by lines. */
-export function startScript(source: string, ...args: string[]): { readonly child: ChildProcess; readonly lines: Lines; readonly exited: Promise<number | string> } {
-  const child = spawn(process.execPath, ['--conditions=andon-src', '--input-type=module-typescript', '--eval', source, '--', ...args], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
+export function startScript(
+  source: string,
+  ...args: string[]
+): { readonly child: ChildProcess; readonly lines: Lines; readonly exited: Promise<number | string> } {
+  const child = spawn(
+    process.execPath,
+    ['--conditions=andon-src', '--input-type=module-typescript', '--eval', source, '--', ...args],
+    {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    },
+  );
   const lines = new Lines();
   createInterface({ input: child.stdout }).on('line', (line) => lines.push(`${line}\n`));
-  const exited = new Promise<number | string>((resolve) => child.once('exit', (code, signal) => resolve(code ?? signal ?? '')));
+  const exited = new Promise<number | string>((resolve) =>
+    child.once('exit', (code, signal) => resolve(code ?? signal ?? '')),
+  );
   return { child, lines, exited };
 }
 
-export function commandOf(script: string, eventHandle: EventHandle, folder: Folder, other: Partial<HostCommand> = {}): HostCommand {
+export function commandOf(
+  script: string,
+  eventHandle: EventHandle,
+  folder: Folder,
+  other: Partial<HostCommand> = {},
+): HostCommand {
   return {
     hostId: 'test',
     argv: ['bash', '-c', script],

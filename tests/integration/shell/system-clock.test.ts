@@ -5,7 +5,8 @@ import { SystemRandom } from '../../../daemon/src/shell/system-random.ts';
 import { startScript } from './support.ts';
 
 const clock = new SystemClock();
-const after = (ms: number): Promise<number> => new Promise((resolve) => clock.after(ms, () => resolve(clock.monotonicMs())));
+const after = (ms: number): Promise<number> =>
+  new Promise((resolve) => clock.after(ms, () => resolve(clock.monotonicMs())));
 
 describe('the system clock', () => {
   test('has the same zero in every process of this boot', async () => {
@@ -54,5 +55,7 @@ test('tokens are 128 bits and differ', () => {
   const tokens = Array.from({ length: 100 }, () => random.token());
   expect(new Set(tokens).size).toBe(100);
   expect(tokens.every((token) => /^[0-9a-f]{32}$/.test(token))).toBe(true);
-  expect(Array.from({ length: 100 }, () => random.uniform()).every((value) => value >= 0 && value < 1)).toBe(true);
+  expect(Array.from({ length: 100 }, () => random.uniform()).every((value) => value >= 0 && value < 1)).toBe(
+    true,
+  );
 });

@@ -61,7 +61,8 @@ export class HostCgroups {
         rmdirSync(directory);
         this.#leftovers.delete(directory);
       } catch (error) {
-        if (error instanceof Error && 'code' in error && error.code === 'ENOENT') this.#leftovers.delete(directory);
+        if (error instanceof Error && 'code' in error && error.code === 'ENOENT')
+          this.#leftovers.delete(directory);
       }
     }
   }

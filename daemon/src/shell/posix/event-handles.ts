@@ -1,6 +1,18 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, chownSync, closeSync, constants, fstatSync, openSync, readlinkSync, realpathSync, renameSync, rmSync, type Stats } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  type Stats,
+} from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { EventHandle, EventHandles } from '../../ports/index.ts';
@@ -59,7 +71,8 @@ export class PosixEventHandles implements EventHandles {
   }
 
   #pathOf(name: string): string {
-    if (!NAME.test(name) || name.length > LONGEST_NAME) throw new Error(`"${name}" cannot name an event handle`);
+    if (!NAME.test(name) || name.length > LONGEST_NAME)
+      throw new Error(`"${name}" cannot name an event handle`);
     return join(this.#directory, name);
   }
 }
@@ -80,7 +93,12 @@ async function makeFifo(path: string): Promise<void> {
   if (result !== 0) await run('mkfifo', ['-m', '0600', '--', path], { timeout: 5_000 });
 }
 
-function tryOpen(open: string, path: string, user: User, flags: number = constants.O_NONBLOCK | constants.O_NOFOLLOW): EventHandle | null {
+function tryOpen(
+  open: string,
+  path: string,
+  user: User,
+  flags: number = constants.O_NONBLOCK | constants.O_NOFOLLOW,
+): EventHandle | null {
   try {
     return openFifo(open, path, user, flags);
   } catch {
@@ -89,7 +107,12 @@ function tryOpen(open: string, path: string, user: User, flags: number = constan
 }
 
 /** Read-write, so that the pipe has no end when its writers leave, and no open of it ever waits. */
-function openFifo(open: string, path: string, user: User, flags: number = constants.O_NONBLOCK | constants.O_NOFOLLOW): PosixEventHandle {
+function openFifo(
+  open: string,
+  path: string,
+  user: User,
+  flags: number = constants.O_NONBLOCK | constants.O_NOFOLLOW,
+): PosixEventHandle {
   const fd = openSync(open, constants.O_RDWR | flags);
   try {
     const stats = fstatSync(fd);
@@ -105,6 +128,7 @@ function openFifo(open: string, path: string, user: User, flags: number = consta
 function problemOf(stats: Stats, uid: number): string | null {
   if (!stats.isFIFO()) return 'not a pipe';
   if (stats.uid !== uid) return `belongs to user ${stats.uid}, not to user ${uid}`;
-  if ((stats.mode & 0o077) !== 0) return `open to others (mode ${(stats.mode & 0o7777).toString(8).padStart(4, '0')})`;
+  if ((stats.mode & 0o077) !== 0)
+    return `open to others (mode ${(stats.mode & 0o7777).toString(8).padStart(4, '0')})`;
   return null;
 }

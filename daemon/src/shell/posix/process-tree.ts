@@ -20,7 +20,12 @@ const MOST_WALKS = 20;
  * SIGKILL to the scope, then waits until nothing of it is left. A host that has exited already is no reason to spare the others.
  * Applications that a host started in sessions of their own are beyond `process` and `group`.
  */
-export async function killScope(clock: Clock, victim: Victim, scope: KillScope, limitMs: number): Promise<'gone' | 'notGone'> {
+export async function killScope(
+  clock: Clock,
+  victim: Victim,
+  scope: KillScope,
+  limitMs: number,
+): Promise<'gone' | 'notGone'> {
   const startedMs = clock.monotonicMs();
   const targets = scope === 'tree' ? stopTree(victim.identity) : [victim.identity];
   let waitMs = 1;

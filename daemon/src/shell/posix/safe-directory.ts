@@ -29,11 +29,23 @@ export function ensureSafeDirectory(wish: DirectoryWish): void {
     const parentStats = statOf(parent);
     const shared = parentStats !== null && (parentStats.mode & WORLD_WRITABLE) !== 0;
     create(wish, shared);
-    const unsafe = problemOf(lstatSync(wish.path), { shared, sticky: ((parentStats?.mode ?? 0) & STICKY) !== 0 });
-    if (unsafe) throw new AndonError('directoryUnsafe', { path: wish.path, reason: unsafe.reason, hint: unsafe.hint(wish) });
+    const unsafe = problemOf(lstatSync(wish.path), {
+      shared,
+      sticky: ((parentStats?.mode ?? 0) & STICKY) !== 0,
+    });
+    if (unsafe)
+      throw new AndonError('directoryUnsafe', {
+        path: wish.path,
+        reason: unsafe.reason,
+        hint: unsafe.hint(wish),
+      });
   } catch (error) {
     if (error instanceof AndonError) throw error;
-    throw new AndonError('directoryTrouble', { path: wish.path, reason: reasonOf(error), variable: wish.variable }, { cause: error });
+    throw new AndonError(
+      'directoryTrouble',
+      { path: wish.path, reason: reasonOf(error), variable: wish.variable },
+      { cause: error },
+    );
   }
 }
 
@@ -59,19 +71,36 @@ interface Unsafe {
   readonly hint: (wish: DirectoryWish) => string;
 }
 
-function problemOf(stats: Stats, parent: { readonly shared: boolean; readonly sticky: boolean }): Unsafe | null {
+function problemOf(
+  stats: Stats,
+  parent: { readonly shared: boolean; readonly sticky: boolean },
+): Unsafe | null {
   const uid = process.getuid?.() ?? 0;
   const octal = (stats.mode & 0o7777).toString(8).padStart(4, '0');
   const another = ({ variable }: DirectoryWish): string => `Name another directory with ${variable}.`;
-  if (stats.isSymbolicLink()) return { reason: 'it is a symbolic link', hint: ({ variable }) => `Name the real directory with ${variable}.` };
+  if (stats.isSymbolicLink())
+    return {
+      reason: 'it is a symbolic link',
+      hint: ({ variable }) => `Name the real directory with ${variable}.`,
+    };
   if (!stats.isDirectory()) return { reason: 'it is not a directory', hint: another };
-  if (stats.uid !== uid) return { reason: `it belongs to user ${stats.uid}, not to user ${uid}`, hint: another };
+  if (stats.uid !== uid)
+    return { reason: `it belongs to user ${stats.uid}, not to user ${uid}`, hint: another };
   if ((stats.mode & GROUP_OR_WORLD_WRITABLE) !== 0)
-    return { reason: `others may write to it (mode ${octal})`, hint: ({ path }) => `Run: chmod go-w ${path}` };
+    return {
+      reason: `others may write to it (mode ${octal})`,
+      hint: ({ path }) => `Run: chmod go-w ${path}`,
+    };
   if (parent.shared && !parent.sticky)
-    return { reason: 'anyone may replace it, since everyone may write to its parent directory', hint: another };
+    return {
+      reason: 'anyone may replace it, since everyone may write to its parent directory',
+      hint: another,
+    };
   if (parent.shared && (stats.mode & 0o077) !== 0)
-    return { reason: `it lies in a directory that everyone may write to, and is open to others (mode ${octal})`, hint: ({ path }) => `Run: chmod 700 ${path}` };
+    return {
+      reason: `it lies in a directory that everyone may write to, and is open to others (mode ${octal})`,
+      hint: ({ path }) => `Run: chmod 700 ${path}`,
+    };
   return null;
 }
 

@@ -30,7 +30,9 @@ export class EventHistory {
     const columns = 'SELECT seq, kind, resource, host, incarnation, fields FROM events WHERE seq > ?';
     this.#page = database.prepare(`${columns} ORDER BY seq LIMIT ?`);
     this.#pageOfResource = database.prepare(`${columns} AND resource = ? ORDER BY seq LIMIT ?`);
-    this.#newestBefore = database.prepare('SELECT seq FROM events WHERE wall_ms < ? ORDER BY seq DESC LIMIT 1');
+    this.#newestBefore = database.prepare(
+      'SELECT seq FROM events WHERE wall_ms < ? ORDER BY seq DESC LIMIT 1',
+    );
     // The newest stays whatever its age: the next number is counted from it.
     this.#prune = database.prepare(
       `DELETE FROM events WHERE seq < ? AND seq IN (
@@ -56,7 +58,10 @@ export class EventHistory {
   query({ afterSeq = 0, sinceWallMs, resource, limit }: EventQuery): AndonEvent[] {
     const before = sinceWallMs === undefined ? 0 : Number(this.#newestBefore.get(sinceWallMs)?.['seq'] ?? 0);
     const after = Math.max(afterSeq, before);
-    const rows = resource === undefined ? this.#page.all(after, limit) : this.#pageOfResource.all(after, resource, limit);
+    const rows =
+      resource === undefined
+        ? this.#page.all(after, limit)
+        : this.#pageOfResource.all(after, resource, limit);
     return rows.map(readEvent).filter((event) => event !== null);
   }
 }

@@ -29,7 +29,7 @@ export function openDatabase(path: string): DatabaseSync {
 }
 
 function connect(path: string): DatabaseSync {
-  chmodSync(path, 0o600);
+  if ((lstatSync(path).mode & 0o777) !== 0o600) chmodSync(path, 0o600);
   const database = new DatabaseSync(path);
   try {
     // Before the journal mode: then the index of the log lives in memory instead of a file that a full disk has no room for.
@@ -43,7 +43,10 @@ function connect(path: string): DatabaseSync {
 
 /** Made whole under another name and then linked, so that a store under its own name is never half made. */
 function create(path: string): true {
-  if (exists(`${path}-wal`)) throw damaged(path, `it is missing, but its write-ahead log ${path}-wal is there`);
+  // An empty one says nothing: it may be left over from looking at a damaged store.
+  if (sizeOf(`${path}-wal`) > 0)
+    throw damaged(path, `it is missing, but its write-ahead log ${path}-wal is there`);
+  rmSync(`${path}-wal`, { force: true });
   const beside = `${path}.${process.pid}.new`;
   rmSync(beside, { force: true });
   try {
@@ -112,8 +115,16 @@ function refusal(error: unknown, path: string): unknown {
   if (isDamage(error) || (code === 'ERR_SQLITE_ERROR' && trouble === error))
     return new AndonError('storeDamaged', { path, reason: errorText(error) }, { cause: error });
   if (trouble instanceof StoreTrouble || /^E[A-Z]+$/.test(code))
-    return new AndonError('storeReadOnly', { path, reason: errorText(trouble), directory: dirname(path) }, { cause: error });
+    return new AndonError(
+      'storeReadOnly',
+      { path, reason: errorText(trouble), directory: dirname(path) },
+      { cause: error },
+    );
   return error;
+}
+
+function sizeOf(path: string): number {
+  return lstatSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 function exists(path: string): boolean {

@@ -1,11 +1,5 @@
 import type { SQLOutputValue } from 'node:sqlite';
-import {
-  type AndonEvent,
-  Configuration,
-  EventHead,
-  FailureSource,
-  WantedState,
-} from '@andon/protocol';
+import { type AndonEvent, Configuration, EventHead, FailureSource, WantedState } from '@andon/protocol';
 import { z } from 'zod';
 import { PHASES } from '../../core/life-cycle/phases.ts';
 import type { StoredHost, StoredInstance } from '../../ports/index.ts';
@@ -44,7 +38,10 @@ const InstanceRecord = z.object({
     ])
     .nullable()
     .default(null),
-  lastFailure: z.object({ reason: z.string(), source: FailureSource, atMs: z.number() }).nullable().default(null),
+  lastFailure: z
+    .object({ reason: z.string(), source: FailureSource, atMs: z.number() })
+    .nullable()
+    .default(null),
 });
 
 const HostRecord = z.object({
@@ -73,7 +70,11 @@ export function readHost(row: Row): StoredHost {
 }
 
 /** Definitions fill in the defaults of properties that are younger than the store. */
-export function readConfiguration(rows: { readonly types: Row[]; readonly groups: Row[]; readonly resources: Row[] }): Configuration {
+export function readConfiguration(rows: {
+  readonly types: Row[];
+  readonly groups: Row[];
+  readonly resources: Row[];
+}): Configuration {
   const definitions = <T>(kind: string, schema: z.ZodType<T>, from: Row[]): T[] =>
     from.map((row) => parse(json.pipe(schema), row['definition'], `${kind} "${String(row['name'])}"`));
   const { types, groups, resources } = Configuration.shape;
@@ -88,7 +89,10 @@ export function readConfiguration(rows: { readonly types: Row[]; readonly groups
 export function readEvent(row: Row): AndonEvent | null {
   const { fields, ...head } = row;
   const event = json.safeParse(fields);
-  const whole = Event.safeParse({ ...head, ...(event.success && typeof event.data === 'object' ? event.data : {}) });
+  const whole = Event.safeParse({
+    ...head,
+    ...(event.success && typeof event.data === 'object' ? event.data : {}),
+  });
   return whole.success ? whole.data : null;
 }
 

@@ -1,5 +1,19 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, chownSync, closeSync, constants, existsSync, lstatSync, mkdirSync, openSync, readdirSync, rmSync, symlinkSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  constants,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { EventHandle } from '../../../../daemon/src/ports/index.ts';
 import { openToInherit } from '../../../../daemon/src/shell/posix/event-handle.ts';
@@ -43,7 +57,11 @@ describe('an event handle', () => {
   test('is a pipe of this user alone, and nothing else is left in the directory', async () => {
     const { path } = await create();
     const stats = lstatSync(path);
-    expect([stats.isFIFO(), (stats.mode & 0o777).toString(8), stats.uid]).toEqual([true, '600', process.getuid?.()]);
+    expect([stats.isFIFO(), (stats.mode & 0o777).toString(8), stats.uid]).toEqual([
+      true,
+      '600',
+      process.getuid?.(),
+    ]);
     expect(readdirSync(folder.at('ev'))).toEqual(['host']);
     expect((lstatSync(folder.at('ev')).mode & 0o777).toString(8)).toBe(isRoot ? '711' : '700');
   });
@@ -200,7 +218,7 @@ describe('after a daemon crash', () => {
     end();
   });
 
-  test('it is the host\'s pipe that is opened, not another one that has taken the path', async () => {
+  test("it is the host's pipe that is opened, not another one that has taken the path", async () => {
     const { hostPid, end } = await crash();
     rmSync(folder.at('ev', 'host'));
     execFileSync('mkfifo', ['-m', '600', folder.at('ev', 'host')]);

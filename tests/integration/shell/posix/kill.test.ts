@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { EventHandle, HostProcess } from '../../../../daemon/src/ports/index.ts';
+import type { EventHandle, HostProcess, ProcessIdentity } from '../../../../daemon/src/ports/index.ts';
 import { PosixEventHandles } from '../../../../daemon/src/shell/posix/event-handles.ts';
+import { identityOf, signalExactly } from '../../../../daemon/src/shell/posix/process-identity.ts';
 import { PosixProcesses } from '../../../../daemon/src/shell/posix/processes.ts';
 import { SystemClock } from '../../../../daemon/src/shell/system-clock.ts';
 import { commandOf, Folder, type Lines, lives, quietLog, readLines, started } from '../support.ts';
@@ -13,7 +14,7 @@ const withCgroups = new PosixProcesses({ clock, log: quietLog });
 let folder: Folder;
 let handle: EventHandle;
 let lines: Lines;
-let strays: number[];
+let strays: ProcessIdentity[];
 beforeEach(async () => {
   folder = new Folder();
   handle = await new PosixEventHandles(folder.at('ev')).create('host', null);
@@ -21,17 +22,21 @@ beforeEach(async () => {
   strays = [];
 });
 afterEach(() => {
-  for (const pid of strays) if (lives(pid)) process.kill(pid, 'SIGKILL');
+  for (const stray of strays) signalExactly(stray, 'SIGKILL');
   handle.close();
   folder.remove();
 });
 
 /** A host whose script writes `count` pids, one a line, to its pipe. */
-async function spawn(script: string, count: number, processes = bare): Promise<{ readonly host: HostProcess; readonly pids: number[] }> {
+async function spawn(
+  script: string,
+  count: number,
+  processes = bare,
+): Promise<{ readonly host: HostProcess; readonly pids: number[] }> {
   const host = started(await processes.spawn(commandOf(script, handle, folder)));
   const pids: number[] = [];
   for (let index = 0; index < count; index++) pids.push(Number(await lines.next()));
-  strays.push(host.identity.pid, ...pids);
+  strays.push(host.identity, ...pids.map(identityOf).filter((identity) => identity !== null));
   return { host, pids };
 }
 
@@ -53,7 +58,10 @@ describe('kill', () => {
   });
 
   test('of the group reaches a daemon in it, but no session of its own', async () => {
-    const { host, pids } = await spawn(`setsid sleep 1000 & echo $! >&3; (sleep 1000 & echo $! >&3); trap "" TERM; wait`, 2);
+    const { host, pids } = await spawn(
+      `setsid sleep 1000 & echo $! >&3; (sleep 1000 & echo $! >&3); trap "" TERM; wait`,
+      2,
+    );
     expect(await host.kill('group', 5_000)).toBe('gone');
     expect(living(pids)).toEqual([true, false]);
   });
@@ -66,7 +74,10 @@ describe('kill', () => {
   });
 
   test('of the tree catches up with a process that forks without end', async () => {
-    const { host } = await spawn(`run() { while :; do setsid bash -c 'exec sleep 1000' & done; }; ulimit -u 100000; run & echo $! >&3; sleep 0.05; wait`, 1);
+    const { host } = await spawn(
+      `run() { while :; do setsid bash -c 'exec sleep 1000' & done; }; ulimit -u 100000; run & echo $! >&3; sleep 0.05; wait`,
+      1,
+    );
     expect(await host.kill('tree', 10_000)).toBe('gone');
     expect(holdersOf(handle.path)).toEqual([]);
   });
@@ -103,7 +114,11 @@ describe('kill', () => {
 
 /** cgroup directories that some host of this process still has. */
 function cgroupsOf(pid: number): string {
-  return readFileSync(`/proc/${pid}/cgroup`, 'utf8').split('\n').find((line) => line.startsWith('0::')) ?? '';
+  return (
+    readFileSync(`/proc/${pid}/cgroup`, 'utf8')
+      .split('\n')
+      .find((line) => line.startsWith('0::')) ?? ''
+  );
 }
 const hasCgroups = async (): Promise<boolean> => {
   const probe = new Folder();
@@ -130,7 +145,11 @@ describe.skipIf(!(await hasCgroups()))('with cgroups (needs a writable cgroup v2
   });
 
   test('the directory is gone when the host is, and an adopted host knows its own', async () => {
-    const { host } = await spawn('until grep -q andon-host /proc/self/cgroup; do :; done; echo $$ >&3; sleep 1000', 1, withCgroups);
+    const { host } = await spawn(
+      'until grep -q andon-host /proc/self/cgroup; do :; done; echo $$ >&3; sleep 1000',
+      1,
+      withCgroups,
+    );
     const name = cgroupsOf(host.identity.pid).split('/').at(-1) ?? '';
     const directory = findCgroup(name);
     expect(existsSync(directory)).toBe(true);
@@ -152,7 +171,8 @@ describe.skipIf(!(await hasCgroups()))('with cgroups (needs a writable cgroup v2
 });
 
 function findCgroup(name: string): string {
-  const mount = /^\S+ \S+ \S+ \S+ (\S+) .* - cgroup2 /m.exec(readFileSync('/proc/self/mountinfo', 'utf8'))?.[1] ?? '';
+  const mount =
+    /^\S+ \S+ \S+ \S+ (\S+) .* - cgroup2 /m.exec(readFileSync('/proc/self/mountinfo', 'utf8'))?.[1] ?? '';
   const own = /^0::(.*)$/m.exec(readFileSync('/proc/self/cgroup', 'utf8'))?.[1] ?? '';
   return `${mount}${own === '/' ? '' : own}/${name}`;
 }

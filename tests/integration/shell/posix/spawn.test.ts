@@ -1,4 +1,12 @@
-import { chmodSync, mkdirSync, readFileSync, realpathSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { EventHandle, HostProcess, ProcessExit } from '../../../../daemon/src/ports/index.ts';
 import { PosixEventHandles } from '../../../../daemon/src/shell/posix/event-handles.ts';
@@ -42,7 +50,9 @@ function script(name: string, text: string, mode = 0o755): string {
 
 describe('a host', () => {
   test('leads a session of its own, without a terminal', async () => {
-    const host = await spawn('read -r _ _ _ _ group session terminal _ < /proc/$$/stat; echo "$$ $group $session $terminal" >&3; sleep 1000');
+    const host = await spawn(
+      'read -r _ _ _ _ group session terminal _ < /proc/$$/stat; echo "$$ $group $session $terminal" >&3; sleep 1000',
+    );
     const { pid } = host.identity;
     expect(await lines.next()).toBe(`${pid} ${pid} ${pid} 0`);
   });
@@ -59,14 +69,24 @@ describe('a host', () => {
   test('inherits the pipe as a blocking descriptor, so that echo waits where it is full', async () => {
     await spawn('grep flags /proc/$$/fdinfo/3 >&3');
     const flags = Number.parseInt((await lines.next()).split(/\s+/)[1] ?? '', 8);
-    expect({ readWrite: flags & 0o3, nonBlocking: flags & 0o4000 }).toEqual({ readWrite: 0o2, nonBlocking: 0 });
+    expect({ readWrite: flags & 0o3, nonBlocking: flags & 0o4000 }).toEqual({
+      readWrite: 0o2,
+      nonBlocking: 0,
+    });
   });
 
   test('inherits nothing else, not even what this process was started with', async () => {
     await spawn('', { argv: ['ls', '-l', '/proc/self/fd'] }).then(exitOf);
     const entries = readFileSync(folder.at('host.log'), 'utf8').trim().split('\n').slice(1);
-    const open = entries.map((line) => line.replace(/^.* (\d+) -> /, '$1 ')).filter((entry) => !/ \/proc\/\d+\/fd$/.test(entry));
-    expect(open).toEqual(['0 /dev/null', `1 ${folder.at('host.log')}`, `2 ${folder.at('host.log')}`, `3 ${handle.path}`]);
+    const open = entries
+      .map((line) => line.replace(/^.* (\d+) -> /, '$1 '))
+      .filter((entry) => !/ \/proc\/\d+\/fd$/.test(entry));
+    expect(open).toEqual([
+      '0 /dev/null',
+      `1 ${folder.at('host.log')}`,
+      `2 ${folder.at('host.log')}`,
+      `3 ${handle.path}`,
+    ]);
   });
 
   test('appends its output to its log, which is private', async () => {
@@ -148,13 +168,25 @@ describe('what cannot be started says exactly why', () => {
 
   test.each<[string, () => readonly string[]]>([
     ['/host: no such file', () => [folder.at('host')]],
-    ['/file/host: no such file; a part of /file is not a directory', () => (script('file', ''), [folder.at('file', 'host')])],
+    [
+      '/file/host: no such file; a part of /file is not a directory',
+      () => (script('file', ''), [folder.at('file', 'host')]),
+    ],
     ['/dir: is a directory', () => (mkdirSync(folder.at('dir')), [folder.at('dir')])],
     ['/host: not executable (mode 0644)', () => [script('host', '', 0o644)]],
-    ['/link: symbolic link to a file that does not exist', () => (symlinkSync('nowhere', folder.at('link')), [folder.at('link')])],
+    [
+      '/link: symbolic link to a file that does not exist',
+      () => (symlinkSync('nowhere', folder.at('link')), [folder.at('link')]),
+    ],
     ['/ev/host: not a regular file', () => [folder.at('ev', 'host')]],
-    ['/host: its #! line names an interpreter that cannot be run: /opt/no/python: no such file', () => [script('host', '#!/opt/no/python -u\n')]],
-    ['/host: its #! line ends in a carriage return; save it with Unix line endings', () => [script('host', '#!/bin/sh\r\nexit\r\n')]],
+    [
+      '/host: its #! line names an interpreter that cannot be run: /opt/no/python: no such file',
+      () => [script('host', '#!/opt/no/python -u\n')],
+    ],
+    [
+      '/host: its #! line ends in a carriage return; save it with Unix line endings',
+      () => [script('host', '#!/bin/sh\r\nexit\r\n')],
+    ],
     ['andon-no-such-command: not found in PATH (/usr/bin:/bin)', () => ['andon-no-such-command']],
     ['the command is empty', () => ['']],
     ['the command is empty', () => []],
@@ -164,7 +196,9 @@ describe('what cannot be started says exactly why', () => {
 
   test('a command in PATH that is not executable', async () => {
     script('host', '', 0o600);
-    expect(await reason({ argv: ['host'], env: { PATH: `${folder.path}:/bin` } })).toBe('/host: not executable (mode 0600)');
+    expect(await reason({ argv: ['host'], env: { PATH: `${folder.path}:/bin` } })).toBe(
+      '/host: not executable (mode 0600)',
+    );
   });
 
   test('the working directory', async () => {
@@ -181,7 +215,9 @@ describe('what cannot be started says exactly why', () => {
     chmodSync(folder.path, 0o755);
     mkdirSync(folder.at('bin'), { mode: 0o755 });
     const path = script('host', '#!/bin/sh\n', 0o700);
-    expect(await reason({ argv: [path], user: 'nobody' })).toBe('/host: not executable for user 65534 (mode 0700, owner 0:0)');
+    expect(await reason({ argv: [path], user: 'nobody' })).toBe(
+      '/host: not executable for user 65534 (mode 0700, owner 0:0)',
+    );
   });
 
   test('a program that is being written', async () => {
@@ -198,7 +234,9 @@ describe('what cannot be started says exactly why', () => {
   });
 
   test('arguments without end', async () => {
-    expect(await reason({ argv: ['true', ...Array.from({ length: 40 }, () => 'x'.repeat(130_000))] })).toMatch(/^\S+: arguments and environment together are too long$/);
+    expect(
+      await reason({ argv: ['true', ...Array.from({ length: 40 }, () => 'x'.repeat(130_000))] }),
+    ).toMatch(/^\S+: arguments and environment together are too long$/);
   });
 });
 
@@ -207,6 +245,8 @@ describe('resolveCommand', () => {
     const path = script('host', '');
     expect(processes.resolveCommand('./host', folder.path)).toEqual({ path });
     expect(processes.resolveCommand('sh', undefined)).toHaveProperty('path');
-    expect(processes.resolveCommand('./none', folder.path)).toEqual({ problem: `${folder.at('none')}: no such file` });
+    expect(processes.resolveCommand('./none', folder.path)).toEqual({
+      problem: `${folder.at('none')}: no such file`,
+    });
   });
 });

@@ -1,0 +1,428 @@
+import { execFileSync } from 'node:child_process';
+import {
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { GroupDefinition } from '@andon/protocol';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { SqliteStore } from '../../../../daemon/src/shell/store/sqlite-store.ts';
+import { SystemClock } from '../../../../daemon/src/shell/system-clock.ts';
+import { Folder, isRoot, shell, startScript } from '../support.ts';
+import { DAY_MS, event, events, HOST, INSTANCE, resource, START_MS, type } from './support.ts';
+
+let folder: Folder;
+let path: string;
+let open: SqliteStore[];
+beforeEach(() => {
+  folder = new Folder();
+  path = folder.at('andon.db');
+  open = [];
+});
+afterEach(() => {
+  for (const store of open) store.close();
+  folder.remove();
+});
+
+function openStore(at = path): SqliteStore {
+  const store = new SqliteStore(at, new SystemClock());
+  open.push(store);
+  return store;
+}
+
+function caught(action: () => unknown): Error {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof Error) return error;
+  }
+  throw new Error('nothing was thrown');
+}
+
+function reopen(store: SqliteStore): SqliteStore {
+  store.close();
+  return openStore();
+}
+
+describe('a store', () => {
+  test('is private, and leaves no trace of how it was made', () => {
+    const store = openStore();
+    store.append([], [event(1)]);
+    for (const name of readdirSync(folder.path))
+      expect([name, (statSync(folder.at(name)).mode & 0o777).toString(8)]).toEqual([name, '600']);
+    expect(readdirSync(folder.path).every((name) => name.startsWith('andon.db'))).toBe(true);
+    expect(readdirSync(folder.path).some((name) => name.includes('new'))).toBe(false);
+  });
+
+  test('counts its openings', () => {
+    const first = openStore();
+    expect(first.epoch).toBe(1);
+    expect(reopen(first).epoch).toBe(2);
+  });
+
+  test('keeps the configuration in the order of its making', () => {
+    const store = openStore();
+    const groups = [GroupDefinition.parse({ name: 'g' })];
+    const change = {
+      saveTypes: [type('web'), type('db')],
+      saveGroups: groups,
+      saveResources: [resource('web-1'), resource('a-2')],
+    };
+    store.changeConfiguration(change);
+    const changed = { ...type('web'), description: 'changed' };
+    store.changeConfiguration({
+      saveTypes: [changed],
+      deleteGroups: ['g'],
+      deleteResources: ['a-2', 'never-there'],
+    });
+    const expected = { types: [changed, type('db')], groups: [], resources: [resource('web-1')] };
+    expect(store.configuration()).toEqual(expected);
+    expect(reopen(store).configuration()).toEqual(expected);
+  });
+
+  test('keeps instances and hosts, and forgets the instance of a removed resource', () => {
+    const store = openStore();
+    store.append([INSTANCE], []);
+    store.saveHost(HOST);
+    store.saveHost({ ...HOST, hostId: 'other' });
+    store.deleteHost('other');
+    const next = reopen(store);
+    expect(next.instances()).toEqual([INSTANCE]);
+    expect(next.hosts()).toEqual([HOST]);
+    next.changeConfiguration({ deleteResources: ['web-1'] });
+    expect(next.instances()).toEqual([]);
+  });
+
+  test('takes a wanted state and an incarnation before and after it knows the rest', () => {
+    const store = openStore();
+    store.saveWanted(['web-1', 'web-2'], 'Online');
+    store.saveIncarnation('web-2', 4);
+    expect(
+      store.instances().map(({ name, wanted, incarnation, phase }) => [name, wanted, incarnation, phase]),
+    ).toEqual([
+      ['web-1', 'Online', 0, 'closed'],
+      ['web-2', 'Online', 4, 'onlineCalled'],
+    ]);
+    store.append([INSTANCE], []);
+    store.saveIncarnation('web-1', 8);
+    store.saveWanted(['web-1'], 'Offline');
+    expect(store.instances()[0]).toEqual({
+      ...INSTANCE,
+      incarnation: 8,
+      phase: 'onlineCalled',
+      wanted: 'Offline',
+    });
+  });
+
+  test('does all of a change or nothing', () => {
+    const store = openStore();
+    const circular: Record<string, unknown> = {};
+    circular['self'] = circular;
+    const bad = { ...type('bad'), jsonSchema: circular } as ReturnType<typeof type>;
+    expect(() => store.changeConfiguration({ saveTypes: [type('web'), bad] })).toThrow(/circular/);
+    expect(store.configuration().types).toEqual([]);
+    expect(() => store.append([INSTANCE], [event(1), event(1)])).toThrow(/UNIQUE/);
+    expect([store.instances(), store.lastSeq(), store.events({ limit: 9 })]).toEqual([[], 0, []]);
+    store.append([INSTANCE], [event(1)]);
+    expect(store.lastSeq()).toBe(1);
+  });
+
+  test('survives kill -9 of its daemon with everything that a call had returned for', async () => {
+    const script = startScript(
+      `import { SqliteStore } from '${shell}store/sqlite-store.ts';
+       import { SystemClock } from '${shell}system-clock.ts';
+       const store = new SqliteStore(${JSON.stringify(path)}, new SystemClock());
+       store.changeConfiguration({ saveTypes: [${JSON.stringify(type('web'))}] });
+       const first = ${JSON.stringify(event(1))};
+       store.append([${JSON.stringify(INSTANCE)}], Array.from({ length: 3_000 }, (_, index) => ({ ...first, seq: index + 1 })));
+       store.saveIncarnation('web-1', 9);
+       console.log('done');
+       setInterval(() => undefined, 1000);`,
+    );
+    await script.lines.next();
+    script.child.kill('SIGKILL');
+    await script.exited;
+    const store = openStore();
+    expect([
+      store.epoch,
+      store.lastSeq(),
+      store.configuration().types.length,
+      store.instances()[0]?.incarnation,
+    ]).toEqual([2, 3_000, 1, 9]);
+  });
+
+  test('that another process holds is refused', () => {
+    openStore();
+    expect(() => openStore()).toThrow(
+      expect.objectContaining({
+        code: 'storeReadOnly',
+        message: expect.stringContaining('another process holds it'),
+      }),
+    );
+  });
+});
+
+describe('events', () => {
+  test('come back as they were, oldest first, by page, time and resource', () => {
+    const store = openStore();
+    const all = [event(1), event(2, 'web-2'), event(4, null), event(5), event(9, 'web-2')];
+    store.append([], all);
+    const seqs = (query: Parameters<typeof store.events>[0]): number[] =>
+      store.events(query).map(({ seq }) => seq);
+    expect(store.events({ limit: 10 })).toEqual(all);
+    expect(seqs({ limit: 2 })).toEqual([1, 2]);
+    expect(seqs({ limit: 2, afterSeq: 2 })).toEqual([4, 5]);
+    expect(seqs({ limit: 10, resource: 'web-2' })).toEqual([2, 9]);
+    expect(seqs({ limit: 10, sinceWallMs: START_MS + 4 })).toEqual([4, 5, 9]);
+    expect(seqs({ limit: 10, sinceWallMs: START_MS + 10 })).toEqual([]);
+    expect(seqs({ limit: 10, sinceWallMs: 0 })).toEqual([1, 2, 4, 5, 9]);
+    expect(reopen(store).lastSeq()).toBe(9);
+  });
+
+  test('of a newer andon are passed over', () => {
+    const store = openStore();
+    store.append(
+      [],
+      [event(1), { ...event(2), kind: 'somethingNew' } as unknown as ReturnType<typeof event>, event(3)],
+    );
+    expect(store.events({ limit: 10 }).map(({ seq }) => seq)).toEqual([1, 3]);
+  });
+
+  test('are kept up to 100,000', () => {
+    const store = openStore();
+    for (let from = 1; from < 104_000; from += 8_000) store.append([], events(from, from + 7_999));
+    expect(store.lastSeq()).toBe(104_000);
+    const oldest = store.events({ limit: 1 })[0]?.seq ?? 0;
+    expect(oldest).toBeGreaterThan(4_000 - 1_000);
+    expect(oldest).toBeLessThanOrEqual(4_001);
+  });
+
+  test('are kept for 30 days, but never is the newest forgotten', () => {
+    const store = openStore();
+    store.append([], [event(1), event(2)]);
+    const later = reopen(store);
+    later.append([], [event(3, 'web-1', START_MS + 31 * DAY_MS)]);
+    expect(later.events({ limit: 9 }).map(({ seq }) => seq)).toEqual([3]);
+    const muchLater = reopen(later);
+    expect(muchLater.lastSeq()).toBe(3);
+  });
+});
+
+describe('a damaged store is refused and left as it is', () => {
+  /** Contents of every file of the folder that a refusal might touch. */
+  const contents = (): Buffer[] => [path, `${path}-wal`].filter(existsSync).map((file) => readFileSync(file));
+
+  function refusal(damage: () => void): string {
+    damage();
+    const before = contents();
+    const refused = caught(() => openStore());
+    expect(refused).toMatchObject({ code: 'storeDamaged' });
+    expect(before.map((bytes, index) => contents()[index]?.equals(bytes))).toEqual(before.map(() => true));
+    return refused.message;
+  }
+
+  function filled(): void {
+    const store = openStore();
+    store.changeConfiguration({
+      saveTypes: Array.from({ length: 200 }, (_, index) => type(`type-${index}`)),
+    });
+    store.close();
+  }
+
+  test('no database', () => {
+    expect(refusal(() => execFileSync('sh', ['-c', 'yes garbage | head -c 8192 > "$1"', 'sh', path]))).toBe(
+      `The store ${path} is damaged: file is not a database.`,
+    );
+  });
+
+  test('nothing at all', () => {
+    expect(refusal(() => execFileSync('touch', [path]))).toBe(`The store ${path} is damaged: it is empty.`);
+  });
+
+  test('a directory', () => {
+    expect(() => {
+      execFileSync('mkdir', [path]);
+      openStore();
+    }).toThrow(`The store ${path} is damaged: it is not a regular file.`);
+  });
+
+  test('and once it is moved away, a new one is made', () => {
+    filled();
+    refusal(() => execFileSync('truncate', ['-s', '20000', path]));
+    renameSync(path, folder.at('damaged.db'));
+    expect(openStore().epoch).toBe(1);
+  });
+
+  test('cut short', () => {
+    filled();
+    expect(refusal(() => execFileSync('truncate', ['-s', '20000', path]))).toMatch(/damaged: /);
+  });
+
+  test('overwritten pages', () => {
+    filled();
+    expect(
+      refusal(() =>
+        execFileSync('dd', [
+          'if=/dev/urandom',
+          `of=${path}`,
+          'bs=4096',
+          'seek=3',
+          'count=12',
+          'conv=notrunc',
+          'status=none',
+        ]),
+      ),
+    ).toMatch(/damaged: /);
+  });
+
+  test('overwritten pages, with a log that a killed daemon left', async () => {
+    const script = startScript(
+      `import { SqliteStore } from '${shell}store/sqlite-store.ts';
+       import { SystemClock } from '${shell}system-clock.ts';
+       const store = new SqliteStore(${JSON.stringify(path)}, new SystemClock());
+       store.append([], [${JSON.stringify(event(1))}]);
+       console.log('done');
+       setInterval(() => undefined, 1000);`,
+    );
+    filled();
+    await script.lines.next();
+    script.child.kill('SIGKILL');
+    await script.exited;
+    expect(existsSync(`${path}-wal`)).toBe(true);
+    expect(
+      refusal(() =>
+        execFileSync('dd', [
+          'if=/dev/urandom',
+          `of=${path}`,
+          'bs=4096',
+          'seek=3',
+          'count=12',
+          'conv=notrunc',
+          'status=none',
+        ]),
+      ),
+    ).toMatch(/damaged: /);
+  });
+
+  test('a log without its database', () => {
+    expect(refusal(() => writeFileSync(`${path}-wal`, 'frames'))).toMatch(
+      /it is missing, but its write-ahead log .* is there/,
+    );
+  });
+
+  test('the database of something else', async () => {
+    const { DatabaseSync } = await import('node:sqlite');
+    const database = new DatabaseSync(path);
+    database.exec('CREATE TABLE cookies (name)');
+    database.close();
+    expect(refusal(() => undefined)).toBe(
+      `The store ${path} is damaged: it is a database, but not one of andon.`,
+    );
+  });
+
+  test('a newer schema is another refusal', async () => {
+    filled();
+    const { DatabaseSync } = await import('node:sqlite');
+    const database = new DatabaseSync(path);
+    database.exec('PRAGMA user_version = 99');
+    database.close();
+    copyFileSync(path, folder.at('before'));
+    expect(() => openStore()).toThrow(
+      expect.objectContaining({
+        code: 'storeNewer',
+        message: `The store ${path} was written by a newer andon (schema 99, this one knows 1).`,
+      }),
+    );
+    expect(readFileSync(path).equals(readFileSync(folder.at('before')))).toBe(true);
+  });
+
+  test('a definition that its schema refuses is named', async () => {
+    filled();
+    const { DatabaseSync } = await import('node:sqlite');
+    const database = new DatabaseSync(path);
+    database.exec(`UPDATE types SET definition = '{"name":"type-7"}' WHERE name = 'type-7'`);
+    database.close();
+    expect(() => openStore().configuration()).toThrow(
+      expect.objectContaining({ code: 'storeDamaged', message: expect.stringContaining('type "type-7": ') }),
+    );
+  });
+});
+
+/** A file system of its own, small enough to be filled. */
+function runOnSmallDisk(body: string): string[] {
+  const script = `
+    import { SqliteStore } from '${shell}store/sqlite-store.ts';
+    import { SystemClock } from '${shell}system-clock.ts';
+    import { writeFileSync, rmSync } from 'node:fs';
+    import { execFileSync } from 'node:child_process';
+    const path = '${folder.path}/andon.db';
+    const clock = new SystemClock();
+    const fill = () => { try { writeFileSync('${folder.path}/filler', Buffer.alloc(4 << 20)); } catch {} };
+    const event = (seq) => ({ ...${JSON.stringify(event(1))}, seq, reason: 'x'.repeat(2000) });
+    const type = (name) => ({ ...${JSON.stringify(type('x'))}, name });
+    const attempt = (action) => { try { action(); console.log('done'); } catch (error) { console.log(error.name + ' ' + error.message); } };
+    ${body}
+    process.exit(0);`;
+  const mounted = `mount -t tmpfs -o size=1m none "${folder.path}" && exec "$0" --conditions=andon-src --input-type=module-typescript --eval "$1"`;
+  const output = execFileSync('unshare', ['--mount', 'sh', '-c', mounted, process.execPath, script], {
+    encoding: 'utf8',
+  });
+  return output.trim().split('\n');
+}
+
+describe.skipIf(!isRoot)('a disk that refuses (needs root, for a file system of its own)', () => {
+  test('full: writes are trouble, reading goes on, and all is well once there is room', () => {
+    const said = runOnSmallDisk(`
+      const store = new SqliteStore(path, clock);
+      store.append([], [event(1)]);
+      fill();
+      attempt(() => { for (let seq = 2; seq < 2000; seq++) store.append([], [event(seq)]); });
+      const last = store.lastSeq();
+      console.log(store.events({ limit: 10_000 }).at(-1).seq === last);
+      attempt(() => { for (let n = 0; n < 500; n++) store.changeConfiguration({ saveTypes: [type('t' + n)] }); });
+      attempt(() => store.changeConfiguration({ saveTypes: Array.from({ length: 500 }, (_, n) => type('u' + n)) }));
+      console.log(store.configuration().types.some(({ name }) => name.startsWith('u')));
+      rmSync('${folder.path}/filler');
+      attempt(() => store.append([], [event(last + 1)]));
+      store.close();
+      console.log(new SqliteStore(path, clock).lastSeq() === last + 1);`);
+    const full = 'StoreTrouble the disk is full (SQLITE_FULL)';
+    expect(said).toEqual([full, 'true', full, full, 'false', 'done', 'true']);
+  });
+
+  test('full when the daemon starts: the store opens, so that hosts can be adopted', () => {
+    const said = runOnSmallDisk(`
+      const first = new SqliteStore(path, clock);
+      first.changeConfiguration({ saveTypes: [type('web')] });
+      first.close();
+      rmSync(path + '-shm', { force: true });
+      fill();
+      const second = new SqliteStore(path, clock);
+      console.log(second.epoch, second.configuration().types.length);`);
+    expect(said).toEqual(['2 1']);
+  });
+
+  test('full when a first store is to be made: refused, and nothing half made is left', () => {
+    const said = runOnSmallDisk(`
+      import { readdirSync } from 'node:fs';
+      fill();
+      attempt(() => new SqliteStore(path, clock));
+      console.log(readdirSync('${folder.path}').join());`);
+    expect(said[0]).toMatch(
+      /^AndonError The store \S+ cannot be written: the disk is full \(SQLITE_FULL\)\.$/,
+    );
+    expect(said[1]).toBe('filler');
+  });
+
+  test('read-only when the daemon starts: refused with the reason', () => {
+    const said = runOnSmallDisk(`
+      new SqliteStore(path, clock).close();
+      execFileSync('mount', ['-o', 'remount,ro', '${folder.path}']);
+      attempt(() => new SqliteStore(path, clock));`);
+    expect(said[0]).toMatch(/^AndonError The store \S+ cannot be written: /);
+  });
+});
