@@ -42,6 +42,11 @@ const NEXT: Partial<Record<Phase, Next>> = {
 
 const UNOPENED: ReadonlySet<Phase> = new Set<Phase>(['closed', 'awaitingHost', 'opening']);
 
+/** Where a store may have been left behind; the pending phases differ from those of their calls in nothing that is stored. */
+const STORED: ReadonlySet<Phase> = new Set<Phase>(
+  PHASES.filter((phase) => !['closing', 'opening', 'onlinePending', 'offlinePending'].includes(phase)),
+);
+
 /** What a store holds that refused the last writes: some phase, of the online before. */
 function behind(world: World, phase: Phase): Instance {
   const incarnation = world.instance.incarnation - 1;
@@ -77,8 +82,9 @@ export function restarts(world: World, setting: Setting): Move[] {
     instance.incarnation > 0 &&
     host.incarnation === instance.incarnation;
   if (!mayBeBehind) return moves;
+  const neverRestarts = setting.variant.policy.restart.RestartAction === 'DontRestart';
   for (const phase of PHASES) {
-    if (phase === 'closing') continue;
+    if (!STORED.has(phase) || (phase === 'restartDelay' && neverRestarts)) continue;
     const words = `the daemon dies and comes back with what was stored before the last online (${phase})`;
     moves.push({ words, good: false, run: () => comeBack(world, setting, behind(world, phase), true) });
   }

@@ -38,7 +38,7 @@ export class Experience {
       const known = this.#cell(phase, event);
       last = { known, signature: remember(known, before, step) };
     });
-    search(
+    const { violations } = search(
       { variant, table },
       {
         firstOnly: false,
@@ -48,6 +48,9 @@ export class Experience {
         },
       },
     );
+    // Against a table that is broken already every mutant would look caught.
+    if (violations[0])
+      throw new Error(`the sound table breaks "${violations[0].invariant}" under "${variant.name}"`);
   }
 
   /** Looks for the fault near the states in which its cell is used, then everywhere. Answers the invariant that caught it. */

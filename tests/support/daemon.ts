@@ -65,7 +65,8 @@ export class TestDaemon {
 
   /** Starts andond and connects to it; resolves when it answers. */
   async up(): Promise<void> {
-    mkdirSync(join(this.folder, 'run'), { recursive: true, mode: 0o700 });
+    // As the daemon of root would make it: hosts of other users pass through.
+    mkdirSync(join(this.folder, 'run'), { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 });
     const out = openSync(join(this.folder, 'andond.out'), 'a');
     const child = spawn(process.execPath, [ANDOND], { env: this.env, stdio: ['ignore', out, out], detached: true });
     this.#child = child;

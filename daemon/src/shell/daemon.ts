@@ -54,7 +54,7 @@ export class Daemon {
     const { clock, random, log, store, processes, facts } = parts;
     this.#parts = parts;
     this.#registry = new Registry(parts.builtInTypes);
-    this.#journal = new Journal(clock, log, store);
+    this.#journal = new Journal(clock, log, store, (resource) => this.#registry.resources.get(resource)?.definition.type);
     this.#store = tolerant(store, log);
     this.#monitor = new Monitor({
       clock,
@@ -72,6 +72,7 @@ export class Daemon {
       {
         clock,
         random,
+        log,
         processes,
         eventHandles: parts.eventHandles,
         store: this.#store,

@@ -36,14 +36,9 @@ export function createLog(
   level: string = process.env['ANDON_LOG_LEVEL'] ?? 'info',
 ): Log {
   const options = { level: Object.hasOwn(pino.levels.values, level) ? level : 'info', base: null };
-  switch (target) {
-    case 'terminal':
-      return pino(options, toTerminal());
-    case 'journal':
-      return pino({ ...options, timestamp: false }, toJournal());
-    case 'file':
-      return pino({ ...options, timestamp: pino.stdTimeFunctions.isoTime }, toFile(path));
-  }
+  if (target === 'terminal') return pino(options, toTerminal());
+  if (target === 'journal') return pino({ ...options, timestamp: false }, toJournal());
+  return pino({ ...options, timestamp: pino.stdTimeFunctions.isoTime }, toFile(path));
 }
 
 /** pino-pretty as a function, since its stream would hold lines back; loaded only where somebody reads them. */

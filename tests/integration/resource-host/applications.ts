@@ -39,7 +39,20 @@ export function applications(player: DaemonPlayer): number[] {
   return applicationsIn(player.directory);
 }
 
-export function applicationsIn(directory: string): number[] {
+/** A shell may start another process while its last one dies, so this looks until there is none. */
+export function killApplicationsIn(directory: string): void {
+  for (let found = applicationsIn(directory); found.length > 0; found = applicationsIn(directory)) {
+    for (const pid of found) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // It has just ended.
+      }
+    }
+  }
+}
+
+function applicationsIn(directory: string): number[] {
   return readdirSync('/proc')
     .map(Number)
     .filter((pid) => Number.isInteger(pid) && isRunning(pid) && folderOf(pid) === directory);

@@ -17,7 +17,7 @@ import {
 } from '@andon/protocol';
 import { type Connection, type FrameServer, serveFrames } from '@andon/protocol/node';
 import { z } from 'zod';
-import { applicationsIn } from './applications.ts';
+import { killApplicationsIn } from './applications.ts';
 import { Mailbox } from './mailbox.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
@@ -215,6 +215,12 @@ export class DaemonPlayer {
     return isPending(answer) ? this.statusReport('online') : resultOf(answer);
   }
 
+  /** Why an online failed, at once or after it pended. */
+  async onlineFailure(resourceId: string, incarnation: number, properties: unknown): Promise<unknown> {
+    const answer = await this.online(resourceId, incarnation, properties);
+    return answer.ok ? (await this.statusReport('failed'))['text'] : answer.error.message;
+  }
+
   async offlineAtLast(resourceId: string, incarnation: number): Promise<unknown> {
     const answer = await this.offline(resourceId, incarnation);
     return isPending(answer) ? this.statusReport('offline') : resultOf(answer);
@@ -236,7 +242,7 @@ export class DaemonPlayer {
       await host.exited;
     }
     // Applications outlive their host, and are found by their folder.
-    for (const pid of applicationsIn(this.directory)) process.kill(pid, 'SIGKILL');
+    killApplicationsIn(this.directory);
     rmSync(this.directory, { recursive: true, force: true });
   }
 

@@ -1,4 +1,4 @@
-import { type Concurrency, ENTRY_POINTS, type EntryPoint, type EntryPointResult, type Response, SLOW_CALL_MS } from '@andon/protocol';
+import { type Concurrency, ENTRY_POINTS, type EntryPoint, type EntryPointResult, type Response } from '@andon/protocol';
 import type { Connection } from '@andon/protocol/node';
 import { CallOrder, type OrderedCall, type Release } from '../../core/call-order.ts';
 import type { Outcome } from '../../core/life-cycle/events.ts';
@@ -25,7 +25,7 @@ export interface HostCall<M extends EntryPoint = EntryPoint> extends OrderedCall
 export interface CallTableOwner {
   /** A call had no answer within its limit. */
   deadlineExpired(call: HostCall, elapsedMs: number, limitMs: number): void;
-  slowCall(call: HostCall, elapsedMs: number): void;
+  answered(call: HostCall, elapsedMs: number, outcome: Outcome<unknown>['kind']): void;
   /** An answer to nothing, or a second one. */
   strayResponse(id: string): void;
 }
@@ -115,8 +115,9 @@ export class CallTable {
     flight.timer?.cancel();
     const elapsedMs = this.#clock.monotonicMs() - flight.sentAtMs;
     this.#act(this.#order.completed(flight.call));
-    flight.call.answered(response.ok ? readResult(flight.call.method, response.result) : { kind: 'refused', error: response.error });
-    if (elapsedMs > SLOW_CALL_MS) this.#owner.slowCall(flight.call, elapsedMs);
+    const outcome: Outcome<EntryPointResult<EntryPoint>> = response.ok ? readResult(flight.call.method, response.result) : { kind: 'refused', error: response.error };
+    flight.call.answered(outcome);
+    this.#owner.answered(flight.call, elapsedMs, outcome.kind);
   }
 
   #act(release: Release<HostCall>): void {

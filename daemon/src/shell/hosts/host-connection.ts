@@ -12,7 +12,7 @@ export interface HostConnectionOwner {
   greeted(resources: readonly HostedResource[], pid: number): void;
   disconnected(): void;
   deadlineExpired(call: HostCall, elapsedMs: number, limitMs: number): void;
-  slowCall: CallTableOwner['slowCall'];
+  answered: CallTableOwner['answered'];
   strayResponse: CallTableOwner['strayResponse'];
   startupSettled(refusal: string | null): void;
   requested(request: Request, respond: (answer: RequestAnswer) => void): void;
@@ -39,7 +39,7 @@ export class HostConnection {
       deadlineExpired: (call, elapsedMs, limitMs) => {
         if (call.method !== 'ping' || !this.#heartbeat.forgives(call.id)) owner.deadlineExpired(call, elapsedMs, limitMs);
       },
-      slowCall: (call, elapsedMs) => owner.slowCall(call, elapsedMs),
+      answered: (call, elapsedMs, outcome) => owner.answered(call, elapsedMs, outcome),
       strayResponse: (id) => owner.strayResponse(id),
     });
     this.startups = new TypeStartups(

@@ -1,7 +1,7 @@
 import type { EventFields, EventKind, FailureRecord, Request } from '@andon/protocol';
 import type { LifeEvent } from '../../core/life-cycle/events.ts';
 import type { Instance } from '../../core/life-cycle/instance.ts';
-import type { Clock, EventHandles, Processes, Random, Store } from '../../ports/index.ts';
+import type { Clock, EventHandles, Log, Processes, Random, Store } from '../../ports/index.ts';
 import type { HostEnvironment } from './host-plan.ts';
 import type { RequestAnswer } from './host-session.ts';
 import type { HostSlot } from './host-slot.ts';
@@ -26,6 +26,7 @@ export interface HostOwner {
 export interface HostTools {
   readonly clock: Clock;
   readonly random: Random;
+  readonly log: Log;
   readonly processes: Processes;
   readonly eventHandles: EventHandles;
   readonly store: Pick<Store, 'saveHost' | 'deleteHost'>;

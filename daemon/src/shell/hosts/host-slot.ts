@@ -1,6 +1,6 @@
-import { type EventFields, type EventKind, type Hello, type HostedResource, type HostState, MAX_TEXT_LENGTH } from '@andon/protocol';
+import { type EventFields, type EventKind, type Hello, type HostedResource, type HostState, MAX_TEXT_LENGTH, SLOW_CALL_MS } from '@andon/protocol';
 import type { Connection, ConnectionListener } from '@andon/protocol/node';
-import type { HostProcess, ProcessExit, StoredHost } from '../../ports/index.ts';
+import type { HostProcess, Log, ProcessExit, StoredHost } from '../../ports/index.ts';
 import type { HostCall } from './call-table.ts';
 import { welcome } from './greeting.ts';
 import { HostAudience } from './host-audience.ts';
@@ -26,6 +26,7 @@ export class HostSlot {
   readonly connection: HostConnection;
   readonly pipes: HostPipes;
   readonly #tools: HostTools;
+  readonly #log: Log;
   readonly #owner: HostOwner;
   readonly #audience: HostAudience;
   readonly #recovery: HostRecovery;
@@ -42,6 +43,7 @@ export class HostSlot {
     this.hostId = plan.hostId;
     this.plan = plan;
     this.#tools = tools;
+    this.#log = tools.log.child({ host: plan.hostId });
     this.#owner = owner;
     this.#audience = new HostAudience(plan.hostId, owner, () => tools.clock.monotonicMs());
     this.record = new HostRecord(tools.clock);
@@ -60,7 +62,7 @@ export class HostSlot {
       greeted: (resources, helloPid) => this.#greeted(resources, helloPid),
       disconnected: () => this.#disconnected(),
       deadlineExpired: (call, elapsedMs, limitMs) => this.#deadlineExpired(call, elapsedMs, limitMs),
-      slowCall: (call, elapsedMs) => this.#publish('callSlow', { call: call.method, elapsedMs: Math.round(elapsedMs) }, call.resource),
+      answered: (call, elapsedMs, outcome) => this.#answered(call, elapsedMs, outcome),
       strayResponse: (id) => this.#publish('lateReplyIgnored', { call: id.slice(0, 200) }),
       startupSettled: (refusal) => this.#startupSettled(refusal),
       requested: (request, respond) => owner.requested(this, request, respond),
@@ -222,6 +224,12 @@ export class HostSlot {
   #flooded(perSecond: number, isAlarming: boolean): void {
     this.#publish('recordFlood', { perSecond });
     if (isAlarming) this.trouble = `floods its event handle with records that name nothing (${perSecond} in one second)`;
+  }
+
+  #answered({ resource, method }: HostCall, elapsedMs: number, outcome: string): void {
+    const type = resource === null ? null : this.#owner.typeOf(resource);
+    this.#log.debug({ type, resource, call: method, outcome, elapsedMs }, 'call answered');
+    if (elapsedMs > SLOW_CALL_MS) this.#publish('callSlow', { call: method, elapsedMs: Math.round(elapsedMs) }, resource);
   }
 
   // ---- end of life ----

@@ -29,6 +29,7 @@ export class Journal {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #store: Store;
+  readonly #typeOf: (resource: string) => string | undefined;
   readonly #wallOffsetMs: number;
   #seq: number;
   #pending: AndonEvent[] = [];
@@ -37,7 +38,9 @@ export class Journal {
   #isScheduled = false;
   #trouble: string | null = null;
 
-  constructor(clock: Clock, log: Log, store: Store) {
+  /** `typeOf`: the type of a resource, for the log. */
+  constructor(clock: Clock, log: Log, store: Store, typeOf: (resource: string) => string | undefined) {
+    this.#typeOf = typeOf;
     this.#clock = clock;
     this.#log = log;
     this.#store = store;
@@ -151,7 +154,8 @@ export class Journal {
   #toldSeq = 0;
 
   #write(event: AndonEvent): void {
-    const { kind, at: _at, monotonicUs: _us, ...fields } = event;
+    const { kind, at: _at, monotonicUs: _us, ...rest } = event;
+    const fields = event.resource === null ? rest : { type: this.#typeOf(event.resource), ...rest };
     if (CRITICAL.has(kind)) this.#log.error(fields, kind);
     else if (LOUD.has(kind)) this.#log.warn(fields, kind);
     else if (QUIET.has(kind)) this.#log.debug(fields, kind);

@@ -48,13 +48,13 @@ function load(): Native | null {
 
 /** Loading node:ffi prints an ExperimentalWarning, which tells an administrator nothing. */
 function withoutWarning<T>(action: () => T): T | undefined {
-  const { emitWarning } = process;
+  const before = Object.getOwnPropertyDescriptor(process, 'emitWarning');
   process.emitWarning = () => undefined;
   try {
     return action();
   } catch {
     return undefined;
   } finally {
-    process.emitWarning = emitWarning;
+    if (before) Object.defineProperty(process, 'emitWarning', before);
   }
 }

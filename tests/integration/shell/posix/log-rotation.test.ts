@@ -55,15 +55,9 @@ describe('a host log', () => {
     const host = spawn('sh', ['-c', `exec seq 1 ${lines}`], {
       stdio: ['ignore', openSync(log, 'a', 0o600), 'ignore'],
     });
-    let isRunning = true;
-    const exited = new Promise<void>((resolve) => {
-      host.once('exit', () => {
-        isRunning = false;
-        resolve();
-      });
-    });
+    const exited = new Promise<void>((resolve) => host.once('exit', () => resolve()));
     const limit = 400_000;
-    while (isRunning) await rotateIfLarge(log, limit);
+    while (host.exitCode === null) await rotateIfLarge(log, limit);
     await exited;
     const last = read().trim().split('\n').at(-1);
     expect(last ?? '').toMatch(new RegExp(`^(${lines})?$`));
