@@ -159,7 +159,8 @@ export class TestDaemon {
   journal(): Entry[] {
     if (!existsSync(this.journalPath)) return [];
     const lines = readFileSync(this.journalPath, 'utf8').split('\n');
-    return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Entry);
+    // What follows the last newline is a line that a host is still writing.
+    return lines.slice(0, -1).map((line) => JSON.parse(line) as Entry);
   }
 
   calls(resource: string): string[] {

@@ -6,7 +6,7 @@ import type { Context, DaemonFacts } from './administration/context.ts';
 import { ControlSession } from './control/control-session.ts';
 import { HostDirectory } from './hosts/host-directory.ts';
 import type { HostEnvironment } from './hosts/host-plan.ts';
-import type { HostSlot } from './hosts/host-slot.ts';
+import type { Host } from './hosts/host-owner.ts';
 import { StartGate } from './hosts/start-gate.ts';
 import { Coordinator } from './monitor/coordinator.ts';
 import { Journal } from './monitor/journal.ts';
@@ -210,7 +210,7 @@ export class Daemon {
     this.#removals.delete(resource);
   }
 
-  #separate(slot: HostSlot, names: readonly string[]): void {
+  #separate(slot: Host, names: readonly string[]): void {
     for (const name of names) {
       const resource = this.#registry.resources.get(name);
       if (!resource) continue;

@@ -2,10 +2,20 @@ import type { EventFields, EventKind, FailureRecord, Request } from '@andon/prot
 import type { LifeEvent } from '../../core/life-cycle/events.ts';
 import type { Instance } from '../../core/life-cycle/instance.ts';
 import type { Clock, EventHandles, Log, Processes, Random, Store } from '../../ports/index.ts';
+import type { HostConnection } from './host-connection.ts';
+import type { HostPipes } from './host-pipes.ts';
 import type { HostEnvironment } from './host-plan.ts';
 import type { RequestAnswer } from './host-session.ts';
-import type { HostSlot } from './host-slot.ts';
 import type { StartGate } from './start-gate.ts';
+
+/** One host, as the monitor deals with it. */
+export interface Host {
+  readonly hostId: string;
+  readonly connection: HostConnection;
+  readonly pipes: HostPipes;
+  /** One more pipe for this host; its path. */
+  createEventHandle(name: string): Promise<string>;
+}
 
 /** What the monitor offers to its hosts. */
 export interface HostOwner {
@@ -14,12 +24,12 @@ export interface HostOwner {
   typeOf(resource: string): string;
   deliver(resource: string, event: LifeEvent): void;
   publish<K extends EventKind>(event: K, fields: EventFields<K>, hostId: string, resource?: string): void;
-  recordArrived(slot: HostSlot, record: FailureRecord, atMs: number): boolean;
-  malformedRecord(slot: HostSlot, record: string): void;
-  failedNotified(slot: HostSlot, resource: string, incarnation: number, reason: string): void;
-  requested(slot: HostSlot, request: Request, respond: (answer: RequestAnswer) => void): void;
+  recordArrived(slot: Host, record: FailureRecord, atMs: number): boolean;
+  malformedRecord(slot: Host, record: string): void;
+  failedNotified(slot: Host, resource: string, incarnation: number, reason: string): void;
+  requested(slot: Host, request: Request, respond: (answer: RequestAnswer) => void): void;
   /** Called before the resources of a dead host hear of it, so that those kept apart ask the right host for help. */
-  separate(slot: HostSlot, resources: readonly string[]): void;
+  separate(slot: Host, resources: readonly string[]): void;
 }
 
 /** What every slot needs of the world. */

@@ -6,7 +6,7 @@ import { welcome } from './greeting.ts';
 import { HostAudience } from './host-audience.ts';
 import { HostConnection } from './host-connection.ts';
 import { type Doom, HostLife } from './host-life.ts';
-import type { HostOwner, HostTools } from './host-owner.ts';
+import type { Host, HostOwner, HostTools } from './host-owner.ts';
 import { HostPipes } from './host-pipes.ts';
 import type { HostPlan } from './host-plan.ts';
 import { HostRecord } from './host-record.ts';
@@ -15,7 +15,7 @@ import { findHost, startHost } from './host-start.ts';
 import { reconcile } from './reconciliation.ts';
 
 /** One place for a host process: starts it, welcomes it, loses it, and brings it back with growing pauses. */
-export class HostSlot {
+export class HostSlot implements Host {
   readonly hostId: string;
   plan: HostPlan;
   state: HostState = 'down';

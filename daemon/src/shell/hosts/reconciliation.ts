@@ -1,10 +1,9 @@
 import type { HostedResource } from '@andon/protocol';
 import { operationId, ResourceName } from '@andon/protocol';
-import type { HostOwner } from './host-owner.ts';
-import type { HostSlot } from './host-slot.ts';
+import type { Host, HostOwner } from './host-owner.ts';
 
 /** Holds what a host says in its hello against what the daemon knows: what both know, what only one of them knows. */
-export function reconcile(slot: HostSlot, told: readonly HostedResource[], owner: HostOwner, atMs: number): void {
+export function reconcile(slot: Host, told: readonly HostedResource[], owner: HostOwner, atMs: number): void {
   const reports = new Map<string, HostedResource>(told.map((report) => [report.id, report]));
   for (const name of owner.resourcesOf(slot.hostId)) {
     const report = reports.get(name);
@@ -18,7 +17,7 @@ export function reconcile(slot: HostSlot, told: readonly HostedResource[], owner
 }
 
 /** Something the daemon has no record of: ended and closed, so that nothing runs unwatched. */
-function dismissStranger(slot: HostSlot, report: HostedResource): void {
+function dismissStranger(slot: Host, report: HostedResource): void {
   const resourceId = ResourceName.parse(report.id);
   const close = (): void =>
     slot.connection.calls.send({ id: slot.connection.nextCallId('close'), resource: report.id, method: 'close', params: { resourceId }, limitMs: 30_000, answered: () => undefined });

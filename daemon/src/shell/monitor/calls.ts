@@ -3,7 +3,7 @@ import type { Effect } from '../../core/life-cycle/effects.ts';
 import type { LifeEvent, OnlineAnswer, Outcome } from '../../core/life-cycle/events.ts';
 import type { OnlineContract } from '../../core/poll-schedule.ts';
 import type { HostCall } from '../hosts/call-table.ts';
-import type { HostSlot } from '../hosts/host-slot.ts';
+import type { Host } from '../hosts/host-owner.ts';
 import type { ManagedResource } from './managed-resource.ts';
 
 type CallEffect = Extract<Effect, { kind: 'call' }>;
@@ -11,7 +11,7 @@ type CallEffect = Extract<Effect, { kind: 'call' }>;
 /** What a call of the life cycle needs of its surroundings. */
 export interface CallScope {
   readonly resource: ManagedResource;
-  readonly slot: HostSlot;
+  readonly slot: Host;
   now(): number;
   deliver(event: LifeEvent): void;
 }
@@ -66,7 +66,8 @@ function send<M extends InstanceCall>(
     resource: resource.name,
     method,
     params,
-    limitMs: effect.limitMs,
+    // No call may take longer than DeadlockTimeout, not even one whose own limit is longer (S39).
+    limitMs: Math.min(effect.limitMs, resource.policy.deadlockTimeoutMs),
     ...more,
     answered: (outcome) => {
       settled();
@@ -90,7 +91,7 @@ function asDone(outcome: Outcome<unknown>): Outcome<null> {
 }
 
 /** An event handle that the daemon did not issue to this host is no contract. */
-function readOnline(outcome: Outcome<EntryPointResult<'online'>>, slot: HostSlot): Outcome<OnlineAnswer> {
+function readOnline(outcome: Outcome<EntryPointResult<'online'>>, slot: Host): Outcome<OnlineAnswer> {
   if (outcome.kind !== 'completed') return outcome;
   const { result } = outcome;
   if ('pending' in result) return { kind: 'completed', result: { pending: true } };

@@ -1,12 +1,12 @@
 import { HOST_REQUESTS, MAX_TEXT_LENGTH, parseOperationId, type Request } from '@andon/protocol';
 import type { LifeEvent } from '../../core/life-cycle/events.ts';
 import type { RequestAnswer } from '../hosts/host-session.ts';
-import type { HostSlot } from '../hosts/host-slot.ts';
+import type { Host } from '../hosts/host-owner.ts';
 import type { ManagedResource } from './managed-resource.ts';
 
 /** What a host's request may touch: its own resources and nothing else (S58). */
 export interface HostRequestScope {
-  readonly slot: HostSlot;
+  readonly slot: Host;
   resource(name: string): ManagedResource | undefined;
   reportStatus(name: string, requestId: string, event: LifeEvent<'statusReported'>): void;
   now(): number;

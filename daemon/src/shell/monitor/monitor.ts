@@ -7,7 +7,7 @@ import { transition } from '../../core/life-cycle/transition.ts';
 import { jittered } from '../../core/poll-schedule.ts';
 import type { Clock, Random } from '../../ports/index.ts';
 import type { HostDirectory } from '../hosts/host-directory.ts';
-import type { HostOwner } from '../hosts/host-owner.ts';
+import type { Host, HostOwner } from '../hosts/host-owner.ts';
 import type { RequestAnswer } from '../hosts/host-session.ts';
 import type { HostSlot } from '../hosts/host-slot.ts';
 import type { Coordinator } from './coordinator.ts';
@@ -30,7 +30,7 @@ export interface MonitorParts {
   /** Nothing of this resource is left at its host. */
   removed(resource: ManagedResource): void;
   /** These resources get hosts of their own. */
-  separate(slot: HostSlot, resources: readonly string[]): void;
+  separate(slot: Host, resources: readonly string[]): void;
 }
 
 /**
@@ -191,7 +191,7 @@ export class Monitor implements HostOwner {
   // ---- what hosts say ----
 
   /** The failure path. False: the record named nothing that could fail now. */
-  recordArrived(slot: HostSlot, record: FailureRecord, atMs: number): boolean {
+  recordArrived(slot: Host, record: FailureRecord, atMs: number): boolean {
     const resource = this.#parts.registry.resources.get(record.resource);
     if (!resource || resource.hostId !== slot.hostId) {
       slot.pipes.count('unknown');
@@ -208,11 +208,11 @@ export class Monitor implements HostOwner {
     return isNested || resource.instance !== before;
   }
 
-  malformedRecord(slot: HostSlot, record: string): void {
+  malformedRecord(slot: Host, record: string): void {
     this.#drops.add(slot.hostId, null, 'malformed', record);
   }
 
-  failedNotified(slot: HostSlot, name: string, incarnation: number, reason: string): void {
+  failedNotified(slot: Host, name: string, incarnation: number, reason: string): void {
     const resource = this.#parts.registry.resources.get(name);
     if (resource?.hostId !== slot.hostId) {
       slot.pipes.count('unknown');
@@ -222,7 +222,7 @@ export class Monitor implements HostOwner {
     this.deliver(name, { kind: 'failureReported', atMs: this.#now(), incarnation, reason: reason || 'failed', source: 'failedNotification' });
   }
 
-  requested(slot: HostSlot, request: Request, respond: (answer: RequestAnswer) => void): void {
+  requested(slot: Host, request: Request, respond: (answer: RequestAnswer) => void): void {
     answerHostRequest(request, respond, {
       slot,
       resource: (name) => {
@@ -271,7 +271,7 @@ export class Monitor implements HostOwner {
     this.#parts.journal.publish(event, fields, { host: hostId, resource, incarnation });
   }
 
-  separate(slot: HostSlot, resources: readonly string[]): void {
+  separate(slot: Host, resources: readonly string[]): void {
     this.#parts.separate(slot, resources);
   }
 }

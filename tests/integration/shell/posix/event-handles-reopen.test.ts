@@ -1,14 +1,10 @@
 import { execFileSync, spawn } from 'node:child_process';
 import {
-  chmodSync,
   chownSync,
   closeSync,
   constants,
-  existsSync,
-  lstatSync,
   mkdirSync,
   openSync,
-  readdirSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -16,9 +12,8 @@ import {
 } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { EventHandle } from '../../../../daemon/src/ports/index.ts';
-import { openToInherit } from '../../../../daemon/src/shell/posix/event-handle.ts';
 import { PosixEventHandles } from '../../../../daemon/src/shell/posix/event-handles.ts';
-import { Folder, isRoot, Lines, readLines, shell, startScript } from '../support.ts';
+import { Folder, isRoot, readLines, shell, startScript } from '../support.ts';
 
 const NOBODY = { uid: 65_534, gid: 65_534 };
 
@@ -34,12 +29,6 @@ afterEach(() => {
   for (const handle of open) handle.close();
   folder.remove();
 });
-
-async function create(name = 'host'): Promise<EventHandle> {
-  const handle = await handles.create(name, null);
-  open.push(handle);
-  return handle;
-}
 
 async function reopen(name = 'host', pid = 0): Promise<EventHandle | null> {
   const handle = await handles.reopen(name, pid, null);
@@ -126,4 +115,3 @@ describe('after a daemon crash', () => {
     expect(await reopen()).toBeNull();
   });
 });
-

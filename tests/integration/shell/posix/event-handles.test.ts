@@ -1,12 +1,10 @@
 import { execFileSync, spawn } from 'node:child_process';
 import {
   chmodSync,
-  chownSync,
   closeSync,
   constants,
   existsSync,
   lstatSync,
-  mkdirSync,
   openSync,
   readdirSync,
   rmSync,
@@ -18,7 +16,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { EventHandle } from '../../../../daemon/src/ports/index.ts';
 import { openToInherit } from '../../../../daemon/src/shell/posix/event-handle.ts';
 import { PosixEventHandles } from '../../../../daemon/src/shell/posix/event-handles.ts';
-import { Folder, isRoot, Lines, readLines, shell, startScript } from '../support.ts';
+import { Folder, isRoot, Lines, readLines } from '../support.ts';
 
 const NOBODY = { uid: 65_534, gid: 65_534 };
 
@@ -38,12 +36,6 @@ afterEach(() => {
 async function create(name = 'host'): Promise<EventHandle> {
   const handle = await handles.create(name, null);
   open.push(handle);
-  return handle;
-}
-
-async function reopen(name = 'host', pid = 0): Promise<EventHandle | null> {
-  const handle = await handles.reopen(name, pid, null);
-  if (handle) open.push(handle);
   return handle;
 }
 

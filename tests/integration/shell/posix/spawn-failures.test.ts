@@ -1,46 +1,23 @@
-import {
-  chmodSync,
-  mkdirSync,
-  readFileSync,
-  realpathSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, closeSync, copyFileSync, openSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { EventHandle, HostProcess, ProcessExit } from '../../../../daemon/src/ports/index.ts';
+import type { EventHandle } from '../../../../daemon/src/ports/index.ts';
 import { PosixEventHandles } from '../../../../daemon/src/shell/posix/event-handles.ts';
 import { PosixProcesses } from '../../../../daemon/src/shell/posix/processes.ts';
 import { SystemClock } from '../../../../daemon/src/shell/system-clock.ts';
-import { commandOf, Folder, isRoot, type Lines, lives, quietLog, readLines, started } from '../support.ts';
+import { commandOf, Folder, isRoot, quietLog } from '../support.ts';
 
 const clock = new SystemClock();
 const processes = new PosixProcesses({ clock, log: quietLog });
-const NOBODY = { uid: 65_534, gid: 65_534 };
-
 let folder: Folder;
 let handle: EventHandle;
-let lines: Lines;
-let hosts: HostProcess[];
 beforeEach(async () => {
   folder = new Folder();
   handle = await new PosixEventHandles(folder.at('ev')).create('host', null);
-  lines = readLines(handle);
-  hosts = [];
 });
-afterEach(async () => {
-  await Promise.all(hosts.map((host) => host.kill('tree', 5_000)));
+afterEach(() => {
   handle.close();
   folder.remove();
 });
-
-async function spawn(script: string, other: Parameters<typeof commandOf>[3] = {}): Promise<HostProcess> {
-  const host = started(await processes.spawn(commandOf(script, handle, folder, other)));
-  hosts.push(host);
-  return host;
-}
-
-const exitOf = (host: HostProcess): Promise<ProcessExit> => new Promise((resolve) => host.onExit(resolve));
 
 function script(name: string, text: string, mode = 0o755): string {
   writeFileSync(folder.at(name), text);
@@ -109,7 +86,6 @@ describe('what cannot be started says exactly why', () => {
   });
 
   test('a program that is being written', async () => {
-    const { openSync, closeSync, copyFileSync } = await import('node:fs');
     copyFileSync('/bin/true', folder.at('host'));
     const fd = openSync(folder.at('host'), 'r+');
     expect(await reason({ argv: [folder.at('host')] })).toBe('/host: somebody has it open for writing');

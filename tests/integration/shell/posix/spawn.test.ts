@@ -159,4 +159,3 @@ describe('adoption', () => {
     expect([lives(host.identity.pid), lives(child)]).toEqual([false, false]);
   });
 });
-

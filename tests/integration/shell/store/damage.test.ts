@@ -171,4 +171,3 @@ describe('a damaged store is refused and left as it is', () => {
     );
   });
 });
-

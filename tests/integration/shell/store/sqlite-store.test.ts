@@ -176,10 +176,7 @@ describe('events', () => {
 
   test('of a newer andon are passed over', () => {
     const store = openStore();
-    store.append(
-      [],
-      [event(1), Object.assign(event(2), { kind: 'somethingNew' }), event(3)],
-    );
+    store.append([], [event(1), Object.assign(event(2), { kind: 'somethingNew' }), event(3)]);
     expect(store.events({ limit: 10 }).map(({ seq }) => seq)).toEqual([1, 3]);
   });
 
@@ -202,4 +199,3 @@ describe('events', () => {
     expect(muchLater.lastSeq()).toBe(3);
   });
 });
-
