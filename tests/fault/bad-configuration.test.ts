@@ -66,7 +66,7 @@ test('a private property that breaks the schema of its type is refused by name, 
   const added = await refused(daemon, 4, 'resource', 'add', 'mail', '--type', 'generic-application', '--set', 'command=/bin/true', '--set', 'stopTimeoutMs=soon');
   const changed = await refused(daemon, 4, 'resource', 'set', 'web', '--set', 'comand=/bin/false');
 
-  expect(added).toMatchObject({ code: 'invalidProperty', message: expect.stringContaining('"mail": property stopTimeoutMs') });
+  expect(added).toMatchObject({ code: 'invalidProperty', message: expect.stringContaining('"mail": property "stopTimeoutMs"') });
   expect(changed).toMatchObject({ code: 'invalidProperty', message: expect.stringContaining('comand') });
 });
 
@@ -98,7 +98,7 @@ const cyclic = ['x', 'y'].map((name) => `[[resource]]\nname = "${name}"\ntype = 
 test('a dependency on nothing, or one that cannot be read, is refused', async () => {
   const daemon = await daemonWithWeb();
 
-  expect(await refused(daemon, 4, 'resource', 'set', 'web', '--depends-on', '[wbe]')).toMatchObject({ code: 'unknownResource', message: expect.stringContaining('"wbe"') });
+  expect(await refused(daemon, 4, 'resource', 'set', 'web', '--depends-on', '[wbe]')).toMatchObject({ code: 'invalidDependency', message: expect.stringContaining('there is no resource "wbe"') });
   expect(await refused(daemon, 4, 'resource', 'set', 'web', '--depends-on', '[web] and')).toMatchObject({ code: 'invalidDependency', remedy: 'Write it as [a] and ([b] or [c]).' });
 });
 

@@ -14,7 +14,8 @@ type Issue = SchemaError['issues'][number];
 
 /** The first complaint of a schema, in words, at the place in the document it is about. */
 export function firstProblem(error: SchemaError, schema: unknown, prefix: Path = []): Problem {
-  const [issue] = error.issues;
+  // A key that is missing is often one that is mistyped, and only the complaint about that one names the line.
+  const issue = error.issues.find(({ code }) => code === 'unrecognized_keys') ?? error.issues[0];
   if (!issue) return { path: prefix, detail: error.message, hint: '' };
   return problemOf(issue, schema, prefix);
 }

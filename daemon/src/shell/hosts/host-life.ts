@@ -36,7 +36,11 @@ export class HostLife {
     this.#clock = clock;
     this.#plan = plan;
     this.#owner = owner;
-    process.onExit((exit) => {
+  }
+
+  /** Tells of the end of the process from now on; at once if it has ended already. */
+  begin(): void {
+    this.process.onExit((exit) => {
       if (this.#isLeft) return;
       this.#letGo();
       this.#owner.exited(exit, this.#doom);

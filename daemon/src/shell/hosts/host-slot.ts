@@ -1,6 +1,6 @@
-import { type EventFields, type EventKind, type Hello, type HostedResource, type HostState, MAX_TEXT_LENGTH, SLOW_CALL_MS } from '@andon/protocol';
+import type { Hello, HostedResource, HostState } from '@andon/protocol';
 import type { Connection, ConnectionListener } from '@andon/protocol/node';
-import type { HostProcess, Log, ProcessExit, StoredHost } from '../../ports/index.ts';
+import type { HostProcess, ProcessExit, StoredHost } from '../../ports/index.ts';
 import type { HostCall } from './call-table.ts';
 import { welcome } from './greeting.ts';
 import { HostAudience } from './host-audience.ts';
@@ -11,6 +11,7 @@ import { HostPipes } from './host-pipes.ts';
 import type { HostPlan } from './host-plan.ts';
 import { HostRecord } from './host-record.ts';
 import { HostRecovery } from './host-recovery.ts';
+import { HostReports } from './host-reports.ts';
 import { findHost, startHost } from './host-start.ts';
 import { reconcile } from './reconciliation.ts';
 
@@ -26,7 +27,7 @@ export class HostSlot implements Host {
   readonly connection: HostConnection;
   readonly pipes: HostPipes;
   readonly #tools: HostTools;
-  readonly #log: Log;
+  readonly #reports: HostReports;
   readonly #owner: HostOwner;
   readonly #audience: HostAudience;
   readonly #recovery: HostRecovery;
@@ -43,7 +44,7 @@ export class HostSlot implements Host {
     this.hostId = plan.hostId;
     this.plan = plan;
     this.#tools = tools;
-    this.#log = tools.log.child({ host: plan.hostId });
+    this.#reports = new HostReports(this, owner, tools.log);
     this.#owner = owner;
     this.#audience = new HostAudience(plan.hostId, owner, () => tools.clock.monotonicMs());
     this.record = new HostRecord(tools.clock);
@@ -56,27 +57,18 @@ export class HostSlot implements Host {
       },
       startIfAwaited: () => this.startIfAwaited(),
       separate: (resources) => owner.separate(this, resources),
-      publish: (event, fields) => this.#publish(event, fields),
+      publish: (event, fields) => this.#reports.publish(event, fields),
     });
     this.connection = new HostConnection(tools.clock, tools.epoch, plan.pingIntervalMs, {
+      ...this.#reports.ofConnection(),
       greeted: (resources, helloPid) => this.#greeted(resources, helloPid),
       disconnected: () => this.#disconnected(),
       deadlineExpired: (call, elapsedMs, limitMs) => this.#deadlineExpired(call, elapsedMs, limitMs),
-      answered: (call, elapsedMs, outcome) => this.#answered(call, elapsedMs, outcome),
-      strayResponse: (id) => this.#publish('lateReplyIgnored', { call: id.slice(0, 200) }),
       startupSettled: (refusal) => this.#startupSettled(refusal),
-      requested: (request, respond) => owner.requested(this, request, respond),
-      logged: (level, text, resource) => this.#publish('logged', { level, text: text.slice(0, MAX_TEXT_LENGTH) }, resource),
-      failedNotified: (resource, incarnation, reason) => owner.failedNotified(this, resource, incarnation, reason),
-      violated: (reason) => this.#publish('protocolViolation', { reason }),
     });
-    this.pipes = new HostPipes(plan.hostId, tools.clock, tools.eventHandles, {
-      recordArrived: (record, atMs) => owner.recordArrived(this, record, atMs),
-      malformedRecord: (excerpt, why) => owner.malformedRecord(this, `${excerpt} (${why})`),
-      unterminatedRecord: (bytes) => this.#publish('recordUnterminated', { record: `${bytes} bytes without a newline; write it with echo, not printf` }),
-      flooded: (perSecond, isAlarming) => this.#flooded(perSecond, isAlarming),
-      handleLost: (path) => this.#publish('eventHandleReplaced', { path, why: 'the path names this pipe no more; records written there are lost' }),
-    });
+    this.pipes = new HostPipes(plan.hostId, tools.clock, tools.eventHandles, this.#reports.ofPipes((trouble) => {
+      this.trouble = trouble;
+    }));
   }
 
   get pid(): number | null {
@@ -119,11 +111,9 @@ export class HostSlot implements Host {
     this.record.forgive();
     this.state = 'down';
     this.trouble = null;
-    this.#publish('hostUnquarantined', {});
+    this.#reports.publish('hostUnquarantined', {});
     return true;
   }
-
-  // ---- starting ----
 
   #start(): void {
     this.record.stop();
@@ -135,7 +125,7 @@ export class HostSlot implements Host {
 
   async #spawn(): Promise<void> {
     const { clock, random } = this.#tools;
-    this.#publish('hostStarting', { command: this.plan.argv.join(' ') });
+    this.#reports.publish('hostStarting', { command: this.plan.argv.join(' ') });
     this.#token = random.token();
     this.connection.startups.clear();
     this.#hasGreeted = false;
@@ -154,13 +144,14 @@ export class HostSlot implements Host {
   #own(process: HostProcess): HostLife {
     const life = new HostLife(process, this.#tools.clock, () => this.plan, {
       exited: (exit, doom) => this.#exited(exit, doom, life),
-      killing: (fields) => this.#publish('hostKilled', fields),
+      killing: (fields) => this.#reports.publish('hostKilled', fields),
       notGone: (fields) => {
         this.trouble = `process ${fields.pid} was killed and is not gone`;
-        this.#publish('hostNotGone', fields);
+        this.#reports.publish('hostNotGone', fields);
       },
     });
     this.#life = life;
+    life.begin();
     return life;
   }
 
@@ -172,11 +163,9 @@ export class HostSlot implements Host {
 
   #startupSettled(refusal: string | null): void {
     if (refusal === null) this.#saveHost();
-    else this.#publish('helloRefused', { reason: refusal });
+    else this.#reports.publish('helloRefused', { reason: refusal });
     this.#audience.tellUp(this.connection.startups);
   }
-
-  // ---- connection ----
 
   /** A connection with this slot's token said hello. */
   accept(connection: Connection, hello: Hello): ConnectionListener {
@@ -186,7 +175,7 @@ export class HostSlot implements Host {
 
   /** What the host says in its hello makes it useless. */
   refuse(reason: string): void {
-    this.#publish('helloRefused', { reason });
+    this.#reports.publish('helloRefused', { reason });
     // It is told why, and may tell whoever looks at its log, before it ends. Asking again gains it no time.
     if (this.#refusal === null) this.#life?.expectEnd(true);
     this.#refusal = reason;
@@ -198,14 +187,14 @@ export class HostSlot implements Host {
   }
 
   #greeted(resources: readonly HostedResource[], helloPid: number): void {
-    this.#leaveStartGate();
+    this.#leaveGate?.();
     this.#life?.unlimit();
     const before = this.state;
     this.state = 'up';
     this.trouble = null;
     const pid = this.pid ?? helloPid;
-    if (before === 'adopting') this.#publish('hostAdopted', { pid, resources: resources.length });
-    else this.#publish(this.#hasGreeted ? 'hostReconnected' : 'hostStarted', { pid });
+    if (before === 'adopting') this.#reports.publish('hostAdopted', { pid, resources: resources.length });
+    else this.#reports.publish(this.#hasGreeted ? 'hostReconnected' : 'hostStarted', { pid });
     this.#hasGreeted = true;
     reconcile(this, resources, this.#owner, this.#tools.clock.monotonicMs());
     this.pipes.start();
@@ -216,27 +205,13 @@ export class HostSlot implements Host {
     if (!this.#life || this.state === 'stopping') return;
     if (this.state === 'up') {
       this.state = 'disconnected';
-      this.#publish('hostDisconnected', { pid: this.#life.pid });
+      this.#reports.publish('hostDisconnected', { pid: this.#life.pid });
     }
     this.#life.watchDisconnected('stayed away without a connection');
   }
 
-  #flooded(perSecond: number, isAlarming: boolean): void {
-    this.#publish('recordFlood', { perSecond });
-    if (isAlarming) this.trouble = `floods its event handle with records that name nothing (${perSecond} in one second)`;
-  }
-
-  #answered({ resource, method }: HostCall, elapsedMs: number, outcome: string): void {
-    const type = resource === null ? null : this.#owner.typeOf(resource);
-    this.#log.debug({ type, resource, call: method, outcome, elapsedMs }, 'call answered');
-    if (elapsedMs > SLOW_CALL_MS) this.#publish('callSlow', { call: method, elapsedMs: Math.round(elapsedMs) }, resource);
-  }
-
-  // ---- end of life ----
-
   #deadlineExpired(call: HostCall, elapsedMs: number, limitMs: number): void {
-    const type = call.resource === null ? '' : this.#owner.typeOf(call.resource);
-    this.#publish('deadlock', { type, call: call.method, elapsedMs: Math.round(elapsedMs), limitMs: Math.round(limitMs) }, call.resource);
+    this.#reports.deadlock(call, elapsedMs, limitMs);
     const whose = call.resource === null ? '' : ` of "${call.resource}"`;
     this.#life?.kill(`${call.method}${whose} had no answer within ${Math.round(limitMs)} ms`, call.resource ?? '');
   }
@@ -249,8 +224,6 @@ export class HostSlot implements Host {
     if (!doom) life.clearLeftovers();
     return this.#recovery.died(end);
   }
-
-  // ---- adoption and stopping ----
 
   /** Takes over the host of an earlier daemon, if it still is that process. Its hello is awaited like a reconnection. */
   async adopt(stored: StoredHost): Promise<void> {
@@ -307,18 +280,13 @@ export class HostSlot implements Host {
   }
 
   #dropLife(): void {
-    this.#leaveStartGate();
+    this.#leaveGate?.();
     this.connection.drop('the host is gone');
     this.pipes.stop(this.#whenStopped.length > 0);
     this.#life = null;
     this.#token = '';
     this.startedAtWallMs = null;
     this.#tools.store.deleteHost(this.hostId);
-  }
-
-  #leaveStartGate(): void {
-    this.#leaveGate?.();
-    this.#leaveGate = null;
   }
 
   #saveHost(): void {
@@ -331,9 +299,5 @@ export class HostSlot implements Host {
       types: this.connection.startups.startedTypes,
       eventHandles: this.pipes.extraNames,
     });
-  }
-
-  #publish<K extends EventKind>(event: K, fields: EventFields<K>, resource?: string | null): void {
-    this.#owner.publish(event, fields, this.hostId, resource ?? undefined);
   }
 }

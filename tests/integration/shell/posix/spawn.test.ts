@@ -1,12 +1,4 @@
-import {
-  chmodSync,
-  mkdirSync,
-  readFileSync,
-  realpathSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { EventHandle, HostProcess, ProcessExit } from '../../../../daemon/src/ports/index.ts';
 import { PosixEventHandles } from '../../../../daemon/src/shell/posix/event-handles.ts';
@@ -41,12 +33,6 @@ async function spawn(script: string, other: Parameters<typeof commandOf>[3] = {}
 }
 
 const exitOf = (host: HostProcess): Promise<ProcessExit> => new Promise((resolve) => host.onExit(resolve));
-
-function script(name: string, text: string, mode = 0o755): string {
-  writeFileSync(folder.at(name), text);
-  chmodSync(folder.at(name), mode);
-  return folder.at(name);
-}
 
 describe('a host', () => {
   test('leads a session of its own, without a terminal', async () => {

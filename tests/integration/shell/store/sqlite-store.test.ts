@@ -1,18 +1,9 @@
-import { execFileSync } from 'node:child_process';
-import {
-  copyFileSync,
-  existsSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { GroupDefinition } from '@andon/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { SqliteStore } from '../../../../daemon/src/shell/store/sqlite-store.ts';
 import { SystemClock } from '../../../../daemon/src/shell/system-clock.ts';
-import { Folder, isRoot, shell, startScript } from '../support.ts';
+import { Folder, shell, startScript } from '../support.ts';
 import { DAY_MS, event, events, HOST, INSTANCE, resource, START_MS, type } from './support.ts';
 
 let folder: Folder;

@@ -1,0 +1,64 @@
+import { type EventFields, type EventKind, MAX_TEXT_LENGTH, type Request, SLOW_CALL_MS } from '@andon/protocol';
+import type { Log } from '../../ports/index.ts';
+import type { HostCall } from './call-table.ts';
+import type { HostConnectionOwner } from './host-connection.ts';
+import type { Host, HostOwner } from './host-owner.ts';
+import type { RequestAnswer } from './host-session.ts';
+import type { RecordIntakeOwner } from './record-intake.ts';
+
+type Passed = Pick<HostConnectionOwner, 'answered' | 'strayResponse' | 'requested' | 'logged' | 'failedNotified' | 'violated'>;
+
+/** What a host says or does that changes nothing in its slot: passed on to the monitor, or told of. */
+export class HostReports {
+  readonly #host: Host;
+  readonly #owner: HostOwner;
+  readonly #log: Log;
+
+  constructor(host: Host, owner: HostOwner, log: Log) {
+    this.#host = host;
+    this.#owner = owner;
+    this.#log = log.child({ host: host.hostId });
+  }
+
+  publish<K extends EventKind>(event: K, fields: EventFields<K>, resource?: string | null): void {
+    this.#owner.publish(event, fields, this.#host.hostId, resource ?? undefined);
+  }
+
+  ofConnection(): Passed {
+    return {
+      answered: (call, elapsedMs, outcome) => this.#answered(call, elapsedMs, outcome),
+      strayResponse: (id) => this.publish('lateReplyIgnored', { call: id.slice(0, 200) }),
+      requested: (request: Request, respond: (answer: RequestAnswer) => void) => this.#owner.requested(this.#host, request, respond),
+      logged: (level, text, resource) => this.publish('logged', { level, text: text.slice(0, MAX_TEXT_LENGTH) }, resource),
+      failedNotified: (resource, incarnation, reason) => this.#owner.failedNotified(this.#host, resource, incarnation, reason),
+      violated: (reason) => this.publish('protocolViolation', { reason }),
+    };
+  }
+
+  /** `alarmed`: the host floods its pipe without end. */
+  ofPipes(alarmed: (trouble: string) => void): RecordIntakeOwner {
+    return {
+      recordArrived: (record, atMs) => this.#owner.recordArrived(this.#host, record, atMs),
+      malformedRecord: (excerpt, why) => this.#owner.malformedRecord(this.#host, `${excerpt} (${why})`),
+      unterminatedRecord: (bytes) =>
+        this.publish('recordUnterminated', { record: `${bytes} bytes without a newline; write it with echo, not printf` }),
+      flooded: (perSecond, isAlarming) => {
+        this.publish('recordFlood', { perSecond });
+        if (isAlarming) alarmed(`floods its event handle with records that name nothing (${perSecond} in one second)`);
+      },
+      handleLost: (path) =>
+        this.publish('eventHandleReplaced', { path, why: 'the path names this pipe no more; records written there are lost' }),
+    };
+  }
+
+  deadlock(call: HostCall, elapsedMs: number, limitMs: number): void {
+    const type = call.resource === null ? '' : this.#owner.typeOf(call.resource);
+    this.publish('deadlock', { type, call: call.method, elapsedMs: Math.round(elapsedMs), limitMs: Math.round(limitMs) }, call.resource);
+  }
+
+  #answered({ resource, method }: HostCall, elapsedMs: number, outcome: string): void {
+    const type = resource === null ? null : this.#owner.typeOf(resource);
+    this.#log.debug({ type, resource, call: method, outcome, elapsedMs }, 'call answered');
+    if (elapsedMs > SLOW_CALL_MS) this.publish('callSlow', { call: method, elapsedMs: Math.round(elapsedMs) }, resource);
+  }
+}
