@@ -92,7 +92,7 @@ async function run(places: Places, release: () => void): Promise<void> {
 /** Only the holder of the lock gets here, so whatever stands at the path is a dead daemon's. */
 function listen(path: string, mode: number, accept: Parameters<typeof serveFrames>[0]['accept'], daemon: Daemon) {
   rmSync(path, { force: true });
-  return serveFrames({ path, mode, accept, onTrouble: (error) => daemon.trouble(error) });
+  return serveFrames({ path, mode, accept, onTrouble: (error) => daemon.connectionTrouble(error) });
 }
 
 function handleSignals(daemon: Daemon): void {

@@ -38,9 +38,11 @@ export async function addVice(daemon: TestDaemon, vice: string, properties: Reco
   await addHost(daemon, vice, [process.execPath, join(VICES, `${vice}.ts`)], properties);
 }
 
-export async function addHost(daemon: TestDaemon, name: string, command: string[], properties: Record<string, unknown> = {}): Promise<void> {
-  await daemon.client.request('typeRegister', { type: { name: TypeName.parse(name), command, properties } as never });
+/** Answers what was warned of at registration. */
+export async function addHost(daemon: TestDaemon, name: string, command: string[], properties: Record<string, unknown> = {}): Promise<readonly string[]> {
+  const { warnings } = await daemon.client.request('typeRegister', { type: { name: TypeName.parse(name), command, properties } as never });
   await daemon.client.request('resourceAdd', { resource: { name, type: name, properties: { RestartDelay: 10 } } as never });
+  return warnings;
 }
 
 /** A bystander that must not notice anything. Answers how to see that it has not. */

@@ -37,7 +37,10 @@ test('S15: the same checkpoint again is life and no progress', async () => {
   const failed = await daemon.client.next('failureReported', 'web');
 
   expect(failed).toMatchObject({ source: 'pendingTimeout' });
-  const elapsedMs = await millisecondsBetween(daemon.client.next('statusReported', 'web'), Promise.resolve(failed));
+  const elapsedMs = await millisecondsBetween(
+    daemon.client.next('statusReported', 'web'),
+    Promise.resolve(failed),
+  );
   expect(elapsedMs).toBeGreaterThan(590);
   expect(elapsedMs).toBeLessThan(1_500);
 });
@@ -50,7 +53,12 @@ test('S16: without a checkpoint within PendingTimeout it is terminated and Faile
     state: 'Failed',
     lastFailure: { source: 'pendingTimeout', reason: 'no progress within PendingTimeout (300 ms)' },
   });
-  expect(await millisecondsBetween(daemon.client.next('onlinePending', 'web'), daemon.client.next('failureReported', 'web'))).toBeGreaterThan(290);
+  expect(
+    await millisecondsBetween(
+      daemon.client.next('onlinePending', 'web'),
+      daemon.client.next('failureReported', 'web'),
+    ),
+  ).toBeGreaterThan(290);
   await daemon.do('web', { action: 'counts' });
   expect(daemon.calls('web')).toEqual(['open', 'online', 'terminate', 'resourceControl']);
   expect(new Set(daemon.journal().map(({ pid }) => pid)).size).toBe(1);
@@ -75,7 +83,12 @@ test('S17: of PendingTimeout and DeadlockTimeout the smaller applies, and the ho
   await daemon.client.next('terminated', 'web');
 
   expect((await daemon.status('web')).lastFailure).toMatchObject({ source: 'pendingTimeout' });
-  expect(await millisecondsBetween(daemon.client.next('onlinePending', 'web'), daemon.client.next('failureReported', 'web'))).toBeLessThan(5_000);
+  expect(
+    await millisecondsBetween(
+      daemon.client.next('onlinePending', 'web'),
+      daemon.client.next('failureReported', 'web'),
+    ),
+  ).toBeLessThan(5_000);
   expect(daemon.client.events.map(({ kind }) => kind)).not.toContain('hostKilled');
 });
 
@@ -93,7 +106,13 @@ test('S18: a report after terminate is answered terminate and changes nothing', 
 
 test('S18: a report while terminate is running is answered terminate, and the result of that online is ignored', async () => {
   const daemon = await startPending({}, { terminate: 'delay:300' });
-  await daemon.do('web', { action: 'progress', everyMs: 100, times: 1, state: 'online', pendingState: 'failed' });
+  await daemon.do('web', {
+    action: 'progress',
+    everyMs: 100,
+    times: 1,
+    state: 'online',
+    pendingState: 'failed',
+  });
   const [failed, late] = await entriesWhen(daemon, ({ event }) => event === 'reported', 2);
 
   expect(failed?.['reply']).toMatchObject({ result: { answer: 'continue' } });
@@ -124,7 +143,11 @@ test('decision 1: a serial host with one pending resource brings 50 others onlin
   expect((await daemon.status('web')).state).toBe('OnlinePending');
   await daemon.do('web', { action: 'report', report: { state: 'online' } });
   const online = await daemon.client.next('online', 'web');
-  const last = Math.max(...daemon.client.events.filter(({ kind, resource }) => kind === 'online' && resource !== 'web').map(({ seq }) => seq));
+  const last = Math.max(
+    ...daemon.client.events
+      .filter(({ kind, resource }) => kind === 'online' && resource !== 'web')
+      .map(({ seq }) => seq),
+  );
   expect(online.seq).toBeGreaterThan(last);
 });
 
@@ -148,6 +171,9 @@ test('S31: an event handle that comes with the final report is honoured: no poll
   await daemon.do('web', { action: 'write', text: 'web@1 disk gone\n' });
   await daemon.client.next('terminated', 'web');
 
-  expect(await daemon.client.next('failureReported', 'web')).toMatchObject({ source: 'failureRecord', reason: 'disk gone' });
+  expect(await daemon.client.next('failureReported', 'web')).toMatchObject({
+    source: 'failureRecord',
+    reason: 'disk gone',
+  });
   expect(daemon.calls('web')).toEqual(['open', 'online', 'resourceControl', 'resourceControl', 'terminate']);
 });

@@ -6,7 +6,8 @@ import { called } from '../support/host-calls.ts';
 async function startOnline(resources: Record<string, Record<string, unknown>>): Promise<TestDaemon> {
   const daemon = await TestDaemon.start();
   await daemon.scripted('demo');
-  for (const [name, properties] of Object.entries(resources)) await daemon.add(name, 'demo', {}, { properties });
+  for (const [name, properties] of Object.entries(resources))
+    await daemon.add(name, 'demo', {}, { properties });
   await daemon.online(...Object.keys(resources));
   return daemon;
 }
@@ -32,7 +33,12 @@ test('S46: with DontRestart it stays Failed', async () => {
   // A whole restart of another one comes behind any that web could have had.
   await failAndReturn(daemon, 'other');
 
-  expect(await daemon.status('web')).toMatchObject({ state: 'Failed', phase: 'failed', nextAttemptAt: null, settled: true });
+  expect(await daemon.status('web')).toMatchObject({
+    state: 'Failed',
+    phase: 'failed',
+    nextAttemptAt: null,
+    settled: true,
+  });
   expect(daemon.calls('web').filter((method) => method === 'online')).toHaveLength(1);
   expect(daemon.client.kinds('web')).not.toContain('restartScheduled');
 });
@@ -45,7 +51,11 @@ test('S47: within the threshold it is online again after RestartDelay, counted f
   const terminated = await daemon.client.next('terminated', 'web');
   const [, online] = await called(daemon, 'web', 'online', 2);
   expect(((online?.us ?? 0) - terminated.monotonicUs) / 1000).toBeGreaterThan(195);
-  expect(await daemon.client.next('restartScheduled', 'web')).toMatchObject({ delayMs: 200, failures: 1, threshold: 3 });
+  expect(await daemon.client.next('restartScheduled', 'web')).toMatchObject({
+    delayMs: 200,
+    failures: 1,
+    threshold: 3,
+  });
   expect(await daemon.status('web')).toMatchObject({ state: 'Online', incarnation: 2, restarts: 1 });
 });
 
@@ -63,7 +73,9 @@ test('S47: failures older than RestartPeriod do not count', async () => {
 });
 
 test('S48: beyond the threshold it stays Failed, and is tried again after RetryPeriodOnFailure with a new series', async () => {
-  const daemon = await startOnline({ web: { RestartThreshold: 1, RestartPeriod: 2_000, RetryPeriodOnFailure: 2_000 } });
+  const daemon = await startOnline({
+    web: { RestartThreshold: 1, RestartPeriod: 2_000, RetryPeriodOnFailure: 2_000 },
+  });
   await failAndReturn(daemon, 'web');
   await failOnce(daemon, 'web');
   expect(await daemon.client.next('restartsExhausted', 'web')).toMatchObject({ failures: 2, threshold: 1 });
@@ -105,13 +117,23 @@ test('S49: RetryPeriodOnFailure null means never', async () => {
 test('S49: a RetryPeriodOnFailure shorter than RestartPeriod is refused, and nothing is stored', async () => {
   const daemon = await startOnline({ web: {} });
   const short = { RestartPeriod: 1_000, RetryPeriodOnFailure: 999 };
-  await expect(daemon.add('other', 'demo', {}, { properties: short })).rejects.toMatchObject({ code: 'invalidProperty' });
-  const { code, stderr } = await daemon.andon('resource', 'set', 'web', '--property', 'RetryPeriodOnFailure=999');
+  await expect(daemon.add('other', 'demo', {}, { properties: short })).rejects.toMatchObject({
+    code: 'invalidProperty',
+  });
+  const { code, stderr } = await daemon.andon(
+    'resource',
+    'set',
+    'web',
+    '--property',
+    'RetryPeriodOnFailure=999',
+  );
 
   expect(code).toBe(4);
   expect(stderr).toContain('RetryPeriodOnFailure (999 ms) is shorter than RestartPeriod (900000 ms)');
   const { resources } = await daemon.client.request('resourceList', {});
-  expect(resources.map(({ name, properties }) => [name, properties.RetryPeriodOnFailure])).toEqual([['web', 3_600_000]]);
+  expect(resources.map(({ name, properties }) => [name, properties.RetryPeriodOnFailure])).toEqual([
+    ['web', 3_600_000],
+  ]);
 });
 
 test('S50: fail on a resource that is not Online is refused', async () => {
@@ -156,5 +178,7 @@ test('S55: every event has a higher number than the one before, over restarts of
   const states = daemon.client.events.filter(({ state }) => state !== undefined);
   expect(states.length).toBeGreaterThan(1);
   const { events } = await daemon.client.request('events', { limit: 1000 });
-  expect(events.map(({ seq }) => seq)).toEqual([...Array(events.length).keys()].map((index) => index + (events[0]?.seq ?? 0)));
+  expect(events.map(({ seq }) => seq)).toEqual(
+    [...Array(events.length).keys()].map((index) => index + (events[0]?.seq ?? 0)),
+  );
 });

@@ -72,7 +72,10 @@ test('S21: an interval that the resource does not set is that of its type, and s
 });
 
 test('decision 3: resource before type before online result before default, and status says which', async () => {
-  const daemon = await startPolled('poll', { properties: { LooksAlivePollInterval: 40 }, type: { LooksAlivePollInterval: 30 } });
+  const daemon = await startPolled('poll', {
+    properties: { LooksAlivePollInterval: 40 },
+    type: { LooksAlivePollInterval: 30 },
+  });
   await daemon.add('offered', 'demo', { online: 'poll:20:70' }, { properties: {} });
   await daemon.online('web', 'offered');
 
@@ -86,7 +89,9 @@ test('decision 3: resource before type before online result before default, and 
   });
   expect(shortestGapMs(await called(daemon, 'web', 'looksAlive', 5))).toBeGreaterThan(40 * EARLIEST);
   const { stdout } = await daemon.andon('status', 'web', '--json');
-  expect(JSON.parse(stdout)).toMatchObject({ resources: [{ polls: { looksAlive: { ms: 40, source: 'resource' } } }] });
+  expect(JSON.parse(stdout)).toMatchObject({
+    resources: [{ polls: { looksAlive: { ms: 40, source: 'resource' } } }],
+  });
 });
 
 test('S22: an interval of 0 is refused for a resource, for a type, and by the command line', async () => {
@@ -94,10 +99,18 @@ test('S22: an interval of 0 is refused for a resource, for a type, and by the co
   await daemon.scripted('demo');
   const refused = { code: expect.stringMatching(/invalid/), exit: expect.any(Number) };
   await expect(daemon.scripted('other', { LooksAlivePollInterval: 0 })).rejects.toMatchObject(refused);
-  await expect(daemon.add('web', 'demo', {}, { properties: { IsAlivePollInterval: 0 } })).rejects.toMatchObject(refused);
+  await expect(
+    daemon.add('web', 'demo', {}, { properties: { IsAlivePollInterval: 0 } }),
+  ).rejects.toMatchObject(refused);
   await daemon.add('web', 'demo', { online: 'poll' });
 
-  const { code, stderr } = await daemon.andon('resource', 'set', 'web', '--property', 'LooksAlivePollInterval=0');
+  const { code, stderr } = await daemon.andon(
+    'resource',
+    'set',
+    'web',
+    '--property',
+    'LooksAlivePollInterval=0',
+  );
   expect(code).toBeGreaterThan(0);
   expect(stderr).toContain('0 does not switch polling off');
   const { definition } = await daemon.client.request('resourceShow', { name: 'web' });
@@ -146,7 +159,9 @@ test('S24: when isAlive says no, Failed is there before terminate is delivered',
 });
 
 test('S25: there are no polls before Online, after Offline and while Failed', async () => {
-  const daemon = await startPolled('pending', { properties: { LooksAlivePollInterval: 20, IsAlivePollInterval: 30 } });
+  const daemon = await startPolled('pending', {
+    properties: { LooksAlivePollInterval: 20, IsAlivePollInterval: 30 },
+  });
   await daemon.client.request('online', { names: ['web'] });
   await daemon.client.next('onlinePending', 'web');
   await whileOthersArePolled(daemon);
@@ -169,7 +184,11 @@ test('S25: there are no polls before Online, after Offline and while Failed', as
 test('decision 3: a looksAlive that takes longer than its interval is never followed by a second one beside it, nor by a burst', async () => {
   const daemon = await startPolled('poll:30:10000', { script: { looksAlive: 'delay:150' } });
   await daemon.online('web');
-  const answers = await entriesWhen(daemon, ({ event, method }) => event === 'answered' && method === 'looksAlive', 4);
+  const answers = await entriesWhen(
+    daemon,
+    ({ event, method }) => event === 'answered' && method === 'looksAlive',
+    4,
+  );
   const looks = callsOf(daemon.journal(), 'looksAlive', 'web');
 
   for (const [index, { us }] of answers.entries()) {
@@ -188,5 +207,10 @@ test('S38: a call that takes over 300 ms is warned of, and nothing else comes of
   expect(slow).toMatchObject({ resource: 'web', host: 'demo' });
   expect(slow['elapsedMs']).toBeGreaterThan(300);
   expect(await daemon.status('web')).toMatchObject({ state: 'Online', incarnation: 1, lastFailure: null });
-  expect(daemon.client.kinds('web').filter((kind) => kind !== 'callSlow').at(-1)).toBe('online');
+  expect(
+    daemon.client
+      .kinds('web')
+      .filter((kind) => kind !== 'callSlow')
+      .at(-1),
+  ).toBe('online');
 });

@@ -17,7 +17,9 @@ test('S10: online while Online succeeds without a call to the host', async () =>
   await daemon.do('web', { action: 'counts' });
 
   expect(daemon.calls('web')).toEqual(['open', 'online', 'resourceControl']);
-  expect(daemon.client.kinds('web').filter((kind) => kind === 'online' || kind === 'wantedChanged')).toHaveLength(2);
+  expect(
+    daemon.client.kinds('web').filter((kind) => kind === 'online' || kind === 'wantedChanged'),
+  ).toHaveLength(2);
 });
 
 test('S11: online while OnlinePending is refused and changes nothing', async () => {
@@ -130,7 +132,7 @@ test('decision 35: the exit code is that of the resource, of several the highest
   const daemon = await startDaemon({ online: 'error' }, { RestartAction: 'DontRestart' });
   await daemon.add('good', 'demo');
   await daemon.client.request('typeRegister', {
-    type: { name: 'absent' as never, command: ['/nowhere/host'] },
+    type: { name: 'absent', command: ['/nowhere/host'] },
   });
   await daemon.add('hostless', 'absent');
   const exit = async (...names: string[]): Promise<number> => (await daemon.andon('online', ...names)).code;

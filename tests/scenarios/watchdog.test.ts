@@ -71,7 +71,7 @@ async function hangsOnce(daemon: TestDaemon, call: string, { script, properties 
   await provoke(daemon, `${call}-bad`);
   const deadlock = await daemon.client.event((event) => event.kind === 'deadlock' && event.host === type);
   const [first] = daemon.client.events.filter((event) => event.kind === 'hostStarted' && event.host === type);
-  const again = await daemon.client.next('hostStarted', null, deadlock.seq).then(() => onHost(daemon, type, 'hostStarted', deadlock.seq));
+  const again = await onHost(daemon, type, 'hostStarted', deadlock.seq);
   await onlineAs(daemon, `${call}-good`, 2);
 
   expect(deadlock).toMatchObject({ resource: `${call}-bad`, type, host: type, call });
@@ -129,18 +129,18 @@ test('S40: an extended control call gets the new limit, and only that call', asy
   expect(await daemon.client.next('deadlock', 'web')).toMatchObject({ call: 'resourceControl', limitMs: 1_000 });
 });
 
-test('S42: while a killed host has not exited no second one is started, and that is told as critical', async () => {
+test('S42: while a killed host has not exited no second one is started, and that is told', async () => {
   const daemon = await TestDaemon.start();
   await daemon.scripted('demo', { DeadlockTimeout: 1_000, killScope: 'none' });
   await daemon.add('web', 'demo');
   await daemon.online('web');
-  await unanswered(Promise.race([daemon.do('web', { action: 'hang' }), daemon.client.next('hostNotGone')]));
+  void unanswered(daemon.do('web', { action: 'hang' }));
   const pid = Number((await daemon.client.next('hostNotGone'))['pid']);
-  await expect(daemon.client.request('online', { names: ['web'] })).resolves.toBeDefined();
+  // Asking for it changes nothing, nor does what follows in the same turns of the daemon.
+  await daemon.client.request('online', { names: ['web'] });
   const { hosts } = await daemon.client.request('hostList', {});
   expect(hosts.find(({ id }) => id === 'demo')).toMatchObject({ pid, trouble: `process ${pid} was killed and is not gone` });
   expect(daemon.client.events.filter(({ kind }) => kind === 'hostStarting')).toHaveLength(1);
-  expect(daemon.output).toContain('hostNotGone');
   process.kill(pid, 'SIGKILL');
   await onlineAs(daemon, 'web', 2);
 

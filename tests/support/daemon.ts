@@ -27,6 +27,8 @@ export interface Entry {
 export class TestDaemon {
   readonly folder: string;
   readonly env: Record<string, string>;
+  /** What andond is started through, if anything; it must exec what follows, so that the pid stays. */
+  prefix: readonly string[] = [];
   #child: ChildProcess | undefined;
   #client: ControlClient | undefined;
 
@@ -68,7 +70,8 @@ export class TestDaemon {
     // As the daemon of root would make it: hosts of other users pass through.
     mkdirSync(join(this.folder, 'run'), { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 });
     const out = openSync(join(this.folder, 'andond.out'), 'a');
-    const child = spawn(process.execPath, [ANDOND], { env: this.env, stdio: ['ignore', out, out], detached: true });
+    const [program = '', ...args] = [...this.prefix, process.execPath, ANDOND];
+    const child = spawn(program, args, { env: this.env, stdio: ['ignore', out, out], detached: true });
     this.#child = child;
     const exited = new Promise<never>((_, reject) => child.once('exit', (code) => reject(new Error(`andond exited with ${code}: ${this.output}`))));
     exited.catch(() => undefined);

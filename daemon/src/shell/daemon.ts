@@ -151,6 +151,12 @@ export class Daemon {
     return new ControlSession(connection, this.#context, (error) => this.trouble(error));
   }
 
+  /** A peer broke its connection or the framing, which is its own affair; anything else is ours. */
+  connectionTrouble(error: Error): void {
+    if ('code' in error) this.#parts.log.debug({ code: error.code, error: error.message }, 'a connection ended in trouble');
+    else this.trouble(error);
+  }
+
   /** Something threw that should not have. Logged, never fatal: resources depend on this process. */
   trouble(error: unknown): void {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);

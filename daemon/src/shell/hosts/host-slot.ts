@@ -135,6 +135,8 @@ export class HostSlot implements Host {
     if (started.kind === 'spawnFailed') return this.#startFailed(started.reason);
     this.startedAtWallMs = clock.wallMs();
     const life = this.#own(started);
+    // It may have ended while it was being started.
+    if (this.#life !== life) return undefined;
     if (this.#whenStopped.length > 0) return this.#end();
     this.#saveHost();
     if (!this.#hasGreeted) life.limit(this.plan.startTimeoutMs, `said no hello within ${this.plan.startTimeoutMs} ms`);
