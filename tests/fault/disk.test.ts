@@ -11,7 +11,15 @@ const inPrivateMounts = test.skipIf(!canMount);
 const CHUNK = Buffer.alloc(64 * 1024);
 
 /** Starts `then` in mounts of its own, where `mount` has been carried out. The pid stays. */
-const inMounts = (mount: string, ...then: string[]): string[] => ['unshare', '-m', 'sh', '-c', `${mount} && exec "$@"`, 'sh', ...then];
+const inMounts = (mount: string, ...then: string[]): string[] => [
+  'unshare',
+  '-m',
+  'sh',
+  '-c',
+  `${mount} && exec "$@"`,
+  'sh',
+  ...then,
+];
 
 /** A daemon whose state folder is a small file system of its own. */
 async function daemonOnSmallDisk(): Promise<{ daemon: TestDaemon; fill: () => void; free: () => void }> {
@@ -43,54 +51,73 @@ function writeAll(fd: number, size: number): void {
   }
 }
 
-inPrivateMounts('a full disk (needs root and mounts): changes are refused with exit 6, recovery goes on, and once there is room all is written', async () => {
-  const { daemon, fill, free } = await daemonOnSmallDisk();
-  await daemon.scripted('demo');
-  await daemon.add('web', 'demo');
-  await daemon.online('web');
-  fill();
+inPrivateMounts(
+  'a full disk (needs root and mounts): changes are refused with exit 6, recovery goes on, and once there is room all is written',
+  async () => {
+    const { daemon, fill, free } = await daemonOnSmallDisk();
+    await daemon.scripted('demo');
+    await daemon.add('web', 'demo');
+    await daemon.online('web');
+    fill();
 
-  const error = await refused(daemon, 6, 'resource', 'set', 'web', '--set', `note=${'x'.repeat(120_000)}`);
-  expect(error).toEqual({
-    code: 'storeReadOnly',
-    message: `The store ${join(daemon.folder, 'state', 'andon.db')} cannot be written: the disk is full (SQLITE_FULL).`,
-    remedy: `Free disk space or mend permissions in ${join(daemon.folder, 'state')}; nothing was changed.`,
-  });
+    const error = await refused(daemon, 6, 'resource', 'set', 'web', '--set', `note=${'x'.repeat(120_000)}`);
+    expect(error).toEqual({
+      code: 'storeReadOnly',
+      message: `The store ${join(daemon.folder, 'state', 'andon.db')} cannot be written: the disk is full (SQLITE_FULL).`,
+      remedy: `Free disk space or mend permissions in ${join(daemon.folder, 'state')}; nothing was changed.`,
+    });
 
-  // Enough events that no page left over in the log could hold them.
-  for (let index = 0; index < 100; index++) await daemon.do('web', { action: 'notify', method: 'log', params: { level: 'info', text: 'y'.repeat(4000) } });
-  expect(await daemon.client.next('storeTrouble')).toMatchObject({ reason: expect.stringContaining('the disk is full') });
-  await daemon.do('web', { action: 'write', text: 'web@1 disk gone\n' });
-  await daemon.client.event(({ kind, resource, incarnation }) => kind === 'online' && resource === 'web' && incarnation === 2);
-  const { daemon: facts } = JSON.parse((await daemon.andon('status', '--json')).stdout);
-  expect(facts.trouble).toContain('the disk is full');
+    // Enough events that no page left over in the log could hold them.
+    for (let index = 0; index < 100; index++)
+      await daemon.do('web', {
+        action: 'notify',
+        method: 'log',
+        params: { level: 'info', text: 'y'.repeat(4000) },
+      });
+    expect(await daemon.client.next('storeTrouble')).toMatchObject({
+      reason: expect.stringContaining('the disk is full'),
+    });
+    await daemon.do('web', { action: 'write', text: 'web@1 disk gone\n' });
+    await daemon.client.event(
+      ({ kind, resource, incarnation }) => kind === 'online' && resource === 'web' && incarnation === 2,
+    );
+    const { daemon: facts } = JSON.parse((await daemon.andon('status', '--json')).stdout);
+    expect(facts.trouble).toContain('the disk is full');
 
-  free();
-  await daemon.client.next('storeRecovered');
-  expect((await daemon.andon('resource', 'set', 'web', '--property', 'RestartThreshold=7')).code).toBe(0);
-  const { events } = JSON.parse((await daemon.andon('events', '--resource', 'web', '--json')).stdout) as { events: { kind: string; incarnation: number }[] };
-  expect(events.filter(({ kind }) => kind === 'online').map(({ incarnation }) => incarnation)).toEqual([1, 2]);
-});
+    free();
+    await daemon.client.next('storeRecovered');
+    expect((await daemon.andon('resource', 'set', 'web', '--property', 'RestartThreshold=7')).code).toBe(0);
+    const { events }: { events: { kind: string; incarnation: number }[] } = JSON.parse(
+      (await daemon.andon('events', '--resource', 'web', '--json')).stdout,
+    );
+    expect(events.filter(({ kind }) => kind === 'online').map(({ incarnation }) => incarnation)).toEqual([
+      1, 2,
+    ]);
+  },
+);
 
-inPrivateMounts('a state folder that is read-only at start (needs root and mounts): exit 6 with the remedy, the store as it was', async () => {
-  const daemon = await TestDaemon.start();
-  await daemon.scripted('demo');
-  await daemon.add('web', 'demo');
-  await daemon.stop();
-  const state = join(daemon.folder, 'state');
-  const before = readFileSync(join(state, 'andon.db'));
+inPrivateMounts(
+  'a state folder that is read-only at start (needs root and mounts): exit 6 with the remedy, the store as it was',
+  async () => {
+    const daemon = await TestDaemon.start();
+    await daemon.scripted('demo');
+    await daemon.add('web', 'demo');
+    await daemon.stop();
+    const state = join(daemon.folder, 'state');
+    const before = readFileSync(join(state, 'andon.db'));
 
-  daemon.prefix = inMounts(`mount --bind ${state} ${state} && mount -o remount,ro,bind ${state}`);
-  const problem = await daemon.up().then(
-    () => 'it started',
-    (error: Error) => error.message,
-  );
+    daemon.prefix = inMounts(`mount --bind ${state} ${state} && mount -o remount,ro,bind ${state}`);
+    const problem = await daemon.up().then(
+      () => 'it started',
+      (error: Error) => error.message,
+    );
 
-  expect(problem).toContain('exited with 6');
-  expect(problem).toContain(state);
-  expect(problem).toMatch(/read-only/);
-  expect(readFileSync(join(state, 'andon.db')).equals(before)).toBe(true);
-  daemon.prefix = [];
-  await daemon.up();
-  expect((await daemon.status('web')).state).toBe('Offline');
-});
+    expect(problem).toContain('exited with 6');
+    expect(problem).toContain(state);
+    expect(problem).toMatch(/read-only/);
+    expect(readFileSync(join(state, 'andon.db')).equals(before)).toBe(true);
+    daemon.prefix = [];
+    await daemon.up();
+    expect((await daemon.status('web')).state).toBe('Offline');
+  },
+);

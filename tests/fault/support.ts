@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type AndonEvent, TypeName } from '@andon/protocol';
+import type { AndonEvent } from '@andon/protocol';
 import { expect } from 'vitest';
 import type { TestDaemon } from '../support/daemon.ts';
 
@@ -34,14 +34,27 @@ function withJson(args: string[]): string[] {
 }
 
 /** A type whose host has one vice, and a resource of it with a single host. */
-export async function addVice(daemon: TestDaemon, vice: string, properties: Record<string, unknown> = {}): Promise<void> {
+export async function addVice(
+  daemon: TestDaemon,
+  vice: string,
+  properties: Record<string, unknown> = {},
+): Promise<void> {
   await addHost(daemon, vice, [process.execPath, join(VICES, `${vice}.ts`)], properties);
 }
 
 /** Answers what was warned of at registration. */
-export async function addHost(daemon: TestDaemon, name: string, command: string[], properties: Record<string, unknown> = {}): Promise<readonly string[]> {
-  const { warnings } = await daemon.client.request('typeRegister', { type: { name: TypeName.parse(name), command, properties } as never });
-  await daemon.client.request('resourceAdd', { resource: { name, type: name, properties: { RestartDelay: 10 } } as never });
+export async function addHost(
+  daemon: TestDaemon,
+  name: string,
+  command: string[],
+  properties: Record<string, unknown> = {},
+): Promise<readonly string[]> {
+  const { warnings } = await daemon.client.request('typeRegister', {
+    type: { name, command, properties },
+  });
+  await daemon.client.request('resourceAdd', {
+    resource: { name, type: name, properties: { RestartDelay: 10 } },
+  });
   return warnings;
 }
 
@@ -53,7 +66,11 @@ export async function addBystander(daemon: TestDaemon): Promise<() => Promise<vo
   const { host } = await daemon.status('bystander');
   const pidBefore = await pidOf(daemon, host);
   return async () => {
-    expect(await daemon.status('bystander')).toMatchObject({ state: 'Online', incarnation: 1, lastFailure: null });
+    expect(await daemon.status('bystander')).toMatchObject({
+      state: 'Online',
+      incarnation: 1,
+      lastFailure: null,
+    });
     expect(await pidOf(daemon, host)).toBe(pidBefore);
     expect(await daemon.client.request('ping', {})).toMatchObject({ pid: daemon.pid });
   };

@@ -65,4 +65,24 @@ export const POLICY_INVARIANTS: readonly Invariant[] = [
         : `${phase} although an attempt was due`;
     },
   },
+  {
+    name: 'after hello it is no better and no worse than its host says',
+    stands: 'D26',
+    broken: (seen) => {
+      if (!isEvent(seen.event, 'hosted')) return null;
+      const { before, after, event } = seen;
+      const { phase } = after.instance;
+      const { report } = event;
+      if (phase === 'online' && (report.state !== 'Online' || report.failed))
+        return `online, and its host says ${report.state}`;
+      const counted = after.instance.failures.length > before.instance.failures.length;
+      if (counted && publicState(after.instance) !== 'Failed')
+        return `a failure was counted, and it is ${phase}`;
+      const isAhead = report.incarnation > before.instance.incarnation;
+      const isOffline = phase === 'offline' || phase === 'closing';
+      return isAhead && report.state === 'Offline' && !isOffline
+        ? `${phase}, and its host says Offline`
+        : null;
+    },
+  },
 ];

@@ -8,8 +8,8 @@ const folder = import.meta.dirname;
 export async function allProofs(): Promise<readonly Proof[]> {
   const proofs: Proof[] = [];
   for (const path of globSync('*/*.ts', { cwd: folder }).sort()) {
-    const { default: entries } = (await import(join(folder, path))) as { default: readonly Proof[] };
-    proofs.push(...entries);
+    const data: { readonly default: readonly Proof[] } = await import(join(folder, path));
+    proofs.push(...data.default);
   }
   return proofs.sort((a, b) => a.statement.localeCompare(b.statement, 'en', { numeric: true }));
 }

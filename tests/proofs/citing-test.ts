@@ -29,19 +29,27 @@ export async function runTests(
   folder: string,
   file: string,
   titles: readonly string[],
+  interrupted: AbortSignal,
 ): Promise<ReadonlyMap<string, Verdict>> {
   const outputFile = join(folder, 'prove-report.json');
   rmSync(outputFile, { force: true });
   const pattern = `^(${titles.map(escaped).join('|')})$`;
   const args = ['run', file, '-t', pattern, '--reporter=json', `--outputFile=${outputFile}`];
+  const env = { ...process.env, ANDON_TEST_LIMIT_MS: '5000' };
   const vitest = spawn(process.execPath, [join(folder, 'node_modules/vitest/vitest.mjs'), ...args], {
     cwd: folder,
+    env,
     stdio: 'ignore',
   });
+  // Lets the test that runs end its daemon.
+  const interrupt = (): boolean => vitest.kill('SIGINT');
+  interrupted.addEventListener('abort', interrupt);
   await once(vitest, 'exit');
+  interrupted.removeEventListener('abort', interrupt);
+  interrupted.throwIfAborted();
   if (!existsSync(outputFile))
     return new Map(titles.map((title) => [title, { kind: 'broken', why: 'vitest wrote no report' }]));
-  const report = JSON.parse(readFileSync(outputFile, 'utf8')) as Report;
+  const report: Report = JSON.parse(readFileSync(outputFile, 'utf8'));
   return new Map(titles.map((title) => [title, verdict(report, title)]));
 }
 

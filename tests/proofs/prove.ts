@@ -4,6 +4,10 @@ import { runTests, type Verdict } from './citing-test.ts';
 import type { Proof } from './proof.ts';
 import { WorkingCopy } from './working-copy.ts';
 
+const interruption = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'])
+  process.on(signal, () => interruption.abort(`interrupted by ${signal}`));
+
 interface Outcome {
   readonly isProved: boolean;
   readonly text: string;
@@ -14,7 +18,7 @@ async function undamaged(copy: WorkingCopy, proofs: readonly Proof[]): Promise<R
   const verdicts = new Map<string, Verdict>();
   for (const [file, ofFile] of Map.groupBy(proofs, ({ test }) => test)) {
     const titles = [...new Set(ofFile.map(({ title }) => title))];
-    for (const [title, verdict] of await runTests(copy.folder, file, titles))
+    for (const [title, verdict] of await runTests(copy.folder, file, titles, interruption.signal))
       verdicts.set(`${file} ${title}`, verdict);
   }
   return verdicts;
@@ -24,36 +28,31 @@ async function prove(copy: WorkingCopy, proof: Proof, before: Verdict | undefine
   const { test, title, breaks } = proof;
   if (before?.kind !== 'green')
     return { isProved: false, text: `not green without the patch: "${title}" (${before?.why ?? 'not run'})` };
-  const answer = await copy.patched(proof, () => runTests(copy.folder, test, [title]));
+  const answer = await copy.patched(proof, () => runTests(copy.folder, test, [title], interruption.signal));
   if ('problem' in answer) return { isProved: false, text: `cannot be patched: ${answer.problem}` };
   const verdict = answer.get(title);
-  switch (verdict?.kind) {
-    case 'red':
-      return { isProved: true, text: `red by "${title}": ${verdict.why}` };
-    case 'broken':
-      return { isProved: false, text: `broken, not red: ${verdict.why}` };
-    default:
-      return { isProved: false, text: `SURVIVED "${title}": ${breaks}` };
-  }
+  if (verdict?.kind === 'red') return { isProved: true, text: `red by "${title}": ${verdict.why}` };
+  if (verdict?.kind === 'broken') return { isProved: false, text: `broken, not red: ${verdict.why}` };
+  return { isProved: false, text: `SURVIVED "${title}": ${breaks}` };
 }
 
 const all = await allProofs();
 const wanted = new Set(process.argv.slice(2));
 const chosen = all.filter(({ statement }) => wanted.size === 0 || wanted.has(statement));
-const copy = new WorkingCopy();
-process.once('exit', () => copy.remove());
-for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
-
-let failed = 0;
-const before = await undamaged(copy, chosen);
-for (const proof of chosen) {
-  const { isProved, text } = await prove(copy, proof, before.get(`${proof.test} ${proof.title}`));
-  if (!isProved) failed++;
-  process.stdout.write(`${proof.statement.padEnd(5)} ${text}\n`);
-}
 const unknown = [...wanted].filter((statement) => !all.some((proof) => proof.statement === statement));
+const copy = new WorkingCopy();
+let failed = unknown.length;
+try {
+  const before = await undamaged(copy, chosen);
+  for (const proof of chosen) {
+    const { isProved, text } = await prove(copy, proof, before.get(`${proof.test} ${proof.title}`));
+    if (!isProved) failed++;
+    process.stdout.write(`${proof.statement.padEnd(5)} ${text}\n`);
+  }
+} finally {
+  copy.remove();
+}
 for (const statement of unknown) process.stdout.write(`${statement.padEnd(5)} has no proof\n`);
-failed += unknown.length;
 process.stdout.write(
   `${chosen.length + unknown.length - failed} passed, ${failed} failed, ${all.length - chosen.length} skipped\n`,
 );

@@ -1,28 +1,8 @@
-import { fileURLToPath } from 'node:url';
-import { TypeName } from '@andon/protocol';
 import { expect, test } from 'vitest';
 import { TestDaemon } from '../support/daemon.ts';
 import { callsOf, journalWhen } from '../support/host-calls.ts';
+import { manyOnline } from '../support/many.ts';
 import { onlineAs, pipeOf, recordCounts, writeTo } from '../support/records.ts';
-
-const MANY = fileURLToPath(new URL('../fixtures/hosts/many.ts', import.meta.url));
-const AT_ONCE = 1_000;
-
-/** Brings so many resources of one quick host online. */
-async function many(daemon: TestDaemon, count: number): Promise<void> {
-  const command = [process.execPath, MANY, '--journal', daemon.journalPath, '--count', String(count)];
-  await daemon.client.request('typeRegister', { type: { name: TypeName.parse('many'), command } });
-  const properties = { RestartAction: 'DontRestart' };
-  for (let first = 0; first < count; first += AT_ONCE) {
-    const resources = Array.from({ length: Math.min(AT_ONCE, count - first) }, (_, index) => ({ name: `m${first + index}`, type: 'many', properties }));
-    await daemon.client.request('apply', { configuration: { types: [], groups: [], resources } as never });
-  }
-  for (let first = 0; first < count; first += AT_ONCE) {
-    await daemon.client.request('online', { names: Array.from({ length: Math.min(AT_ONCE, count - first) }, (_, index) => `m${first + index}`) });
-  }
-  // Whatever the host says after this, the daemon hears after the answers to all these.
-  await journalWhen(daemon, (entries) => entries.some(({ event }) => event === 'allOnline'), 60_000);
-}
 
 test('S32: of 4000 records in one burst, 20 for each of 200 instances, each is handled and none is lost or merged', async () => {
   const daemon = await TestDaemon.start();
@@ -46,7 +26,7 @@ test('S32: 10,000 instances of one host fail in one burst: 10,000 terminates ove
   await daemon.scripted('honest');
   await daemon.add('web', 'honest', {}, { properties: { RestartThreshold: 50 } });
   await daemon.online('web');
-  await many(daemon, count);
+  await manyOnline(daemon, count);
   await daemon.client.request('control', { name: 'm0', code: 'burst', input: { expected: count, records: { prefix: 'm', count, times: 1 } } as never });
   writeTo(pipeOf(daemon, 'honest'), 'web@1 mine\n');
   await onlineAs(daemon, 'web', 2);

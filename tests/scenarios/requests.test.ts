@@ -44,6 +44,8 @@ test('S11: online while OfflinePending is refused, and the offline goes on', asy
   await daemon.online('web');
   await daemon.client.request('offline', { names: ['web'] });
   await called(daemon, 'web', 'offline');
+  // Queued behind it, so its answer has arrived by then.
+  await daemon.do('web', { action: 'counts' });
 
   await expect(daemon.client.request('online', { names: ['web'] })).rejects.toMatchObject({ exit: 4 });
   await daemon.do('web', { action: 'report', report: { operationId: 'web@1/offline', state: 'offline' } });
@@ -107,6 +109,8 @@ test('decision 35: offline while OfflinePending joins the one that is under way'
   await daemon.online('web');
   await daemon.client.request('offline', { names: ['web'] });
   await called(daemon, 'web', 'offline');
+  // Queued behind it, so its answer has arrived by then.
+  await daemon.do('web', { action: 'counts' });
   await daemon.client.request('offline', { names: ['web'] });
   await daemon.do('web', { action: 'report', report: { operationId: 'web@1/offline', state: 'offline' } });
   await daemon.client.next('offline', 'web');

@@ -49,7 +49,7 @@ test('a host of the killed daemon does not keep it', async () => {
     `import { acquireLock } from '${shell}lock.ts';
      import { spawn } from 'node:child_process';
      acquireLock(${JSON.stringify(places())});
-     console.log(spawn('sleep', ['1000'], { detached: true, stdio: 'ignore' }).pid);
+     console.log(spawn('sleep', ['60'], { detached: true, stdio: 'ignore' }).pid);
      setInterval(() => undefined, 1000);`,
   );
   const host = Number(await other.lines.next());

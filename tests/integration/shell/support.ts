@@ -69,6 +69,9 @@ export function readLines(handle: EventHandle): Lines {
   return lines;
 }
 
+/** Ends a script whose test has ended: its standard input closes with the test's process, however that goes. */
+const UNTIL_ORPHANED = `process.stdin.on('end', () => process.exit()).resume();\n`;
+
 /** A module as a process of its own; its standard output by lines. */
 export function startScript(
   source: string,
@@ -76,7 +79,14 @@ export function startScript(
 ): { readonly child: ChildProcess; readonly lines: Lines; readonly exited: Promise<number | string> } {
   const child = spawn(
     process.execPath,
-    ['--conditions=andon-src', '--input-type=module-typescript', '--eval', source, '--', ...args],
+    [
+      '--conditions=andon-src',
+      '--input-type=module-typescript',
+      '--eval',
+      UNTIL_ORPHANED + source,
+      '--',
+      ...args,
+    ],
     {
       stdio: ['pipe', 'pipe', 'inherit'],
     },

@@ -1,4 +1,4 @@
-import type { HostedResource, InstanceCall, WireError } from '@andon/protocol';
+import type { HostedResource, WireError } from '@andon/protocol';
 import type { OnlineContract } from '../poll-schedule.ts';
 import type { FailureSourceName } from './instance.ts';
 
@@ -75,14 +75,3 @@ export interface EventPayloads {
 
 export type EventName = keyof EventPayloads;
 export type LifeEvent<K extends EventName = EventName> = { [P in K]: { readonly kind: P } & EventPayloads[P] }[K];
-
-/** The event that answers a call. */
-export const ANSWER_OF = {
-  open: 'openAnswered',
-  online: 'onlineAnswered',
-  offline: 'offlineAnswered',
-  terminate: 'terminateAnswered',
-  close: 'closeAnswered',
-  looksAlive: 'aliveAnswered',
-  isAlive: 'aliveAnswered',
-} as const satisfies Record<InstanceCall, EventName>;

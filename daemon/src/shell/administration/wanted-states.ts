@@ -95,7 +95,13 @@ function start({ coordinator, monitor, clock }: Context, resource: ManagedResour
       return monitor.deliver(name, { kind: 'goOnline', atMs, manual: true });
     case 'awaitingHost':
       return instance.trouble === null && instance.next === 'online' ? undefined : monitor.deliver(name, { kind: 'goOnline', atMs, manual: true });
-    default:
+    case 'online':
+    case 'opening':
+    case 'onlineCalled':
+    case 'onlinePending':
+    case 'offlineCalled':
+    case 'offlinePending':
+    case 'closing':
       return undefined;
   }
 }

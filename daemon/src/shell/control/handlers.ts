@@ -54,7 +54,7 @@ export async function handle(context: Context, method: string, params: unknown):
   return run(context, method, params);
 }
 
-async function run<M extends keyof typeof HANDLERS>(context: Context, method: M, params: unknown): Promise<unknown> {
+async function run<M extends keyof typeof HANDLERS>(context: Context, method: M, params: unknown): Promise<ControlResult<M>> {
   const parsed = CONTROL[method].params.safeParse(params ?? {});
   if (!parsed.success) {
     const [issue] = parsed.error.issues;

@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, fsyncSync, linkSync, lstatSync, openSync, rmSync } from 'node:fs';
+import { accessSync, chmodSync, closeSync, constants, fsyncSync, linkSync, lstatSync, openSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { AndonError } from '@andon/protocol';
@@ -29,6 +29,8 @@ export function openDatabase(path: string): DatabaseSync {
 }
 
 function connect(path: string): DatabaseSync {
+  // SQLite opens what it may not write as read-only, and then blames the disk.
+  accessSync(path, constants.R_OK | constants.W_OK);
   if ((lstatSync(path).mode & 0o777) !== 0o600) chmodSync(path, 0o600);
   const database = new DatabaseSync(path);
   try {

@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { EventHandle } from '../../../../daemon/src/ports/index.ts';
+import { openToInherit } from '../../../../daemon/src/shell/posix/event-handle.ts';
 import { PosixEventHandles } from '../../../../daemon/src/shell/posix/event-handles.ts';
 import { Folder, isRoot, readLines, shell, startScript } from '../support.ts';
 
@@ -46,11 +47,12 @@ describe('after a daemon crash', () => {
   /** A daemon that makes the pipe and a host that holds it as descriptor 3, then is killed. */
   async function crash(): Promise<{ readonly hostPid: number; readonly end: () => void }> {
     const daemon = startScript(
-      `import { PosixEventHandles } from '${shell}posix/event-handles.ts';
+      `import { openToInherit } from '../../../../daemon/src/shell/posix/event-handle.ts';
+import { PosixEventHandles } from '${shell}posix/event-handles.ts';
        import { openToInherit } from '${shell}posix/event-handle.ts';
        import { spawn } from 'node:child_process';
        const handle = await new PosixEventHandles('${folder.at('ev')}').create('host', null);
-       const host = spawn('sleep', ['1000'], { detached: true, stdio: ['ignore', 'ignore', 'ignore', openToInherit(handle.path)] });
+       const host = spawn('sleep', ['60'], { detached: true, stdio: ['ignore', 'ignore', 'ignore', openToInherit(handle.path)] });
        console.log(host.pid);
        setInterval(() => undefined, 1000);`,
     );
@@ -87,9 +89,12 @@ describe('after a daemon crash', () => {
   });
 
   test('another pipe that happens to be descriptor 3 of the host is left alone', async () => {
-    const host = spawn('sleep', ['1000'], { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] });
+    execFileSync('mkfifo', ['-m', '600', folder.at('private')]);
+    const private3 = openToInherit(folder.at('private'));
+    const host = spawn('sleep', ['60'], { stdio: ['ignore', 'ignore', 'ignore', private3] });
     expect(await reopen('host', host.pid ?? 0)).toBeNull();
     host.kill('SIGKILL');
+    closeSync(private3);
   });
 
   test.each<[string, (path: string) => void]>([

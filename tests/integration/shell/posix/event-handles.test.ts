@@ -61,8 +61,9 @@ describe('an event handle', () => {
   test('hears writers that come and go, and has no end in between', async () => {
     const handle = await create();
     const lines = readLines(handle);
-    for (const text of ['web-1@7 disk gone', 'web-2']) {
-      execFileSync('sh', ['-c', `echo "${text}" > "$1"`, 'sh', handle.path]);
+    for (const text of ['web-1@7 disk gone', 'web-2', 'web-3']) {
+      const writer = spawn('sh', ['-c', `echo "${text}" > "$1"`, 'sh', handle.path], { stdio: 'ignore' });
+      await new Promise((resolve) => writer.once('exit', resolve));
       expect(await lines.next()).toBe(text);
     }
   });

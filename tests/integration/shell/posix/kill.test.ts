@@ -42,12 +42,12 @@ async function spawn(
 
 const living = (pids: readonly number[]): boolean[] => pids.map(lives);
 
-const STUBBORN = `trap "" TERM; sleep 1000 & echo $! >&3; echo $BASHPID >&3; wait`;
+const STUBBORN = `trap "" TERM; sleep 60 & echo $! >&3; echo $BASHPID >&3; wait`;
 /** A child, a grandchild in a session of its own, and a daemon that has left its parent but not the group. All ignore SIGTERM. */
 const FAMILY = `trap "" TERM
   (${STUBBORN}) &
   setsid bash -c '${STUBBORN}' &
-  (sleep 1000 & echo $! >&3)
+  (sleep 60 & echo $! >&3)
   wait`;
 
 describe('kill', () => {
@@ -59,7 +59,7 @@ describe('kill', () => {
 
   test('of the group reaches a daemon in it, but no session of its own', async () => {
     const { host, pids } = await spawn(
-      `setsid sleep 1000 & echo $! >&3; (sleep 1000 & echo $! >&3); trap "" TERM; wait`,
+      `setsid sleep 60 & echo $! >&3; (sleep 60 & echo $! >&3); trap "" TERM; wait`,
       2,
     );
     expect(await host.kill('group', 5_000)).toBe('gone');
@@ -75,7 +75,7 @@ describe('kill', () => {
 
   test('of the tree catches up with a process that forks without end', async () => {
     const { host } = await spawn(
-      `run() { while :; do setsid bash -c 'exec sleep 1000' & done; }; ulimit -u 100000; run & echo $! >&3; sleep 0.05; wait`,
+      `run() { while :; do setsid bash -c 'exec sleep 60' & done; }; ulimit -u 100000; run & echo $! >&3; sleep 0.05; wait`,
       1,
     );
     expect(await host.kill('tree', 10_000)).toBe('gone');
@@ -83,7 +83,7 @@ describe('kill', () => {
   });
 
   test('of a host that has exited ends what it left in its group', async () => {
-    const { host, pids } = await spawn('sleep 1000 & echo $! >&3; exit 1', 1);
+    const { host, pids } = await spawn('sleep 60 & echo $! >&3; exit 1', 1);
     await new Promise((resolve) => host.onExit(resolve));
     expect(living(pids)).toEqual([true]);
     expect(await host.kill('tree', 5_000)).toBe('gone');
@@ -91,7 +91,7 @@ describe('kill', () => {
   });
 
   test('of nothing does nothing, and says whether it is there', async () => {
-    const { host } = await spawn('echo $$ >&3; sleep 1000', 1);
+    const { host } = await spawn('echo $$ >&3; sleep 60', 1);
     expect(await host.kill('none', 5_000)).toBe('notGone');
     expect(lives(host.identity.pid)).toBe(true);
     await host.kill('tree', 5_000);
@@ -104,7 +104,7 @@ describe('kill', () => {
   });
 
   test('has told the exit before it resolves', async () => {
-    const { host } = await spawn('echo $$ >&3; sleep 1000', 1);
+    const { host } = await spawn('echo $$ >&3; sleep 60', 1);
     const order: string[] = [];
     host.onExit((exit) => order.push(exit.kind));
     order.push(await host.kill('process', 5_000));
@@ -123,7 +123,7 @@ function cgroupsOf(pid: number): string {
 const hasCgroups = async (): Promise<boolean> => {
   const probe = new Folder();
   const pipe = await new PosixEventHandles(probe.at('ev')).create('probe', null);
-  const host = started(await withCgroups.spawn(commandOf('sleep 1000', pipe, probe)));
+  const host = started(await withCgroups.spawn(commandOf('sleep 60', pipe, probe)));
   const placed = cgroupsOf(host.identity.pid).includes('andon-host-test-');
   await host.kill('tree', 5_000);
   pipe.close();
@@ -135,7 +135,7 @@ describe.skipIf(!(await hasCgroups()))('with cgroups (needs a writable cgroup v2
   test('kill of the tree reaches a daemon that has left parent, group and session', async () => {
     // Forked only after the host was moved: its cgroup name is what it waits for.
     const { host, pids } = await spawn(
-      `until grep -q andon-host /proc/self/cgroup; do :; done; (setsid sleep 1000 & echo $! >&3); (setsid -f sleep 1000); sleep 1000`,
+      `until grep -q andon-host /proc/self/cgroup; do :; done; (setsid sleep 60 & echo $! >&3); (setsid -f sleep 60); sleep 60`,
       1,
       withCgroups,
     );
@@ -146,7 +146,7 @@ describe.skipIf(!(await hasCgroups()))('with cgroups (needs a writable cgroup v2
 
   test('the directory is gone when the host is, and an adopted host knows its own', async () => {
     const { host } = await spawn(
-      'until grep -q andon-host /proc/self/cgroup; do :; done; echo $$ >&3; sleep 1000',
+      'until grep -q andon-host /proc/self/cgroup; do :; done; echo $$ >&3; sleep 60',
       1,
       withCgroups,
     );
@@ -161,7 +161,7 @@ describe.skipIf(!(await hasCgroups()))('with cgroups (needs a writable cgroup v2
 
   test('kill of the process spares an application in a session of its own', async () => {
     const { host, pids } = await spawn(
-      'until grep -q andon-host /proc/self/cgroup; do :; done; setsid sleep 1000 & echo $! >&3; wait',
+      'until grep -q andon-host /proc/self/cgroup; do :; done; setsid sleep 60 & echo $! >&3; wait',
       1,
       withCgroups,
     );

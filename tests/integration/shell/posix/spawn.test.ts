@@ -37,7 +37,7 @@ const exitOf = (host: HostProcess): Promise<ProcessExit> => new Promise((resolve
 describe('a host', () => {
   test('leads a session of its own, without a terminal', async () => {
     const host = await spawn(
-      'read -r _ _ _ _ group session terminal _ < /proc/$$/stat; echo "$$ $group $session $terminal" >&3; sleep 1000',
+      'read -r _ _ _ _ group session terminal _ < /proc/$$/stat; echo "$$ $group $session $terminal" >&3; sleep 60',
     );
     const { pid } = host.identity;
     expect(await lines.next()).toBe(`${pid} ${pid} ${pid} 0`);
@@ -103,7 +103,7 @@ describe('a host', () => {
   });
 
   test('is asked to end with SIGTERM, alone', async () => {
-    const host = await spawn('trap "exit 3" TERM; sleep 1000 & echo $! >&3; wait');
+    const host = await spawn('trap "exit 3" TERM; sleep 60 & echo $! >&3; wait');
     const child = Number(await lines.next());
     host.requestExit();
     expect(await exitOf(host)).toEqual({ kind: 'exited', code: 3 });
@@ -119,7 +119,7 @@ describe('a host', () => {
 
 describe('adoption', () => {
   test('finds the process of that identity, and tells when it is gone', async () => {
-    const host = await spawn('echo up >&3; sleep 1000');
+    const host = await spawn('echo up >&3; sleep 60');
     await lines.next();
     const adopted = processes.adopt({ ...host.identity });
     expect(adopted?.checkExit()).toBe(false);
@@ -131,7 +131,7 @@ describe('adoption', () => {
   });
 
   test('refuses another start time, another boot and a zombie', async () => {
-    const host = await spawn('(exit 0) & echo $! >&3; exec sleep 1000');
+    const host = await spawn('(exit 0) & echo $! >&3; exec sleep 60');
     const { identity } = host;
     expect(processes.adopt({ ...identity, startTime: `${Number(identity.startTime) + 1}` })).toBeNull();
     expect(processes.adopt({ ...identity, bootId: 'another' })).toBeNull();
@@ -139,7 +139,7 @@ describe('adoption', () => {
   });
 
   test('kills with the same reach as the daemon that spawned it', async () => {
-    const host = await spawn('sleep 1000 & echo $! >&3; exec sleep 1000');
+    const host = await spawn('sleep 60 & echo $! >&3; exec sleep 60');
     const child = Number(await lines.next());
     expect(await processes.adopt(host.identity)?.kill('group', 5_000)).toBe('gone');
     expect([lives(host.identity.pid), lives(child)]).toEqual([false, false]);

@@ -1,0 +1,118 @@
+import type { Proof } from '../proof.ts';
+
+const test = 'tests/scenarios/requests.test.ts';
+const COORDINATION = 'daemon/src/core/dependencies/coordination.ts';
+const WANTED_STATES = 'daemon/src/shell/administration/wanted-states.ts';
+
+const proofs: readonly Proof[] = [
+  {
+    statement: 'S10',
+    test,
+    title: 'S10: online while Online succeeds without a call to the host',
+    file: WANTED_STATES,
+    find: 'const isBusy = isGoingOnline(instance) ||',
+    replace: "const isBusy = instance.phase === 'online' || isGoingOnline(instance) ||",
+    breaks: 'online while Online is refused',
+  },
+  {
+    statement: 'S11',
+    test,
+    title: 'S11: online while OnlinePending is refused and changes nothing',
+    file: WANTED_STATES,
+    find: 'const isBusy = isGoingOnline(instance) ||',
+    replace: 'const isBusy =',
+    breaks: 'online while OnlinePending is taken',
+  },
+  {
+    statement: 'S12',
+    test,
+    title: 'S12: after an online that failed, the wanted state is still Online for the next daemon (SIGKILL)',
+    file: 'daemon/src/shell/daemon.ts',
+    find: 'resource.wanted = stored.wanted;',
+    replace: "if (stored.phase !== 'failed') resource.wanted = stored.wanted;",
+    breaks: 'the next daemon forgets that a Failed resource is wanted',
+  },
+  {
+    statement: 'S12',
+    test,
+    title: 'S12: after an online that failed, the wanted state is still Online for the next daemon (SIGTERM)',
+    file: 'daemon/src/shell/daemon.ts',
+    find: 'resource.wanted = stored.wanted;',
+    replace: '',
+    breaks: 'the next daemon forgets all wanted states',
+  },
+  {
+    statement: 'decision 35',
+    test,
+    title: 'decision 35: offline while Failed is Offline without a call, and no restart follows',
+    file: COORDINATION,
+    find: "return world.wanted(name) === 'Offline' ? { kind: 'goOffline' } : NOTHING;",
+    replace: 'return NOTHING;',
+    breaks: 'offline leaves a Failed resource to its restart',
+  },
+  {
+    statement: 'decision 35',
+    test,
+    title: 'decision 35: while it is being terminated it is Failed, and an online waits for the end of that',
+    file: 'daemon/src/core/life-cycle/rows-stopping.ts',
+    find: "next: event.manual ? 'online' : instance.next",
+    replace: 'next: instance.next',
+    breaks: 'an online that comes during terminate is forgotten',
+  },
+  {
+    statement: 'S11',
+    test,
+    title: 'S11: online while OfflinePending is refused, and the offline goes on',
+    file: WANTED_STATES,
+    find: "instance.phase === 'offlinePending'",
+    replace: 'false',
+    breaks: 'online while OfflinePending is taken',
+  },
+  {
+    statement: 'S12',
+    test,
+    title: 'S12: a resource that was never asked for stays Offline over a restart of the daemon',
+    file: 'daemon/src/shell/daemon.ts',
+    find: 'resource.wanted = stored.wanted;',
+    replace: "resource.wanted = 'Online';",
+    breaks: 'a new daemon wants everything Online',
+  },
+  {
+    statement: 'decision 35',
+    test,
+    title: 'decision 35: offline while OfflinePending joins the one that is under way',
+    file: WANTED_STATES,
+    find: "refuseWhileStopping(context, 'offline');",
+    replace:
+      "refuseWhileStopping(context, 'offline');\n  for (const resource of resolve(context, request)) refuseIfUnsuited(context, resource);",
+    breaks: 'a second offline is refused',
+  },
+  {
+    statement: 'decision 35',
+    test,
+    title: 'decision 35: offline while OnlinePending terminates, and the end is Offline',
+    file: 'daemon/src/core/life-cycle/rows-going-online.ts',
+    find: "callTerminate(instance, 'offline', 'offline', 'asked offline while going online', policy)",
+    replace: 'refuse(instance, busy)',
+    breaks: 'an online cannot be broken off',
+  },
+  {
+    statement: 'decision 35',
+    test,
+    title: 'decision 35: online and offline of a group concern all of it, and its state is derived',
+    file: 'daemon/src/core/settled.ts',
+    find: "some('Offline') ? 'PartialOnline' : 'Online'",
+    replace: "'Online'",
+    breaks: 'a group with a resource Offline is called Online',
+  },
+  {
+    statement: 'decision 35',
+    test,
+    title: 'decision 35: the exit code is that of the resource, of several the highest',
+    file: 'cli/src/failure.ts',
+    find: 'Math.max(EXIT.done, ...codes)',
+    replace: 'codes[0] ?? EXIT.done',
+    breaks: 'the first resource decides the exit code',
+  },
+];
+export default proofs;
