@@ -19,7 +19,6 @@ import { type PropertyNote, RESOURCE_PROPERTY_NOTES, TYPE_PROPERTY_NOTES } from 
 interface Schema {
   readonly type?: string | readonly string[];
   readonly enum?: readonly string[];
-  readonly const?: unknown;
   readonly anyOf?: readonly Schema[];
   readonly items?: Schema;
   readonly minimum?: number;
@@ -74,7 +73,7 @@ function events(): string {
     `\`${name}\``,
     name === 'kind' ? 'one of the words below' : words(schema),
   ]);
-  const kinds = (Object.keys(EVENT_KINDS) as EventKind[]).map((kind) => [
+  const kinds = EventHead.shape.kind.options.map((kind) => [
     `\`${kind}\``,
     cell(EVENT_NOTES[kind]),
     fields(schemaOf(EVENT_KINDS[kind])),
@@ -131,7 +130,6 @@ function words(schema: Schema): string {
   const named = NAMED.find(([, options]) => options.join() === schema.enum?.join());
   if (named) return named[0];
   if (schema.enum) return schema.enum.map((word) => `\`${word}\``).join(' ');
-  if (schema.const !== undefined) return `\`${String(schema.const)}\``;
   if (schema.anyOf) return schema.anyOf.map(words).join(' or ');
   if (schema.items) return `list of ${words(schema.items)}`;
   return [schema.type ?? 'anything'].flat().join(' or ');
@@ -144,7 +142,8 @@ function schemaOf(
     | typeof EventHead
     | (typeof EVENT_KINDS)[EventKind],
 ): Schema {
-  return z.toJSONSchema(schema, { io: 'input' }) as Schema;
+  const made: Schema = JSON.parse(JSON.stringify(z.toJSONSchema(schema, { io: 'input' })));
+  return made;
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -183,12 +183,12 @@ test('a frame that is no request closes that connection, and no other', async ()
   const { connectFrames } = await import('@andon/protocol/node');
   const goodbye = Promise.withResolvers<unknown>();
   const connection = await connectFrames(join(daemon.folder, 'run', 'control.sock'), () => ({
-    onFrame: (type, data) => goodbye.resolve({ type, ...(data as object) }),
+    onFrame: (type, data) => goodbye.resolve({ type, data }),
     onClosed: () => undefined,
   }));
   onTestFinished(() => connection.destroy());
   connection.send('request', { method: 'status' });
 
-  expect(await goodbye.promise).toMatchObject({ type: 'goodbye', code: 'protocolViolation' });
+  expect(await goodbye.promise).toMatchObject({ type: 'goodbye', data: { code: 'protocolViolation' } });
   expect(await daemon.client.request('ping', {})).toMatchObject({ pid: daemon.pid });
 });

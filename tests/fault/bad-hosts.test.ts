@@ -7,7 +7,7 @@ import { addBystander, addHost, ofHost } from './support.ts';
 interface Unstartable {
   readonly what: string;
   /** Makes the command in this folder. */
-  command(folder: string): string[];
+  readonly command: (folder: string) => string[];
   readonly why: RegExp;
   /** At registration; the same unless only exec can tell. */
   readonly warning?: RegExp;

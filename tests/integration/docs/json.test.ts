@@ -1,12 +1,4 @@
-import {
-  AndonError,
-  CONTROL,
-  EVENT_KINDS,
-  EventHead,
-  type EventKind,
-  ResourceStatus,
-  StatusDocument,
-} from '@andon/protocol';
+import { AndonError, CONTROL, EVENT_KINDS, EventHead, ResourceStatus, StatusDocument } from '@andon/protocol';
 import { z } from 'zod';
 import { expect, test } from 'vitest';
 import { blocksOf } from './documents.ts';

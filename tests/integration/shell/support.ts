@@ -93,9 +93,12 @@ export function startScript(
   );
   const lines = new Lines();
   createInterface({ input: child.stdout }).on('line', (line) => lines.push(`${line}\n`));
-  const exited = new Promise<number | string>((resolve) =>
-    child.once('exit', (code, signal) => resolve(code ?? signal ?? '')),
-  );
+  const exited = new Promise<number | string>((resolve) => {
+    child.once('exit', (code, signal) => {
+      lines.push('(ended)\n');
+      resolve(code ?? signal ?? '');
+    });
+  });
   return { child, lines, exited };
 }
 

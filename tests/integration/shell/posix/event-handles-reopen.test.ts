@@ -47,8 +47,7 @@ describe('after a daemon crash', () => {
   /** A daemon that makes the pipe and a host that holds it as descriptor 3, then is killed. */
   async function crash(): Promise<{ readonly hostPid: number; readonly end: () => void }> {
     const daemon = startScript(
-      `import { openToInherit } from '../../../../daemon/src/shell/posix/event-handle.ts';
-import { PosixEventHandles } from '${shell}posix/event-handles.ts';
+      `import { PosixEventHandles } from '${shell}posix/event-handles.ts';
        import { openToInherit } from '${shell}posix/event-handle.ts';
        import { spawn } from 'node:child_process';
        const handle = await new PosixEventHandles('${folder.at('ev')}').create('host', null);
