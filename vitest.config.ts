@@ -11,9 +11,7 @@ export default defineConfig({
   test: {
     reporters: [
       'default',
-      ...(process.env['CI']
-        ? [['junit', { outputFile: 'reports/junit.xml' }] as ['junit', { outputFile: string }]]
-        : []),
+      ...(process.env['CI'] ? [['junit', { outputFile: 'reports/junit.xml' }] as ['junit', { outputFile: string }]] : []),
       './tests/tally-reporter.ts',
     ],
     projects: [

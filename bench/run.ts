@@ -11,8 +11,7 @@ const BENCHMARKS: ReadonlyMap<string, Entry> = new Map([
   [
     'failure-path',
     {
-      summary:
-        'failure record written → terminate frame read by the host, against a C daemon that decides nothing',
+      summary: 'failure record written → terminate frame read by the host, against a C daemon that decides nothing',
       load: async () => (await import('./failure-path/failure-path.ts')).failurePath,
     },
   ],
@@ -20,14 +19,7 @@ const BENCHMARKS: ReadonlyMap<string, Entry> = new Map([
 
 function usage(): string {
   const names = [...BENCHMARKS].map(([name, { summary }]) => `  ${name.padEnd(16)}${summary}`);
-  return [
-    'Usage: npm run bench -- NAME [OPTION…]',
-    '',
-    ...names,
-    '',
-    'NAME --help shows the options of one.',
-    '',
-  ].join('\n');
+  return ['Usage: npm run bench -- NAME [OPTION…]', '', ...names, '', 'NAME --help shows the options of one.', ''].join('\n');
 }
 
 const [name, ...args] = process.argv.slice(2);

@@ -27,8 +27,7 @@ export const EVENT_NOTES: Readonly<Record<EventKind, string>> = {
   recordUnterminated: 'A failure record waits for its newline.',
   recordDismissed: 'isAlive refuted a failure record.',
   verifyStarted: 'isAlive is asked once, to be certain.',
-  recordFlood:
-    'So many failure records named nothing that their pipe is left alone for the rest of the second.',
+  recordFlood: 'So many failure records named nothing that their pipe is left alone for the rest of the second.',
   terminateCalled: 'Terminate has left for the host.',
   terminated: 'The host answered that it has cleaned up.',
   callFailed: 'A call was answered by an error.',

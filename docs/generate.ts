@@ -73,19 +73,13 @@ function events(): string {
     `\`${name}\``,
     name === 'kind' ? 'one of the words below' : words(schema),
   ]);
-  const kinds = EventHead.shape.kind.options.map((kind) => [
-    `\`${kind}\``,
-    cell(EVENT_NOTES[kind]),
-    fields(schemaOf(EVENT_KINDS[kind])),
-  ]);
+  const kinds = EventHead.shape.kind.options.map((kind) => [`\`${kind}\``, cell(EVENT_NOTES[kind]), fields(schemaOf(EVENT_KINDS[kind]))]);
   return [
     '# Events',
     GENERATED,
     'What `andon events --json` prints, and `andon events --follow --json` one a line. `monotonicUs` is CLOCK_MONOTONIC, comparable in every process of the machine; a gap in `seq` means that events were given up.',
     table(['every event has', 'type'], head),
-    ...NAMED.map(
-      ([name, options]) => `A *${name}* is one of ${options.map((option) => `\`${option}\``).join(' ')}.`,
-    ),
+    ...NAMED.map(([name, options]) => `A *${name}* is one of ${options.map((option) => `\`${option}\``).join(' ')}.`),
     table(['kind', 'when', 'fields besides'], kinds),
   ]
     .join('\n\n')
@@ -98,13 +92,10 @@ function configuration(page: string): string {
     'type properties': properties(schemaOf(TypeProperties), TYPE_PROPERTY_NOTES),
     'resource properties': properties(schemaOf(ResourceProperties), RESOURCE_PROPERTY_NOTES),
   };
-  return page.replace(
-    /(<!-- generated: (.+?) -->\n)[^]*?(\n<!-- end -->)/g,
-    (whole, begin: string, name: string, end: string) => {
-      const made = tables[name];
-      return made === undefined ? whole : `${begin}\n${made}\n${end}`;
-    },
-  );
+  return page.replace(/(<!-- generated: (.+?) -->\n)[^]*?(\n<!-- end -->)/g, (whole, begin: string, name: string, end: string) => {
+    const made = tables[name];
+    return made === undefined ? whole : `${begin}\n${made}\n${end}`;
+  });
 }
 
 function properties(schema: Schema, notes: Readonly<Record<string, PropertyNote>>): string {
@@ -112,8 +103,7 @@ function properties(schema: Schema, notes: Readonly<Record<string, PropertyNote>
     const { unit = '', meaning = '', otherwise } = notes[name] ?? {};
     const least = property.minimum ?? property.anyOf?.find(({ minimum }) => minimum !== undefined)?.minimum;
     const type = words(property).replace(/^integer/, unit === '' ? 'integer' : unit);
-    const initial =
-      property.default === undefined ? (otherwise ?? '') : `\`${JSON.stringify(property.default)}\``;
+    const initial = property.default === undefined ? (otherwise ?? '') : `\`${JSON.stringify(property.default)}\``;
     return [`\`${name}\``, least === undefined ? type : `${type}, from ${least}`, initial, cell(meaning)];
   });
   return table(['property', 'value', 'default', 'meaning'], rows);
@@ -135,13 +125,7 @@ function words(schema: Schema): string {
   return [schema.type ?? 'anything'].flat().join(' or ');
 }
 
-function schemaOf(
-  schema:
-    | typeof TypeProperties
-    | typeof ResourceProperties
-    | typeof EventHead
-    | (typeof EVENT_KINDS)[EventKind],
-): Schema {
+function schemaOf(schema: typeof TypeProperties | typeof ResourceProperties | typeof EventHead | (typeof EVENT_KINDS)[EventKind]): Schema {
   const made: Schema = JSON.parse(JSON.stringify(z.toJSONSchema(schema, { io: 'input' })));
   return made;
 }

@@ -80,8 +80,7 @@ export const RESOURCE_PROPERTY_NOTES: Readonly<Record<keyof ResourceProperties, 
   },
   RestartAction: {
     unit: '',
-    meaning:
-      '`DontRestart`: a failure is final. `RestartNoNotify`, `RestartNotify`: restarted by the policy below; the two act alike.',
+    meaning: '`DontRestart`: a failure is final. `RestartNoNotify`, `RestartNotify`: restarted by the policy below; the two act alike.',
   },
   RestartDelay: { unit: 'ms', meaning: 'Wait between the answer to Terminate and the next online.' },
   RestartPeriod: { unit: 'ms', meaning: 'Length of the sliding window in which failures count.' },

@@ -23,8 +23,7 @@ export async function launch(binUrl, name) {
   nodeModule.enableCompileCache?.();
   if (!existsSync(source)) return import(pathToFileURL(join(root, 'dist', 'main.js')).href);
   nodeModule.registerHooks({
-    resolve: (specifier, context, next) =>
-      next(specifier, { ...context, conditions: [...context.conditions, 'andon-src'] }),
+    resolve: (specifier, context, next) => next(specifier, { ...context, conditions: [...context.conditions, 'andon-src'] }),
   });
   return import(pathToFileURL(source).href);
 }

@@ -67,15 +67,8 @@ async function measure(scratch: Scratch, options: Options): Promise<void> {
 }
 
 /** Whoever goes first alternates, so that a drift of the machine favours neither. */
-async function measureRound(
-  andon: Side,
-  floor: Side,
-  index: number,
-  count: number,
-  signal: AbortSignal,
-): Promise<Round> {
-  const take = async (side: Side): Promise<Percentiles> =>
-    percentiles((await takeSamples(side, count, signal)).latenciesNs);
+async function measureRound(andon: Side, floor: Side, index: number, count: number, signal: AbortSignal): Promise<Round> {
+  const take = async (side: Side): Promise<Percentiles> => percentiles((await takeSamples(side, count, signal)).latenciesNs);
   if (index % 2 === 1) {
     const floorFigures = await take(floor);
     return { andon: await take(andon), floor: floorFigures };

@@ -59,7 +59,6 @@ function count(name: string, text: string | undefined, fallback: number): number
 function range(text: string): readonly [number, number] {
   const [, from, to] = /^(\d{1,9})\.\.(\d{1,9})$/.exec(text) ?? [];
   const [shortest, longest] = [Number(from), Number(to)];
-  if (!(shortest <= longest))
-    throw new TypeError(`--pause-us ${text}: give microseconds as SHORTEST..LONGEST`);
+  if (!(shortest <= longest)) throw new TypeError(`--pause-us ${text}: give microseconds as SHORTEST..LONGEST`);
   return [shortest, longest];
 }

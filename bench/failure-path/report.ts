@@ -16,8 +16,7 @@ export type Ratios = Readonly<Record<(typeof RATIO_KEYS)[number], Spread>>;
 
 /** A ratio is taken within a round, where both sides met the same machine; only then the median over the rounds. */
 export function ratiosOf(rounds: readonly Round[]): Ratios {
-  const ratio = (key: (typeof RATIO_KEYS)[number]): Spread =>
-    spread(rounds.map(({ andon, floor }) => andon[key] / floor[key]));
+  const ratio = (key: (typeof RATIO_KEYS)[number]): Spread => spread(rounds.map(({ andon, floor }) => andon[key] / floor[key]));
   return { p50: ratio('p50'), p95: ratio('p95'), p99: ratio('p99') };
 }
 
@@ -37,8 +36,7 @@ export function ratioLines(ratios: Ratios): string {
   const lines = RATIO_KEYS.map((key) => {
     const { median, min, max } = ratios[key];
     const budget = budgets[key];
-    const verdict =
-      budget === undefined ? '' : `   budget ≤ ${budget}  ${median <= budget ? 'met' : 'MISSED'}`;
+    const verdict = budget === undefined ? '' : `   budget ≤ ${budget}  ${median <= budget ? 'met' : 'MISSED'}`;
     return `  ${key}  ${median.toFixed(2)}  (${min.toFixed(2)} … ${max.toFixed(2)})${verdict}`;
   });
   return ['andon ÷ floor, median over the rounds (min … max):', ...lines].join('\n');

@@ -43,9 +43,7 @@ export async function takeSamples(side: Side, count: number, signal: AbortSignal
   // Looking ten times a second costs less than a watcher would, and the host is never asked anything.
   while (!existsSync(output)) {
     if (performance.now() > limit) {
-      throw new Error(
-        `the host of the ${side.name} side did not finish ${count} samples; it said:\n${await side.hostLog()}`,
-      );
+      throw new Error(`the host of the ${side.name} side did not finish ${count} samples; it said:\n${await side.hostLog()}`);
     }
     await sleep(LOOK_INTERVAL_MS, undefined, { signal });
   }
@@ -62,8 +60,7 @@ async function order(side: Side, line: string, signal: AbortSignal): Promise<voi
       closeSync(fd);
       return;
     } catch (error) {
-      if (performance.now() > limit)
-        throw new Error(`the host of the ${side.name} side does not run`, { cause: error });
+      if (performance.now() > limit) throw new Error(`the host of the ${side.name} side does not run`, { cause: error });
     }
     await sleep(LOOK_INTERVAL_MS, undefined, { signal });
   }

@@ -28,10 +28,7 @@ export async function startAndonSide(scratch: Scratch, setting: Setting): Promis
     hostLog: async () => (await andon.command('logs', 'bench')).stdout,
   };
   await run('mkfifo', [side.trigger]);
-  const names = Array.from(
-    { length: setting.resources },
-    (_, index) => `bench-${String(index).padStart(NAME_DIGITS, '0')}`,
-  );
+  const names = Array.from({ length: setting.resources }, (_, index) => `bench-${String(index).padStart(NAME_DIGITS, '0')}`);
   const manifest = join(andon.folder, 'bench.toml');
   writeFileSync(manifest, manifestText(names, side, setting));
   await andon.command('apply', '-f', manifest);
@@ -44,10 +41,7 @@ function manifestText(names: readonly string[], side: Side, setting: Setting): s
   // A short period: failures that are minutes apart in real life must not pile up in the restart policy's window.
   const property = `{ RestartThreshold = 1000000, RestartDelay = ${setting.restartDelayMs}, RestartPeriod = 1000 }`;
   const type = `[type]\nname = "bench"\ncommand = ${JSON.stringify(command)}\n`;
-  return [
-    type,
-    ...names.map((name) => `[[resource]]\nname = "${name}"\ntype = "bench"\nproperty = ${property}\n`),
-  ].join('\n');
+  return [type, ...names.map((name) => `[[resource]]\nname = "${name}"\ntype = "bench"\nproperty = ${property}\n`)].join('\n');
 }
 
 /** The floor daemon and the same host. `frameBytes` is the length of the real daemon's terminate frame. */
@@ -78,12 +72,7 @@ export async function startFloorSide(scratch: Scratch, setting: Setting, frameBy
     ANDON_TOKEN: 'none',
     ANDON_HOST_ID: 'bench',
   };
-  const host = start(
-    setting.programs.host,
-    [side.trigger, ...setting.pauseUs.map(String)],
-    ['ignore', 'inherit', 'inherit', eventFd],
-    env,
-  );
+  const host = start(setting.programs.host, [side.trigger, ...setting.pauseUs.map(String)], ['ignore', 'inherit', 'inherit', eventFd], env);
   closeSync(eventFd);
   scratch.onEnd(() => end(host));
   return side;

@@ -25,8 +25,7 @@ export class Andon {
   /** Starts a daemon; the scratch takes it down again. */
   static async up(scratch: Scratch): Promise<Andon> {
     const folder = join(scratch.folder, 'andon');
-    for (const place of ['run', 'state', 'config'])
-      mkdirSync(join(folder, place), { recursive: true, mode: 0o700 });
+    for (const place of ['run', 'state', 'config']) mkdirSync(join(folder, place), { recursive: true, mode: 0o700 });
     chmodSync(folder, 0o700);
     const andon = new Andon(folder, scratch.signal);
     // Registered first: an interrupted `up` may have started the daemon already.

@@ -28,12 +28,7 @@ export async function run(command: string, args: readonly string[], options: Run
 }
 
 /** Starts a process that stays, in a group of its own so that Ctrl-C reaches the harness only and it ends things in order. */
-export function start(
-  command: string,
-  args: readonly string[],
-  stdio: StdioOptions,
-  env: NodeJS.ProcessEnv,
-): ChildProcess {
+export function start(command: string, args: readonly string[], stdio: StdioOptions, env: NodeJS.ProcessEnv): ChildProcess {
   return spawn(command, args, { stdio, env, detached: true });
 }
 

@@ -9,9 +9,6 @@ export function writeResults(name: string, figures: object): string {
   const now = new Date().toISOString();
   const path = join(RESULTS, `${name}-${now.slice(0, 10)}.json`);
   mkdirSync(RESULTS, { recursive: true });
-  writeFileSync(
-    path,
-    `${JSON.stringify({ benchmark: name, at: now, machine: describeMachine(), ...figures }, null, 2)}\n`,
-  );
+  writeFileSync(path, `${JSON.stringify({ benchmark: name, at: now, machine: describeMachine(), ...figures }, null, 2)}\n`);
   return path;
 }

@@ -37,9 +37,7 @@ export async function awaitSettled(
       const verdicts = own.map((resource) => judge(resource, wait.wanted, all, untilMs));
       const expired = untilMs !== null && Date.now() >= untilMs;
       if (expired || !verdicts.includes(null)) {
-        return own.map((resource, index) =>
-          outcomeOf(resource, wait.wanted, verdicts[index] ?? expiry(resource, wait.waitMs)),
-        );
+        return own.map((resource, index) => outcomeOf(resource, wait.wanted, verdicts[index] ?? expiry(resource, wait.waitMs)));
       }
       progress.show(
         own
@@ -54,10 +52,7 @@ export async function awaitSettled(
   }
 }
 
-async function statusWithProviders(
-  client: ControlClient,
-  names: readonly string[],
-): Promise<ResourceStatus[]> {
+async function statusWithProviders(client: ControlClient, names: readonly string[]): Promise<ResourceStatus[]> {
   const asked = new Set(names);
   for (;;) {
     const document = await client.request('status', { names: [...asked] });
@@ -76,11 +71,7 @@ function expiry(resource: ResourceStatus, waitMs: number | null): NonNullable<Ve
   return { exit: EXIT.notReached, reason: `${(waitMs ?? 0) / 1000} s were not enough; ${whyNot(resource)}` };
 }
 
-function outcomeOf(
-  resource: ResourceStatus,
-  wanted: Wanted,
-  { exit, reason }: NonNullable<Verdict>,
-): Outcome {
+function outcomeOf(resource: ResourceStatus, wanted: Wanted, { exit, reason }: NonNullable<Verdict>): Outcome {
   const { name, state, host } = resource;
   if (exit === EXIT.done) return { resource, exit, failure: null };
   const values = { name, state, wanted, host, reason: printable(reason).replace(/\.$/, '') };
@@ -92,11 +83,7 @@ function outcomeOf(
 }
 
 /** Tells how it ended, and answers the exit code: of several resources the highest. */
-export function reportOutcomes(
-  outcomes: readonly Outcome[],
-  json: boolean,
-  document: Readonly<Record<string, unknown>>,
-): number {
+export function reportOutcomes(outcomes: readonly Outcome[], json: boolean, document: Readonly<Record<string, unknown>>): number {
   const exit = highestExit(outcomes.map((outcome) => outcome.exit));
   const worst = outcomes.find((outcome) => outcome.exit === exit)?.failure;
   if (json) {

@@ -18,12 +18,7 @@ export interface Target {
 }
 
 /** `online` and `offline`, of resources or of a group: ask, say what follows from it, wait, tell. */
-export async function changeState(
-  command: Command,
-  wanted: Wanted,
-  target: Target,
-  options: ChangeOptions,
-): Promise<void> {
+export async function changeState(command: Command, wanted: Wanted, target: Target, options: ChangeOptions): Promise<void> {
   const waitMs = options.wait === undefined ? null : secondsToMs(options.wait);
   process.exitCode = await withDaemon(command, async (client) => {
     const changes = waitMs === 0 ? null : await followChanges(client);
@@ -45,12 +40,7 @@ interface Answer {
   readonly document: Readonly<Record<string, unknown>>;
 }
 
-async function ask(
-  client: ControlClient,
-  wanted: Wanted,
-  target: Target,
-  clearHang: boolean,
-): Promise<Answer> {
+async function ask(client: ControlClient, wanted: Wanted, target: Target, clearHang: boolean): Promise<Answer> {
   if (wanted === 'Online') {
     const { names, alsoWanted } = await client.request('online', { ...target, clearHang });
     const consequence = consequenceOf('also set wanted Online', alsoWanted, 'provider', names);
@@ -64,24 +54,14 @@ async function ask(
   };
 }
 
-function consequenceOf(
-  what: string,
-  others: readonly string[],
-  role: string,
-  names: readonly string[],
-): string {
-  return others.length === 0
-    ? ''
-    : `${what}: ${others.join(', ')} (${role}${others.length === 1 ? '' : 's'} of ${names.join(', ')})`;
+function consequenceOf(what: string, others: readonly string[], role: string, names: readonly string[]): string {
+  return others.length === 0 ? '' : `${what}: ${others.join(', ')} (${role}${others.length === 1 ? '' : 's'} of ${names.join(', ')})`;
 }
 
 function secondsToMs(text: string): number {
   const seconds = Number(text);
   if (text.trim() === '' || !Number.isFinite(seconds) || seconds < 0) {
-    throw usageError(
-      `--wait takes a number of seconds, not "${text}".`,
-      'For example: --wait 30, or --wait 0 to return at once.',
-    );
+    throw usageError(`--wait takes a number of seconds, not "${text}".`, 'For example: --wait 30, or --wait 0 to return at once.');
   }
   return seconds * 1000;
 }

@@ -30,10 +30,7 @@ export class Changes {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#wake = resolve;
     if (this.#pending || this.#failed) resolve();
-    const timer =
-      untilMs === null
-        ? undefined
-        : setTimeout(resolve, Math.min(Math.max(0, untilMs - Date.now()), 0x7fff_ffff));
+    const timer = untilMs === null ? undefined : setTimeout(resolve, Math.min(Math.max(0, untilMs - Date.now()), 0x7fff_ffff));
     await promise;
     clearTimeout(timer);
     this.#pending = false;

@@ -49,15 +49,10 @@ export class ControlClient {
     return client;
   }
 
-  request<M extends ControlMethod>(
-    method: M,
-    params: ControlParams<M>,
-    limitMs: number = ANSWER_LIMIT_MS,
-  ): Promise<ControlResult<M>> {
+  request<M extends ControlMethod>(method: M, params: ControlParams<M>, limitMs: number = ANSWER_LIMIT_MS): Promise<ControlResult<M>> {
     const id = String(++this.#lastId);
     return new Promise<ControlResult<M>>((resolve, reject) => {
-      if (!this.#connection || this.#connection.closed)
-        return reject(this.#noAnswer(method, 'the connection has ended'));
+      if (!this.#connection || this.#connection.closed) return reject(this.#noAnswer(method, 'the connection has ended'));
       const timer = setTimeout(() => {
         this.#waiting.delete(id);
         reject(this.#noAnswer(method, `nothing came within ${limitMs / 1000} s`));

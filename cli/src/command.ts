@@ -23,11 +23,7 @@ export function acts(command: Command): Command {
 }
 
 /** How a command that acted ends: a document for programs, lines on standard error for people. */
-export function finish(
-  options: JsonOption,
-  document: Readonly<Record<string, unknown>>,
-  ...lines: readonly string[]
-): void {
+export function finish(options: JsonOption, document: Readonly<Record<string, unknown>>, ...lines: readonly string[]): void {
   if (options.json) return writeJson({ ok: true, ...document });
   for (const line of lines) if (line !== '') note(line);
 }

@@ -16,8 +16,7 @@ export async function connectDaemon(flags: PlaceFlags): Promise<Daemon> {
   for (const place of places(flags)) {
     const path = controlSocket(place);
     const bytes = Buffer.byteLength(path);
-    if (bytes > MAX_SOCKET_PATH_BYTES)
-      throw new AndonError('pathTooLong', { path, bytes, limit: MAX_SOCKET_PATH_BYTES });
+    if (bytes > MAX_SOCKET_PATH_BYTES) throw new AndonError('pathTooLong', { path, bytes, limit: MAX_SOCKET_PATH_BYTES });
     try {
       return { client: await ControlClient.connect(path), place };
     } catch (error) {
@@ -28,10 +27,7 @@ export async function connectDaemon(flags: PlaceFlags): Promise<Daemon> {
 }
 
 /** Runs `action` with a connection and closes it, whatever happens. */
-export async function withDaemon<T>(
-  command: Command,
-  action: (client: ControlClient) => Promise<T>,
-): Promise<T> {
+export async function withDaemon<T>(command: Command, action: (client: ControlClient) => Promise<T>): Promise<T> {
   const { client } = await connectDaemon(command.optsWithGlobals<PlaceFlags>());
   try {
     return await action(client);

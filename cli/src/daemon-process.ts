@@ -55,10 +55,7 @@ export function becomeDaemon(env: NodeJS.ProcessEnv): Promise<void> {
 }
 
 /** Starts the daemon in a session of its own and waits until it answers. Its output goes to a file, for when it does not. */
-export async function detachDaemon(
-  place: Place,
-  env: NodeJS.ProcessEnv,
-): Promise<{ readonly pid: number; readonly output: string }> {
+export async function detachDaemon(place: Place, env: NodeJS.ProcessEnv): Promise<{ readonly pid: number; readonly output: string }> {
   const output = join(place.stateDir, 'logs', 'andond.out');
   const file = await openOutput(output);
   const { size } = await file.stat();
@@ -80,10 +77,7 @@ export async function detachDaemon(
     if (how !== null) throw startFailed(`${how}${await lastOutput(output, size)}`);
   }
   child.unref();
-  throw startFailed(
-    `pid ${child.pid} did not answer within ${START_LIMIT_MS / 1000} s${await lastOutput(output, size)}`,
-    output,
-  );
+  throw startFailed(`pid ${child.pid} did not answer within ${START_LIMIT_MS / 1000} s${await lastOutput(output, size)}`, output);
 }
 
 function later(ms: number): Promise<null> {
@@ -94,9 +88,7 @@ function later(ms: number): Promise<null> {
 function ending(child: ChildProcess): Promise<string> {
   return new Promise((resolve) => {
     child.once('error', (error) => resolve(`it could not be started: ${reasonOf(error)}`));
-    child.once('exit', (code, signal) =>
-      resolve(signal === null ? `it ended with exit code ${code}` : `it was ended by ${signal}`),
-    );
+    child.once('exit', (code, signal) => resolve(signal === null ? `it ended with exit code ${code}` : `it was ended by ${signal}`));
   });
 }
 
@@ -119,29 +111,20 @@ async function lastOutput(path: string, from: number): Promise<string> {
   const { lines, size } = await lastLines(path, OUTPUT_LINES_READ);
   if (size <= from) return ', and it said nothing';
   const complaint = lines.findLastIndex((line) => /^(andond: |\w*Error\b)/.test(line));
-  const told =
-    complaint === -1
-      ? lines.slice(-OUTPUT_LINES_SHOWN)
-      : lines.slice(complaint).filter((line) => !/^\s+at /.test(line));
+  const told = complaint === -1 ? lines.slice(-OUTPUT_LINES_SHOWN) : lines.slice(complaint).filter((line) => !/^\s+at /.test(line));
   return `; it said:\n  ${told.slice(0, OUTPUT_LINES_SHOWN).join('\n  ')}`;
 }
 
 function startFailed(reason: string, output?: string): AndonError {
   const hint =
-    output === undefined
-      ? 'Run it in the foreground to see more: andon up'
-      : `Look at ${output}, or run it in the foreground: andon up`;
+    output === undefined ? 'Run it in the foreground to see more: andon up' : `Look at ${output}, or run it in the foreground: andon up`;
   return new AndonError('daemonStartFailed', { reason, hint });
 }
 
 function daemonProgram(): string {
   let program: string;
   try {
-    program = join(
-      dirname(fileURLToPath(import.meta.resolve('@andon/daemon/package.json'))),
-      'bin',
-      'andond.js',
-    );
+    program = join(dirname(fileURLToPath(import.meta.resolve('@andon/daemon/package.json'))), 'bin', 'andond.js');
   } catch (error) {
     throw startFailed(`the package @andon/daemon is not installed (${reasonOf(error)})`);
   }

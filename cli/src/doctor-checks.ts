@@ -81,17 +81,13 @@ function nodeCheck(): Check {
 function daemonChecks({ daemon, hosts }: StatusDocument, ownVersion: string): readonly Check[] {
   const same = daemon.version === ownVersion;
   const troubled = hosts.filter(hasTrouble);
-  const words = troubled.map(
-    ({ id, state, trouble }) => `${id} (${state}${trouble === null ? '' : `: ${printable(trouble)}`})`,
-  );
+  const words = troubled.map(({ id, state, trouble }) => `${id} (${state}${trouble === null ? '' : `: ${printable(trouble)}`})`);
   return [
     {
       name: 'versions',
       result: same ? 'ok' : 'warn',
       detail: `this andon is ${ownVersion}, the daemon ${daemon.version}`,
-      remedy: same
-        ? ''
-        : 'Start the daemon again with this version: andon down --leave-resources, then andon up --detach',
+      remedy: same ? '' : 'Start the daemon again with this version: andon down --leave-resources, then andon up --detach',
     },
     {
       name: 'daemon trouble',
@@ -132,7 +128,6 @@ function systemChecks(): readonly Check[] {
 /** Looked up and not imported: the import warns that it is experimental, which says nothing to who asks the doctor. */
 function ffiCheck(): Check {
   if (isBuiltin('node:ffi')) return { name: 'node:ffi', result: 'ok', detail: 'available', remedy: '' };
-  const remedy =
-    'Use the Node that comes with andon (npm ci without --omit=optional); without it helper programs are used.';
+  const remedy = 'Use the Node that comes with andon (npm ci without --omit=optional); without it helper programs are used.';
   return { name: 'node:ffi', result: 'warn', detail: `${process.version} does not have it`, remedy };
 }

@@ -106,8 +106,7 @@ export async function bytesFree(stateDir: string): Promise<Check> {
       const free = bavail * bsize;
       const detail = `${Math.floor(free / MEBIBYTE)} MiB free in ${path}`;
       if (free >= LOW_BYTES) return { name, result: 'ok', detail, remedy: '' };
-      const remedy =
-        'With a full disk configuration cannot be changed, and events are not kept. Free some space.';
+      const remedy = 'With a full disk configuration cannot be changed, and events are not kept. Free some space.';
       return { name, result: free < EMPTY_BYTES ? 'fail' : 'warn', detail, remedy };
     } catch (error) {
       if (path === dirname(path)) return { name, result: 'warn', detail: reasonOf(error), remedy: '' };

@@ -17,9 +17,7 @@ export async function listEvents(client: ControlClient, options: EventOptions): 
 
 /** Followed before the kept ones are read, so that between both nothing is lost; what comes meanwhile waits its turn. */
 export async function followEvents(client: ControlClient, options: EventOptions): Promise<never> {
-  const print: (event: AndonEvent) => void = options.json
-    ? (event) => writeLine(JSON.stringify(event))
-    : eventPrinter();
+  const print: (event: AndonEvent) => void = options.json ? (event) => writeLine(JSON.stringify(event)) : eventPrinter();
   let early: (() => void)[] | null = [];
   let lastSeq = -1;
   const show = (event: AndonEvent): void => {
@@ -43,11 +41,7 @@ export async function followEvents(client: ControlClient, options: EventOptions)
   throw new StreamEnded(client.lost('follow'));
 }
 
-async function eachKept(
-  client: ControlClient,
-  options: EventOptions,
-  accept: (event: AndonEvent) => void,
-): Promise<void> {
+async function eachKept(client: ControlClient, options: EventOptions, accept: (event: AndonEvent) => void): Promise<void> {
   const filter = options.resource === undefined ? {} : { resource: options.resource };
   const since = options.since === undefined ? {} : { sinceMs: durationMs(options.since, '--since') };
   let after: { afterSeq?: number } = {};
@@ -62,8 +56,5 @@ async function eachKept(
 
 function showGap(gap: Gap, json: boolean): void {
   if (json) writeLine(JSON.stringify({ kind: 'gap', ...gap }));
-  else
-    note(
-      `(events ${gap.afterSeq + 1} to ${gap.beforeSeq - 1} were left out: this reader was too slow; andon events has them)`,
-    );
+  else note(`(events ${gap.afterSeq + 1} to ${gap.beforeSeq - 1} were left out: this reader was too slow; andon events has them)`);
 }

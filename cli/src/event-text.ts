@@ -28,9 +28,7 @@ export function eventPrinter(): (event: AndonEvent) => void {
     if (who !== null) lastUs.set(who, event.monotonicUs);
     const words: Cell = { text: printable(eventWords(event)), style: STYLES[event.kind] ?? 'none' };
     const delta = before === undefined ? '' : deltaText(event.monotonicUs - before);
-    writeLine(
-      `${paint('dim', localTime(event.at))}  ${subject(event)}  ${paint(words.style, words.text)}${paint('dim', delta)}`.trimEnd(),
-    );
+    writeLine(`${paint('dim', localTime(event.at))}  ${subject(event)}  ${paint(words.style, words.text)}${paint('dim', delta)}`.trimEnd());
   };
 }
 

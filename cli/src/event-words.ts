@@ -19,8 +19,7 @@ const WORDS: Words = {
   wantedChanged: ({ wanted, because }) => `wanted ${wanted}: ${because}`,
   initializing: () => 'Initializing',
   onlinePending: ({ text }) => `OnlinePending${after(text)}`,
-  online: ({ contract, adopted }) =>
-    `Online (${contract === 'event' ? 'event handle' : 'polled'}${adopted ? ', adopted' : ''})`,
+  online: ({ contract, adopted }) => `Online (${contract === 'event' ? 'event handle' : 'polled'}${adopted ? ', adopted' : ''})`,
   offlinePending: () => 'OfflinePending',
   offline: ({ reason }) => `Offline${after(reason)}`,
   failed: ({ reason, source }) => `Failed: ${reason} (${source})`,
@@ -28,8 +27,7 @@ const WORDS: Words = {
   statusRejected: ({ why }) => `status report rejected: ${why}`,
   failureReported: ({ reason, source }) => `failure reported${after(reason)} (${source})`,
   failureLatched: ({ reason }) => `failure noted until online returns${after(reason)}`,
-  recordDropped: ({ why, record, count }) =>
-    `failure record dropped (${why}${count > 1 ? `, ${count} of them` : ''}): ${record}`,
+  recordDropped: ({ why, record, count }) => `failure record dropped (${why}${count > 1 ? `, ${count} of them` : ''}): ${record}`,
   recordUnterminated: ({ record }) => `failure record without its newline, not acted upon: ${record}`,
   recordDismissed: ({ reason }) => `failure record refuted by isAlive${after(reason)}`,
   verifyStarted: ({ why }) => `verifying by isAlive: ${why}`,
@@ -39,25 +37,20 @@ const WORDS: Words = {
   callFailed: ({ call, code, message }) => `${call} failed: ${code}${after(message)}`,
   callSlow: ({ call, elapsedMs }) => `${call} took ${span(elapsedMs)}`,
   lateReplyIgnored: ({ call }) => `late answer to ${call} ignored`,
-  deadlock: ({ type, call, elapsedMs, limitMs }) =>
-    `deadlock: ${call} (type ${type}) after ${span(elapsedMs)}, limit ${span(limitMs)}`,
-  restartScheduled: ({ delayMs, failures, threshold }) =>
-    `restart in ${span(delayMs)} (failure ${failures} of ${threshold} allowed)`,
+  deadlock: ({ type, call, elapsedMs, limitMs }) => `deadlock: ${call} (type ${type}) after ${span(elapsedMs)}, limit ${span(limitMs)}`,
+  restartScheduled: ({ delayMs, failures, threshold }) => `restart in ${span(delayMs)} (failure ${failures} of ${threshold} allowed)`,
   retryScheduled: ({ delayMs }) => `retry in ${span(delayMs)}`,
-  restartsExhausted: ({ failures, threshold }) =>
-    `no more restarts: ${failures} failures, ${threshold} allowed`,
+  restartsExhausted: ({ failures, threshold }) => `no more restarts: ${failures} failures, ${threshold} allowed`,
   waitingForProvider: ({ providers }) => `waiting for ${providers.join(', ')}`,
   requestRefused: ({ request, why }) => `${request} refused: ${why}`,
   hostStarting: ({ command }) => `starting: ${command}`,
   hostStarted: ({ pid }) => `started, pid ${pid}`,
   hostStartFailed: ({ reason, nextAttemptInMs }) =>
     `start failed: ${reason}${nextAttemptInMs === null ? '' : `; again in ${span(nextAttemptInMs)}`}`,
-  hostAdopted: ({ pid, resources }) =>
-    `adopted, pid ${pid}, with ${resources} resource${resources === 1 ? '' : 's'}`,
+  hostAdopted: ({ pid, resources }) => `adopted, pid ${pid}, with ${resources} resource${resources === 1 ? '' : 's'}`,
   hostDisconnected: ({ pid }) => `connection lost, pid ${pid}`,
   hostReconnected: ({ pid }) => `connected again, pid ${pid}`,
-  hostExited: ({ pid, how, during }) =>
-    `pid ${pid} ended: ${how}${during === undefined ? '' : `, during ${during}`}`,
+  hostExited: ({ pid, how, during }) => `pid ${pid} ended: ${how}${during === undefined ? '' : `, during ${during}`}`,
   hostKilled: ({ pid, reason, scope }) => `pid ${pid} killed (${scope}): ${reason}`,
   hostNotGone: ({ pid, reason }) => `pid ${pid} was killed and is not gone: ${reason}`,
   hostQuarantined: ({ deaths }) => `quarantined after ${deaths} deaths`,

@@ -41,10 +41,7 @@ async function openPipe(path: string): Promise<FileHandle> {
   try {
     pipe = await open(path, constants.O_WRONLY | constants.O_NONBLOCK);
   } catch (error) {
-    throw trouble(
-      path,
-      errnoOf(error) === 'ENXIO' ? 'nobody reads this event handle any more' : reasonOf(error),
-    );
+    throw trouble(path, errnoOf(error) === 'ENXIO' ? 'nobody reads this event handle any more' : reasonOf(error));
   }
   if ((await pipe.stat()).isFIFO()) return pipe;
   await pipe.close();

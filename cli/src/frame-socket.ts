@@ -58,8 +58,7 @@ function splitFrames(socket: Socket, listener: FrameListener): (text: string) =>
 function parseFrame(text: string): { readonly type: string; readonly data: unknown } | null {
   try {
     const frame: unknown = JSON.parse(text);
-    if (typeof frame !== 'object' || frame === null || !('type' in frame) || typeof frame.type !== 'string')
-      return null;
+    if (typeof frame !== 'object' || frame === null || !('type' in frame) || typeof frame.type !== 'string') return null;
     return { type: frame.type, data: 'data' in frame ? frame.data : undefined };
   } catch {
     return null;

@@ -30,16 +30,10 @@ export async function resolveCommand(words: readonly string[], folder: string): 
 }
 
 async function runModule([file, ...args]: readonly string[], folder: string): Promise<ResolvedCommand> {
-  if (file === undefined)
-    throw usageError(
-      `${MODULE_RUNNER} needs the file of a module.`,
-      `For example: ${MODULE_RUNNER} my-type.ts`,
-    );
+  if (file === undefined) throw usageError(`${MODULE_RUNNER} needs the file of a module.`, `For example: ${MODULE_RUNNER} my-type.ts`);
   const path = resolve(folder, file);
   const missing = !(await isFile(path));
-  const warnings = missing
-    ? [`The module "${path}" does not exist; its host cannot start before it does.`]
-    : [];
+  const warnings = missing ? [`The module "${path}" does not exist; its host cannot start before it does.`] : [];
   return { command: [process.execPath, moduleRunner(), path, ...args], module: path, warnings };
 }
 
@@ -82,10 +76,7 @@ export async function describeModule(
   const own = types.find((type) => type.name === name);
   if (own) return own;
   const held = types.map((type) => `"${type.name}"`).join(', ') || 'none';
-  throw usageError(
-    `The module ${module} has no type named "${name}"; it has ${held}.`,
-    'Register it under a name that it has.',
-  );
+  throw usageError(`The module ${module} has no type named "${name}"; it has ${held}.`, 'Register it under a name that it has.');
 }
 
 /** The last line a failed process printed says more than its exit code. */
@@ -98,8 +89,7 @@ function lastWords(error: unknown): string {
 function descriptions(output: string): readonly Description[] {
   const parsed: unknown = JSON.parse(output);
   return (Array.isArray(parsed) ? parsed : []).flatMap((type: unknown) => {
-    if (typeof type !== 'object' || type === null || !('name' in type) || typeof type.name !== 'string')
-      return [];
+    if (typeof type !== 'object' || type === null || !('name' in type) || typeof type.name !== 'string') return [];
     const description = 'description' in type && typeof type.description === 'string' ? type.description : '';
     const schema: unknown = 'jsonSchema' in type ? type.jsonSchema : undefined;
     return [{ name: type.name, description, jsonSchema: isJsonObject(schema) ? schema : undefined }];
@@ -117,10 +107,7 @@ async function absoluteFile(word: string, folder: string): Promise<string> {
   return (await isFile(path)) ? path : word;
 }
 
-async function findExecutable(
-  word: string,
-  folder: string,
-): Promise<{ readonly path: string; readonly problem: string }> {
+async function findExecutable(word: string, folder: string): Promise<{ readonly path: string; readonly problem: string }> {
   if (word.includes('/')) {
     const path = resolve(folder, word);
     return { path, problem: await executableProblem(path) };

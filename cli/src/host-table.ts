@@ -17,12 +17,7 @@ export function hostTable(hosts: readonly HostStatus[], nowMs: number = Date.now
 }
 
 export function hasTrouble(host: HostStatus): boolean {
-  return (
-    host.trouble !== null ||
-    host.state === 'quarantined' ||
-    host.state === 'backingOff' ||
-    host.state === 'disconnected'
-  );
+  return host.trouble !== null || host.state === 'quarantined' || host.state === 'backingOff' || host.state === 'disconnected';
 }
 
 function hostWhy(host: HostStatus, nowMs: number): string {

@@ -34,11 +34,7 @@ export async function lastLines(path: string, count: number): Promise<Tail> {
 }
 
 /** Hands on what is appended from `position` on. A file that shrank was truncated (host logs rotate by copy and truncate) and is read from its start. */
-export async function followFile(
-  path: string,
-  position: number,
-  accept: (bytes: Buffer) => void,
-): Promise<never> {
+export async function followFile(path: string, position: number, accept: (bytes: Buffer) => void): Promise<never> {
   let at = position;
   // The folder and not the file is watched: the file may not be there yet.
   let changed = Promise.withResolvers<void>();

@@ -15,10 +15,7 @@ try {
   await (await buildProgram(new Command('andon'), own)).parseAsync(args, { from: 'user' });
 } catch (error) {
   const { reportFailure } = await import('./failure.ts');
-  process.exitCode = reportFailure(
-    error instanceof CommanderError ? usageOf(error) : error,
-    own.includes('--json'),
-  );
+  process.exitCode = reportFailure(error instanceof CommanderError ? usageOf(error) : error, own.includes('--json'));
 }
 
 /** Commander has printed help, version or its complaint by now; only the exit code is ours. */

@@ -40,9 +40,7 @@ export function styleOfState(state: string): Style {
 
 /** Columns padded to their widest cell. On a terminal the last one is cut at the edge instead of wrapping. */
 export function table(head: readonly string[], rows: readonly (readonly (string | Cell)[])[]): string {
-  const cells = rows.map((row) =>
-    row.map((cell) => (typeof cell === 'string' ? { text: cell, style: 'none' as const } : cell)),
-  );
+  const cells = rows.map((row) => row.map((cell) => (typeof cell === 'string' ? { text: cell, style: 'none' as const } : cell)));
   const all = [head.map((text): Cell => ({ text, style: 'bold' })), ...cells];
   const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]?.text.length ?? 0)));
   return all.map((row) => renderRow(row, widths)).join('\n');
@@ -55,9 +53,7 @@ function renderRow(row: readonly Cell[], widths: readonly number[]): string {
       const last = column === row.length - 1;
       const shown = last && text.length > room ? `${text.slice(0, Math.max(0, room - 1))}…` : text;
       room -= (widths[column] ?? 0) + 2;
-      return (
-        paint(style, shown) + (last ? '' : ' '.repeat(Math.max(0, (widths[column] ?? 0) - shown.length) + 2))
-      );
+      return paint(style, shown) + (last ? '' : ' '.repeat(Math.max(0, (widths[column] ?? 0) - shown.length) + 2));
     })
     .join('')
     .trimEnd();
@@ -67,9 +63,7 @@ function renderRow(row: readonly Cell[], widths: readonly number[]): string {
 export function facts(pairs: readonly (readonly [name: string, value: string])[]): string {
   const shown = pairs.filter(([, value]) => value !== '');
   const width = Math.max(0, ...shown.map(([name]) => name.length));
-  return shown
-    .map(([name, value]) => `${paint('dim', `${name}:`)}${' '.repeat(width - name.length + 1)}${value}`)
-    .join('\n');
+  return shown.map(([name, value]) => `${paint('dim', `${name}:`)}${' '.repeat(width - name.length + 1)}${value}`).join('\n');
 }
 
 export function plural(count: number, noun: string): string {

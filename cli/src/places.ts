@@ -16,11 +16,7 @@ export interface Place {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Decision 14: in this order the daemon is looked for. The first is where `up` starts one. */
-export function places(
-  flags: PlaceFlags,
-  env: Environment = process.env,
-  uid: number = process.getuid?.() ?? -1,
-): readonly Place[] {
+export function places(flags: PlaceFlags, env: Environment = process.env, uid: number = process.getuid?.() ?? -1): readonly Place[] {
   const system: Place = {
     scope: 'system',
     runtimeDir: '/run/andon',
@@ -39,8 +35,7 @@ export function places(
 /** Two, because a daemon that was started without XDG_RUNTIME_DIR, say by cron, has its sockets below the state directory. */
 function userPlaces(env: Environment): readonly Place[] {
   const home = env['HOME'] || homedir();
-  const stateDir =
-    env['ANDON_STATE_DIR'] || join(env['XDG_STATE_HOME'] || join(home, '.local', 'state'), 'andon');
+  const stateDir = env['ANDON_STATE_DIR'] || join(env['XDG_STATE_HOME'] || join(home, '.local', 'state'), 'andon');
   const configDir = env['ANDON_CONFIG_DIR'] || join(env['XDG_CONFIG_HOME'] || join(home, '.config'), 'andon');
   const below: Place = { scope: 'user', runtimeDir: join(stateDir, 'run'), stateDir, configDir };
   const runtime = env['XDG_RUNTIME_DIR'];
@@ -53,17 +48,12 @@ export function controlSocket(place: Place): string {
 
 /** The command that starts a daemon at this place. */
 export function startCommand(flags: PlaceFlags): string {
-  if (flags.system)
-    return process.getuid?.() === 0 ? 'andon up --system --detach' : 'sudo andon up --system --detach';
+  if (flags.system) return process.getuid?.() === 0 ? 'andon up --system --detach' : 'sudo andon up --system --detach';
   return flags.user ? 'andon up --user --detach' : 'andon up --detach';
 }
 
 /** What the daemon is told of its place. Nothing unless a flag says so: by itself it decides by the same rules. */
-export function daemonEnvironment(
-  flags: PlaceFlags,
-  place: Place,
-  env: Environment = process.env,
-): NodeJS.ProcessEnv {
+export function daemonEnvironment(flags: PlaceFlags, place: Place, env: Environment = process.env): NodeJS.ProcessEnv {
   if (!flags.system && !flags.user) return { ...env };
   return {
     ...env,

@@ -23,19 +23,14 @@ export async function buildProgram(program: Command, args: readonly string[]): P
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'andon: ')) })
     .showHelpAfterError('See: andon --help')
     .addHelpText('after', EXAMPLES);
-  if (args.includes('-V') || args.includes('--version'))
-    program.version(await versionOfAndon(), '-V, --version');
+  if (args.includes('-V') || args.includes('--version')) program.version(await versionOfAndon(), '-V, --version');
   else program.option('-V, --version', 'print the version');
   const words = args.filter((word) => !word.startsWith('-'));
   await addEntries(program, CATALOG, words[0] === 'help' ? words.slice(1) : words);
   return program;
 }
 
-async function addEntries(
-  parent: Command,
-  entries: readonly Entry[],
-  words: readonly string[],
-): Promise<void> {
+async function addEntries(parent: Command, entries: readonly Entry[], words: readonly string[]): Promise<void> {
   for (const entry of entries) {
     const command = parent
       .command(entry.name, { hidden: 'hidden' in entry })
@@ -61,7 +56,5 @@ function capital(text: string): string {
 export async function versionOfAndon(): Promise<string> {
   const { readFile } = await import('node:fs/promises');
   const manifest: unknown = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'));
-  return typeof manifest === 'object' && manifest !== null && 'version' in manifest
-    ? String(manifest.version)
-    : 'unknown';
+  return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : 'unknown';
 }

@@ -9,25 +9,14 @@ export function resourceFacts(resource: ResourceStatus): string {
     ['name', resource.name],
     ['type', resource.type],
     ['group', resource.group ?? ''],
-    [
-      'state',
-      `${paint(styleOfState(resource.state), resource.state)} (${resource.phase}; wanted ${resource.wanted})`,
-    ],
+    ['state', `${paint(styleOfState(resource.state), resource.state)} (${resource.phase}; wanted ${resource.wanted})`],
     ['why', printable(why(resource, Date.now()))],
-    [
-      'host',
-      `${resource.host}${resource.monitorProcessId === null ? '' : `, pid ${resource.monitorProcessId}`}`,
-    ],
+    ['host', `${resource.host}${resource.monitorProcessId === null ? '' : `, pid ${resource.monitorProcessId}`}`],
     ['contract', contractWords(resource)],
     ['incarnation', String(resource.incarnation)],
     ['restarts', String(resource.restarts)],
     ['depends on', resource.dependsOn],
-    [
-      'last failure',
-      lastFailure
-        ? `${localTime(lastFailure.at)} ${printable(lastFailure.reason)} (${lastFailure.source})`
-        : '',
-    ],
+    ['last failure', lastFailure ? `${localTime(lastFailure.at)} ${printable(lastFailure.reason)} (${lastFailure.source})` : ''],
     ['data', [resource.data1, resource.data2].filter((value) => value !== null).join(' ')],
   ]);
 }
@@ -35,16 +24,11 @@ export function resourceFacts(resource: ResourceStatus): string {
 function contractWords({ contract, polls }: ResourceStatus): string {
   if (contract === null) return '';
   const intervals = polls
-    ? [intervalWords('looksAlive', polls.looksAlive), intervalWords('isAlive', polls.isAlive)].filter(
-        (text) => text !== '',
-      )
+    ? [intervalWords('looksAlive', polls.looksAlive), intervalWords('isAlive', polls.isAlive)].filter((text) => text !== '')
     : [];
   return [contract === 'event' ? 'event handle' : 'poll', ...intervals].join(', ');
 }
 
-function intervalWords(
-  call: string,
-  interval: { readonly ms: number | null; readonly source: string },
-): string {
+function intervalWords(call: string, interval: { readonly ms: number | null; readonly source: string }): string {
   return interval.ms === null ? '' : `${call} every ${interval.ms} ms (${interval.source})`;
 }

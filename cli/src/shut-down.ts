@@ -57,8 +57,7 @@ function track(left: Map<string, Remaining>, event: AndonEvent): void {
   if (name === null || !known) return;
   if (event.kind === 'offline' || event.kind === 'failed') left.delete(name);
   else if (event.kind === 'offlinePending') left.set(name, { ...known, state: 'OfflinePending' });
-  else if (event.kind === 'callFailed')
-    left.set(name, { ...known, note: `: ${printable(asText(event['message'], ''))}` });
+  else if (event.kind === 'callFailed') left.set(name, { ...known, note: `: ${printable(asText(event['message'], ''))}` });
 }
 
 /** A daemon that ends before its answer is out has done what was asked. */

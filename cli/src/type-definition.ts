@@ -19,21 +19,14 @@ export interface TypeWords {
 }
 
 /** The type as the daemon stores it: absolute paths, its schema read or asked for. `folder` is what relative paths start from. */
-export async function typeDefinition(
-  words: TypeWords,
-  folder: string,
-): Promise<{ type: TypeInput; warnings: readonly string[] }> {
+export async function typeDefinition(words: TypeWords, folder: string): Promise<{ type: TypeInput; warnings: readonly string[] }> {
   const { name, env = {}, property = {} } = words;
   const cwd = words.cwd === undefined ? undefined : resolve(folder, words.cwd);
   const { command, module, warnings } = await resolveCommand(words.command, folder);
   const schema = words['json-schema'];
   const surroundings = { env: { ...env }, ...(cwd === undefined ? {} : { cwd }) };
-  const described =
-    schema === undefined && module !== null ? await describeModule(module, name, surroundings) : undefined;
-  const jsonSchema =
-    typeof schema === 'string'
-      ? await readSchema(resolve(folder, schema))
-      : (schema ?? described?.jsonSchema);
+  const described = schema === undefined && module !== null ? await describeModule(module, name, surroundings) : undefined;
+  const jsonSchema = typeof schema === 'string' ? await readSchema(resolve(folder, schema)) : (schema ?? described?.jsonSchema);
   const type: TypeInput = {
     name,
     description: words.description ?? described?.description ?? '',
@@ -60,14 +53,8 @@ async function readSchema(path: string): Promise<Record<string, JsonValue>> {
   try {
     schema = JSON.parse(text);
   } catch (error) {
-    throw usageError(
-      `${path} is not JSON: ${reasonOf(error)}.`,
-      'Mend the file; it must hold one JSON Schema.',
-    );
+    throw usageError(`${path} is not JSON: ${reasonOf(error)}.`, 'Mend the file; it must hold one JSON Schema.');
   }
   if (isJsonObject(schema)) return schema;
-  throw usageError(
-    `${path} is not a JSON Schema: it must be an object.`,
-    'For example: {"type":"object","properties":{}}',
-  );
+  throw usageError(`${path} is not a JSON Schema: it must be an object.`, 'For example: {"type":"object","properties":{}}');
 }

@@ -22,8 +22,7 @@ export async function watchStatus(
     for (;;) {
       if (json) writeJson(document);
       else draw(statusText(document, names));
-      const counting =
-        process.stdout.isTTY && document.resources.some(({ nextAttemptAt }) => nextAttemptAt !== null);
+      const counting = process.stdout.isTTY && document.resources.some(({ nextAttemptAt }) => nextAttemptAt !== null);
       await changes.next(counting ? Date.now() + TICK_MS : null);
       await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
       document = await read();
@@ -34,8 +33,6 @@ export async function watchStatus(
 }
 
 function draw(text: string): void {
-  const lines = process.stdout.isTTY
-    ? text.split('\n').slice(0, Math.max(1, process.stdout.rows - 1))
-    : [text, ''];
+  const lines = process.stdout.isTTY ? text.split('\n').slice(0, Math.max(1, process.stdout.rows - 1)) : [text, ''];
   process.stdout.write(`${process.stdout.isTTY ? '\u001b[H\u001b[J' : ''}${lines.join('\n')}\n`);
 }

@@ -23,9 +23,7 @@ export function readFrame(type: string, data: unknown): ControlFrame | null {
   const { id, ok, result, part, more, error } = data;
   if (type !== 'response' || typeof id !== 'string') return null;
   if (ok !== true) return { kind: 'error', id, error: readError(error) };
-  return typeof part === 'string'
-    ? { kind: 'part', id, part, more: more === true }
-    : { kind: 'result', id, result };
+  return typeof part === 'string' ? { kind: 'part', id, part, more: more === true } : { kind: 'result', id, result };
 }
 
 function readNotification({ method, params }: Readonly<Record<string, unknown>>): ControlFrame | null {

@@ -7,8 +7,7 @@ const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as co
 export function durationMs(text: string, option: string): number {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(text);
   const unit = match?.[2] ?? 's';
-  if (!match || !isUnit(unit))
-    throw usageError(`${option} takes a length of time, not "${text}".`, 'For example: 30s, 5m, 2h or 1d.');
+  if (!match || !isUnit(unit)) throw usageError(`${option} takes a length of time, not "${text}".`, 'For example: 30s, 5m, 2h or 1d.');
   return Math.round(Number(match[1]) * UNIT_MS[unit]);
 }
 
@@ -27,10 +26,7 @@ export function span(ms: number): string {
 export function localTime(iso: string): string {
   const at = new Date(iso);
   if (Number.isNaN(at.getTime())) return iso;
-  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000)
-    .toISOString()
-    .replace('T', ' ')
-    .replace('Z', '');
+  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().replace('T', ' ').replace('Z', '');
 }
 
 /** The one line that explains why a resource is as it is; empty when all is as it should be. */

@@ -39,7 +39,8 @@ v8.setFlagsFromString('--no-flush-bytecode');
 async function main(): Promise<void> {
   if (process.argv.includes('--help')) return print(HELP);
   if (process.argv.includes('--version')) return print(`${VERSION}\n`);
-  if (process.platform === 'win32') throw new AndonError('notSupported', { what: 'The daemon', platform: 'Windows', hint: 'Run it on Linux.' });
+  if (process.platform === 'win32')
+    throw new AndonError('notSupported', { what: 'The daemon', platform: 'Windows', hint: 'Run it on Linux.' });
   const places = resolvePlaces();
   preparePlaces(places);
   const lock = acquireLock(places);
@@ -87,7 +88,9 @@ async function run(places: Places, release: () => void): Promise<void> {
   });
   daemon.load();
   await daemon.adopt();
-  servers.push(await listen(places.hostSocket, process.getuid?.() === 0 ? 0o666 : 0o600, (connection) => daemon.admitHost(connection), daemon));
+  servers.push(
+    await listen(places.hostSocket, process.getuid?.() === 0 ? 0o666 : 0o600, (connection) => daemon.admitHost(connection), daemon),
+  );
   daemon.begin();
   servers.push(await listen(places.controlSocket, 0o600, (connection) => daemon.admitAdministrator(connection), daemon));
   handleSignals(daemon);
@@ -119,14 +122,20 @@ function handleSignals(daemon: Daemon): void {
 /** Hosts inherit the daemon's environment without what is the daemon's own. */
 function inheritedEnvironment(): Record<string, string> {
   const own = /^(ANDON_|NODE_OPTIONS$|NODE_COMPILE_CACHE$|NOTIFY_SOCKET$|WATCHDOG_|JOURNAL_STREAM$|INVOCATION_ID$)/;
-  return Object.fromEntries(Object.entries(process.env).flatMap(([name, value]) => (value === undefined || own.test(name) ? [] : [[name, value]])));
+  return Object.fromEntries(
+    Object.entries(process.env).flatMap(([name, value]) => (value === undefined || own.test(name) ? [] : [[name, value]])),
+  );
 }
 
 function orphanPeriodMs(): number {
   const text = process.env['ANDON_ORPHAN_PERIOD_MS'];
   if (text === undefined || text === '') return DEFAULT_ORPHAN_PERIOD_MS;
   if (!/^\d{1,10}$/.test(text)) {
-    throw new AndonError('badConfiguration', { file: 'ANDON_ORPHAN_PERIOD_MS', detail: `"${text}" is no number of milliseconds`, hint: 'Give a whole number; 0 = for ever.' });
+    throw new AndonError('badConfiguration', {
+      file: 'ANDON_ORPHAN_PERIOD_MS',
+      detail: `"${text}" is no number of milliseconds`,
+      hint: 'Give a whole number; 0 = for ever.',
+    });
   }
   return Number(text);
 }

@@ -68,11 +68,7 @@ export class Andon {
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    const [output, complaint] = await Promise.all([
-      text(child.stdout),
-      text(child.stderr),
-      once(child, 'close'),
-    ]);
+    const [output, complaint] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
     if (child.exitCode !== 0) throw new Error(`andon ${args.join(' ')}: ${complaint.trim()}`);
     const document: Document = JSON.parse(output);
     return document;
@@ -80,14 +76,10 @@ export class Andon {
 
   /** All events of a resource: those of the last minute, then those that come. So none is missed, however late this is called. */
   async *follow(resource: string): AsyncGenerator<Event> {
-    const child = spawn(
-      process.execPath,
-      [ANDON, 'events', '--follow', '--resource', resource, '--since', '1m', '--json'],
-      {
-        env: this.#env,
-        stdio: ['ignore', 'pipe', 'ignore'],
-      },
-    );
+    const child = spawn(process.execPath, [ANDON, 'events', '--follow', '--resource', resource, '--since', '1m', '--json'], {
+      env: this.#env,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
     this.#follower = child;
     for await (const line of createInterface({ input: child.stdout })) {
       const event: Event = JSON.parse(line);

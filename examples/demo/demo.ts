@@ -32,21 +32,10 @@ async function addApplications(): Promise<void> {
   // By the variable a test finds what might be left of them.
   const env = `env=${JSON.stringify({ ANDON_DEMO: andon.folder })}`;
   for (const name of APPLICATIONS) {
-    const what = [
-      '--type',
-      'generic-application',
-      '--set',
-      'command=sleep',
-      '--set',
-      'args=["3600"]',
-      '--set',
-      env,
-    ];
+    const what = ['--type', 'generic-application', '--set', 'command=sleep', '--set', 'args=["3600"]', '--set', env];
     await andon.run('resource', 'add', name, ...what, '--property', `RestartDelay=${RESTART_DELAY_MS}`);
   }
-  say(
-    `$ andon resource add ${VICTIM} --type generic-application --set command=sleep --set 'args=["3600"]' …`,
-  );
+  say(`$ andon resource add ${VICTIM} --type generic-application --set command=sleep --set 'args=["3600"]' …`);
 }
 
 /** A type of our own, in one file; nobody could tell its host of a full disk, so it asks to be polled. */

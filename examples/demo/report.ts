@@ -12,22 +12,12 @@ const STORY: Readonly<Record<string, (event: Event) => string>> = {
 };
 
 export function statusTable(resources: readonly ResourceStatus[]): string[] {
-  const rows = resources.map(({ name, type, state, contract, statusText }) => [
-    name,
-    state,
-    type,
-    contract ?? '-',
-    statusText,
-  ]);
+  const rows = resources.map(({ name, type, state, contract, statusText }) => [name, state, type, contract ?? '-', statusText]);
   return table([['NAME', 'STATE', 'TYPE', 'CONTRACT', ''], ...rows]);
 }
 
 /** From the death to Online again, in microseconds since the death. */
-export function failureTimeline(
-  events: readonly Event[],
-  killedUs: number,
-  restartDelayMs: number,
-): string[] {
+export function failureTimeline(events: readonly Event[], killedUs: number, restartDelayMs: number): string[] {
   const lines = [timelineLine(0, 'the process is killed from outside (SIGKILL)')];
   for (const event of events) {
     const text = STORY[event.kind]?.(event);

@@ -10,9 +10,7 @@ const folder = fileURLToPath(new URL('../schema/v1/', import.meta.url));
 /** What `folder` holds and should not, lacks, or holds differently. */
 export function staleFiles(wanted: ReadonlyMap<string, string>): string[] {
   const present = existingFiles();
-  const changed = [...wanted].filter(
-    ([name, text]) => !present.has(name) || readFileSync(join(folder, name), 'utf8') !== text,
-  );
+  const changed = [...wanted].filter(([name, text]) => !present.has(name) || readFileSync(join(folder, name), 'utf8') !== text);
   const surplus = [...present].filter((name) => !wanted.has(name));
   return [...changed.map(([name]) => name), ...surplus];
 }

@@ -23,9 +23,7 @@ const SINGLE = { frame: FRAMES, notify: NOTIFICATIONS, controlNotify: CONTROL_NO
 
 /** One event of any kind, with the fields of that kind. */
 export const Event = z.union(
-  Object.entries(EVENT_KINDS).map(([kind, fields]) =>
-    z.looseObject({ ...EventHead.shape, kind: z.literal(kind), ...fields.shape }),
-  ),
+  Object.entries(EVENT_KINDS).map(([kind, fields]) => z.looseObject({ ...EventHead.shape, kind: z.literal(kind), ...fields.shape })),
 );
 
 /** Every message of the protocol that has a schema of its own, by name. The names are those of the published files. */
@@ -56,11 +54,7 @@ function prefixed(family: string, entries: readonly Named[]): Named[] {
   return entries.map(([name, schema]) => [`${family}.${name}`, schema]);
 }
 
-function exchange(
-  family: string,
-  method: string,
-  sides: { readonly params: z.ZodType; readonly result: z.ZodType },
-): Named[] {
+function exchange(family: string, method: string, sides: { readonly params: z.ZodType; readonly result: z.ZodType }): Named[] {
   return prefixed(`${family}.${method}`, [
     ['params', sides.params],
     ['result', sides.result],

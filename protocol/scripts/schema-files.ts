@@ -25,16 +25,9 @@ const KEYWORDS = [
 /** The published files, by name: what `protocol/schema/v1` holds besides examples. */
 export function schemaFiles(): ReadonlyMap<string, string> {
   const files = new Map<string, string>();
-  for (const [name, schema] of MESSAGE_SCHEMAS)
-    files.set(`${name}.schema.json`, text(jsonSchema(name, schema)));
-  files.set(
-    'errors.json',
-    text({ exit: EXIT, control: ERRORS, wire: WIRE_ERROR_CODES, goodbye: GOODBYE_CODES }),
-  );
-  files.set(
-    'limits.json',
-    text(Object.fromEntries(Object.entries(limits).sort(([a], [b]) => (a < b ? -1 : 1)))),
-  );
+  for (const [name, schema] of MESSAGE_SCHEMAS) files.set(`${name}.schema.json`, text(jsonSchema(name, schema)));
+  files.set('errors.json', text({ exit: EXIT, control: ERRORS, wire: WIRE_ERROR_CODES, goodbye: GOODBYE_CODES }));
+  files.set('limits.json', text(Object.fromEntries(Object.entries(limits).sort(([a], [b]) => (a < b ? -1 : 1)))));
   files.set('events.json', text({ common: fields(EventHead), kinds: mapValues(EVENT_KINDS, fields) }));
   return files;
 }
@@ -56,8 +49,7 @@ function plain(value: unknown): Json {
 }
 
 function asObject(value: Json | undefined): { readonly [key: string]: Json } {
-  if (value === null || typeof value !== 'object' || isList(value))
-    throw new TypeError('a JSON Schema is an object');
+  if (value === null || typeof value !== 'object' || isList(value)) throw new TypeError('a JSON Schema is an object');
   return value;
 }
 
@@ -71,9 +63,7 @@ function ordered(value: Json, namesAreAuthored = false): Json {
   if (isList(value)) return value.map((member) => ordered(member));
   const keys = Object.keys(value);
   if (!namesAreAuthored) keys.sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
-  return Object.fromEntries(
-    keys.map((key) => [key, ordered(value[key] ?? null, !namesAreAuthored && AUTHORED_ORDER.has(key))]),
-  );
+  return Object.fromEntries(keys.map((key) => [key, ordered(value[key] ?? null, !namesAreAuthored && AUTHORED_ORDER.has(key))]));
 }
 
 function rank(keyword: string): number {
@@ -81,10 +71,7 @@ function rank(keyword: string): number {
   return index === -1 ? KEYWORDS.length : index;
 }
 
-function mapValues<Value>(
-  values: Readonly<Record<string, Value>>,
-  map: (value: Value) => Json,
-): { readonly [key: string]: Json } {
+function mapValues<Value>(values: Readonly<Record<string, Value>>, map: (value: Value) => Json): { readonly [key: string]: Json } {
   return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, map(value)]));
 }
 

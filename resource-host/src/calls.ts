@@ -68,16 +68,10 @@ export class Calls {
       startup: this.#handler(ENTRY_POINTS.startup.params, 'exclusive', async ({ types }, { signal }) =>
         ok(await resources.startup(types, signal)),
       ),
-      open: this.#handler(ENTRY_POINTS.open.params, 'exclusive', async (params) =>
-        ok(await resources.open(params)),
-      ),
-      close: this.#handler(ENTRY_POINTS.close.params, 'exclusive', async ({ resourceId }) =>
-        ok(await resources.close(resourceId)),
-      ),
-      resourceTypeControl: this.#handler(
-        ENTRY_POINTS.resourceTypeControl.params,
-        'ordinary',
-        async (params, { signal }) => withOutput(await resources.typeControl(params, signal)),
+      open: this.#handler(ENTRY_POINTS.open.params, 'exclusive', async (params) => ok(await resources.open(params))),
+      close: this.#handler(ENTRY_POINTS.close.params, 'exclusive', async ({ resourceId }) => ok(await resources.close(resourceId))),
+      resourceTypeControl: this.#handler(ENTRY_POINTS.resourceTypeControl.params, 'ordinary', async (params, { signal }) =>
+        withOutput(await resources.typeControl(params, signal)),
       ),
     };
   }
@@ -106,13 +100,8 @@ export class Calls {
     return {
       looksAlive: poll('looksAlive'),
       isAlive: poll('isAlive'),
-      resourceControl: this.#handler(
-        ENTRY_POINTS.resourceControl.params,
-        'ordinary',
-        (params, { id, controller }) =>
-          resources.act(params.resourceId, async ({ calls }) =>
-            withOutput(await calls.control(id, params, controller)),
-          ),
+      resourceControl: this.#handler(ENTRY_POINTS.resourceControl.params, 'ordinary', (params, { id, controller }) =>
+        resources.act(params.resourceId, async ({ calls }) => withOutput(await calls.control(id, params, controller))),
       ),
     };
   }

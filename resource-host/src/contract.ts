@@ -2,9 +2,7 @@ import { Contract } from '@andon/protocol';
 import { describeIssues } from './properties.ts';
 
 /** The answer of an `online` whose resource is polled. Intervals in ms, at least 10; absent = the type's, else 5000 and 60000. */
-export function poll(
-  intervals: { readonly looksAliveMs?: number; readonly isAliveMs?: number } = {},
-): Contract {
+export function poll(intervals: { readonly looksAliveMs?: number; readonly isAliveMs?: number } = {}): Contract {
   return { contract: 'poll', ...intervals };
 }
 

@@ -25,9 +25,7 @@ export function defineResourceType<Schema extends PropertySchema = JsonSchema, S
   definition: ResourceTypeDefinition<Schema, State>,
 ): ResourceType {
   if (!TYPE_NAME_PATTERN.test(definition.name)) {
-    throw new TypeError(
-      `resource type name "${definition.name}" is not 1 to 64 of A-Z a-z 0-9 _ - beginning with a letter or digit`,
-    );
+    throw new TypeError(`resource type name "${definition.name}" is not 1 to 64 of A-Z a-z 0-9 _ - beginning with a letter or digit`);
   }
   const codec = propertyCodec(definition.properties);
   const type: ResourceType = {

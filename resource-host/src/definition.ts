@@ -45,11 +45,7 @@ export interface ResourceTypeDefinition<Schema extends PropertySchema, State> {
   /** Thorough check. Default: true unless it reported a failure. */
   isAlive?(resource: Resource<PropertiesOf<Schema>, State>): Awaitable<Alive>;
   /** Answers a control code of one resource; throws NotSupportedError for those it does not know. */
-  control?(
-    resource: ControlledResource<PropertiesOf<Schema>, State>,
-    code: string,
-    input: Json,
-  ): Awaitable<Json | void>;
+  control?(resource: ControlledResource<PropertiesOf<Schema>, State>, code: string, input: Json): Awaitable<Json | void>;
   /** Answers a control code of the type; throws NotSupportedError for those it does not know. */
   typeControl?(context: TypeContext, code: string, input: Json): Awaitable<Json | void>;
   /** Ends the instance. It is offline. */

@@ -74,9 +74,7 @@ export class EventHandleWriter {
  * change it for every shell that shares it. Opening through the descriptor works even when the path is gone.
  */
 function openEventHandle(options: EventHandleOptions): number {
-  const candidates = inheritedPipe(options)
-    ? [`/proc/self/fd/${options.inheritedFd}`, options.path]
-    : [options.path];
+  const candidates = inheritedPipe(options) ? [`/proc/self/fd/${options.inheritedFd}`, options.path] : [options.path];
   let trouble: unknown;
   for (const path of candidates) {
     try {

@@ -48,10 +48,7 @@ export class HostConnection {
   }
 
   start(): void {
-    this.#timer = setTimeout(
-      () => this.#giveUp(`no welcome within ${WELCOME_LIMIT_MS} ms`),
-      WELCOME_LIMIT_MS,
-    );
+    this.#timer = setTimeout(() => this.#giveUp(`no welcome within ${WELCOME_LIMIT_MS} ms`), WELCOME_LIMIT_MS);
     connectFrames(this.#path, (connection) => this.#accept(connection)).catch((error: unknown) => {
       this.#giveUp(`cannot connect to the daemon at ${this.#path}: ${messageOf(error)}`);
     });
@@ -63,10 +60,7 @@ export class HostConnection {
   }
 
   /** Rejects with RequestError: the daemon's refusal, `timeout`, or `unavailable` when there is no daemon. */
-  async request<Method extends HostRequest>(
-    method: Method,
-    params: z.input<(typeof HOST_REQUESTS)[Method]['params']>,
-  ): Promise<unknown> {
+  async request<Method extends HostRequest>(method: Method, params: z.input<(typeof HOST_REQUESTS)[Method]['params']>): Promise<unknown> {
     const connection = this.#current;
     if (!connection || !this.#welcomed) throw new RequestError('unavailable', 'there is no daemon now');
     return this.#requests.open((id) => connection.send('request', { id, method, params }));

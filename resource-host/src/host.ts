@@ -26,9 +26,7 @@ import type { LogLevel } from './resource.ts';
 
 const Software = z.object({ name: z.string(), version: z.string() });
 // The manifest stands beside `src` as well as beside `dist`.
-const SOFTWARE = Software.parse(
-  JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')),
-);
+const SOFTWARE = Software.parse(JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')));
 
 /** Why a host ends. `refused`: the daemon did not take it at all. */
 export type HostEnd = 'shutdown' | 'orphaned' | 'refused';
@@ -183,10 +181,7 @@ export class Host {
   #log(level: LogLevel, text: string, resourceId?: string): void {
     const params = { level, text: text.slice(0, MAX_TEXT_LENGTH), ...(resourceId ? { resourceId } : {}) };
     if (this.#connection.notify('log', params)) return;
-    if (level !== 'debug')
-      process.stderr.write(
-        `andon host ${this.#environment.hostId}: ${resourceId ? `${resourceId}: ` : ''}${text}\n`,
-      );
+    if (level !== 'debug') process.stderr.write(`andon host ${this.#environment.hostId}: ${resourceId ? `${resourceId}: ` : ''}${text}\n`);
   }
 }
 

@@ -38,8 +38,7 @@ export class HostedResources {
   /** Runs `work` in the name of this resource. Throws `unknownResource`. */
   act<Result>(resourceId: string, work: (instance: Instance) => Promise<Result>): Promise<Result> {
     const instance = this.#instances.get(resourceId);
-    if (!instance)
-      throw new CallError('unknownResource', `resource "${resourceId}" is not open in this host`);
+    if (!instance) throw new CallError('unknownResource', `resource "${resourceId}" is not open in this host`);
     return this.#onBehalfOf.run(instance, () => work(instance));
   }
 
@@ -48,10 +47,7 @@ export class HostedResources {
     return { resourceTypes: [...this.#types.keys()] };
   }
 
-  async typeControl(
-    params: EntryPointParams<'resourceTypeControl'>,
-    signal: AbortSignal,
-  ): Promise<Json | void> {
+  async typeControl(params: EntryPointParams<'resourceTypeControl'>, signal: AbortSignal): Promise<Json | void> {
     const { type, code, input = null } = params;
     return this.#type(type).typeControl(this.#context(signal), code, input);
   }

@@ -38,17 +38,10 @@ export class InstanceCalls {
     for (const controller of this.#inFlight) controller.abort(new DOMException(reason, 'AbortError'));
   }
 
-  async alive(
-    call: 'looksAlive' | 'isAlive',
-    incarnation: number,
-    controller: AbortController,
-  ): Promise<object> {
+  async alive(call: 'looksAlive' | 'isAlive', incarnation: number, controller: AbortController): Promise<object> {
     const { name, life } = this.#instance;
     if (incarnation !== this.#instance.incarnation) {
-      throw new CallError(
-        'staleIncarnation',
-        `${name}@${incarnation}: this host has @${this.#instance.incarnation}`,
-      );
+      throw new CallError('staleIncarnation', `${name}@${incarnation}: this host has @${this.#instance.incarnation}`);
     }
     if (!this.#instance.isAvailable) return { alive: false, reason: 'it is not online' };
     const check = this.#entryPoints[call];
@@ -56,11 +49,7 @@ export class InstanceCalls {
     return aliveResult(await this.#tracked(controller, () => check(this.facts(controller.signal))));
   }
 
-  async control(
-    id: string,
-    params: EntryPointParams<'resourceControl'>,
-    controller: AbortController,
-  ): Promise<Json | void> {
+  async control(id: string, params: EntryPointParams<'resourceControl'>, controller: AbortController): Promise<Json | void> {
     const { code, input = null } = params;
     return this.#tracked(controller, () => {
       const extendControl = (ms: number): Promise<boolean> => this.#services.extendControl(id, ms);
@@ -77,8 +66,7 @@ export class InstanceCalls {
       eventHandle: life?.eventHandle ?? '',
       failureRecord: life?.failureRecord ?? name,
       fail(reason) {
-        if (!life)
-          throw new CallError('invalidState', `${name} was never online; it cannot fail (${reason})`);
+        if (!life) throw new CallError('invalidState', `${name} was never online; it cannot fail (${reason})`);
         life.fail(reason);
       },
       async statusReport(progress = {}) {
@@ -103,9 +91,7 @@ export class InstanceCalls {
 function aliveResult(answered: Alive): object {
   if (typeof answered === 'boolean') return { alive: answered };
   if (typeof answered?.alive !== 'boolean') {
-    throw new TypeError(
-      `the check returned ${JSON.stringify(answered)}; return true, false or {alive, reason}`,
-    );
+    throw new TypeError(`the check returned ${JSON.stringify(answered)}; return true, false or {alive, reason}`);
   }
   return {
     alive: answered.alive,

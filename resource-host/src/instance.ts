@@ -1,10 +1,4 @@
-import type {
-  Contract,
-  EntryPointParams,
-  HostedResource,
-  RememberedCall,
-  ResourceName,
-} from '@andon/protocol';
+import type { Contract, EntryPointParams, HostedResource, RememberedCall, ResourceName } from '@andon/protocol';
 import { checkedContract } from './contract.ts';
 import { Incarnation } from './incarnation.ts';
 import { InstanceCalls, type InstanceServices } from './instance-calls.ts';

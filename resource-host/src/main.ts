@@ -36,9 +36,7 @@ async function main(args: readonly string[]): Promise<void> {
 
 async function typesOf(source: string): Promise<readonly ResourceType[]> {
   try {
-    return source === '--builtin'
-      ? (await import('./builtin/index.ts')).builtinTypes
-      : await loadResourceTypes(source);
+    return source === '--builtin' ? (await import('./builtin/index.ts')).builtinTypes : await loadResourceTypes(source);
   } catch (error) {
     if (!(error instanceof ModuleError)) throw error;
     process.stderr.write(`andon-resource-host: ${error.message}\n`);

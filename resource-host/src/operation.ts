@@ -1,10 +1,4 @@
-import {
-  Contract,
-  MAX_TEXT_LENGTH,
-  type RememberedCall,
-  type StatusReport,
-  type WireError,
-} from '@andon/protocol';
+import { Contract, MAX_TEXT_LENGTH, type RememberedCall, type StatusReport, type WireError } from '@andon/protocol';
 import { CallError, NotSupportedError, type Progress } from './resource.ts';
 import { type ReportAnswer, StatusReporter } from './status-reporter.ts';
 
@@ -15,9 +9,7 @@ import { type ReportAnswer, StatusReporter } from './status-reporter.ts';
 export const PEND_AFTER_MS = 100;
 
 /** What goes back to the daemon. */
-export type Answer =
-  | { readonly ok: true; readonly result: unknown }
-  | { readonly ok: false; readonly error: WireError };
+export type Answer = { readonly ok: true; readonly result: unknown } | { readonly ok: false; readonly error: WireError };
 
 export interface OperationOptions {
   readonly id: string;
@@ -47,8 +39,7 @@ export class Operation {
     this.call = options.call;
     this.#options = options;
     this.#reporter = new StatusReporter(options.id, (report) => this.#send(report));
-    const timer =
-      options.call === 'terminate' ? undefined : setTimeout(() => this.#becomePending(), PEND_AFTER_MS);
+    const timer = options.call === 'terminate' ? undefined : setTimeout(() => this.#becomePending(), PEND_AFTER_MS);
     this.settled = options.work(this).then(
       (result) => this.#settle({ ok: true, result }, timer),
       (error: unknown) => this.#settle({ ok: false, error: wireErrorOf(error) }, timer),

@@ -8,9 +8,7 @@ export type JsonSchema = { readonly [keyword: string]: unknown };
 export type PropertySchema = z.ZodObject | JsonSchema;
 
 /** What an entry point sees as `resource.properties`: inferred from zod; plain JSON values with a JSON Schema. */
-export type PropertiesOf<Schema extends PropertySchema> = Schema extends z.ZodObject
-  ? z.output<Schema>
-  : PrivateProperties;
+export type PropertiesOf<Schema extends PropertySchema> = Schema extends z.ZodObject ? z.output<Schema> : PrivateProperties;
 
 export type ParsedProperties<Values> =
   | { readonly ok: true; readonly values: Values }
@@ -27,14 +25,11 @@ export interface PropertyCodec<Values> {
  * Keys that a `z.object` does not name are refused, because a mistyped property must not be ignored in silence; write
  * `z.looseObject` to allow them.
  */
-export function propertyCodec<Schema extends PropertySchema>(
-  schema: Schema | undefined,
-): PropertyCodec<PropertiesOf<Schema>> {
+export function propertyCodec<Schema extends PropertySchema>(schema: Schema | undefined): PropertyCodec<PropertiesOf<Schema>> {
   const validator = validatorOf(schema);
   return {
     // `input` keeps a property with a default optional for the person who sets it.
-    jsonSchema:
-      schema && !(schema instanceof z.ZodObject) ? schema : z.toJSONSchema(validator, { io: 'input' }),
+    jsonSchema: schema && !(schema instanceof z.ZodObject) ? schema : z.toJSONSchema(validator, { io: 'input' }),
     parse(input) {
       const parsed = validator.safeParse(input);
       // The validator was built from this very schema, which TypeScript cannot follow through the conditional type.
@@ -47,9 +42,7 @@ export function propertyCodec<Schema extends PropertySchema>(
 
 /** `properties.port: Too small: expected number to be >=1; …` */
 export function describeIssues(error: z.ZodError): string {
-  return error.issues
-    .map((issue) => (issue.path.length > 0 ? `${issue.path.join('.')}: ${issue.message}` : issue.message))
-    .join('; ');
+  return error.issues.map((issue) => (issue.path.length > 0 ? `${issue.path.join('.')}: ${issue.message}` : issue.message)).join('; ');
 }
 
 function validatorOf(schema: PropertySchema | undefined): z.ZodType {

@@ -6,10 +6,6 @@ export function staleIncarnation(name: string, asked: number, own: number): Call
   return new CallError('staleIncarnation', `${name}@${asked} is over; this host has @${own}`);
 }
 
-export function wrongState(
-  call: string,
-  { id, incarnation, state }: HostedResource,
-  remedy: string,
-): CallError {
+export function wrongState(call: string, { id, incarnation, state }: HostedResource, remedy: string): CallError {
   return new CallError('invalidState', `${call} of ${id}@${incarnation}: it is ${state}; ${remedy}`);
 }

@@ -56,10 +56,7 @@ export interface Resource<Properties, State> extends CallFacts {
 }
 
 /** What `open` is given: there is no incarnation yet. */
-export interface OpeningResource<Properties> extends Pick<
-  CallFacts,
-  'name' | 'signal' | 'setProperties' | 'log'
-> {
+export interface OpeningResource<Properties> extends Pick<CallFacts, 'name' | 'signal' | 'setProperties' | 'log'> {
   readonly properties: Properties;
   /** The resource may be running: its former host died or was replaced. Find out, and say `foundRunning()` if it is. */
   readonly recover: boolean;

@@ -54,7 +54,5 @@ function exitWithoutDaemon(types: readonly ResourceType[]): never {
 
 function commandLine(): string {
   const [, script = '', ...args] = process.argv;
-  return script.includes('andon-resource-host')
-    ? ['andon-resource-host', ...args].join(' ')
-    : `node ${script}`;
+  return script.includes('andon-resource-host') ? ['andon-resource-host', ...args].join(' ') : `node ${script}`;
 }

@@ -42,10 +42,8 @@ export class TypedInstance<Schema extends PropertySchema, State> implements Entr
   constructor(definition: ResourceTypeDefinition<Schema, State>, codec: PropertyCodec<PropertiesOf<Schema>>) {
     this.#definition = definition;
     this.#codec = codec;
-    this.looksAlive =
-      definition.looksAlive && (async (facts) => definition.looksAlive?.(this.#resource(facts)) ?? true);
-    this.isAlive =
-      definition.isAlive && (async (facts) => definition.isAlive?.(this.#resource(facts)) ?? true);
+    this.looksAlive = definition.looksAlive && (async (facts) => definition.looksAlive?.(this.#resource(facts)) ?? true);
+    this.isAlive = definition.isAlive && (async (facts) => definition.isAlive?.(this.#resource(facts)) ?? true);
   }
 
   async open(facts: CallFacts, properties: unknown, recover: boolean): Promise<'nothing' | 'running'> {
@@ -158,8 +156,7 @@ class AuthorsResource<Properties, State> implements Resource<Properties, State> 
 
   // Properties rather than methods, so that `const { fail } = resource` works.
   readonly fail = (reason: string): void => this.#facts.fail(reason);
-  readonly statusReport = (progress?: Progress): Promise<'continue' | 'terminate'> =>
-    this.#facts.statusReport(progress);
+  readonly statusReport = (progress?: Progress): Promise<'continue' | 'terminate'> => this.#facts.statusReport(progress);
   readonly setProperties = (values: InMemoryProperties): void => this.#facts.setProperties(values);
   readonly log = (level: LogLevel, text: string): void => this.#facts.log(level, text);
 }

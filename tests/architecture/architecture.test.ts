@@ -24,14 +24,9 @@ describe('the rule can fail that', () => {
 describe('the reader of sources', () => {
   test('sees every file of every workspace', () => {
     for (const workspace of ['protocol', 'daemon', 'cli', 'resource-host']) {
-      expect(
-        files.filter(({ path }) => path.startsWith(`${workspace}/src/`)).length,
-        workspace,
-      ).toBeGreaterThan(5);
+      expect(files.filter(({ path }) => path.startsWith(`${workspace}/src/`)).length, workspace).toBeGreaterThan(5);
     }
-    expect(files.map(({ path }) => path)).toEqual(
-      expect.arrayContaining(['package.json', 'package-lock.json', 'tests/package.json']),
-    );
+    expect(files.map(({ path }) => path)).toEqual(expect.arrayContaining(['package.json', 'package-lock.json', 'tests/package.json']));
   });
 
   test('tells imports of types from those of values', () => {

@@ -30,8 +30,7 @@ interface Facts {
 
 export function sourceFile(path: string, text: string): SourceFile {
   const facts: Facts = { imports: [], mentions: [], casts: [] };
-  if (/\.[cm]?ts$/.test(path))
-    visit(parseAst(text, { lang: path.endsWith('.d.ts') ? 'dts' : 'ts' }), text, facts);
+  if (/\.[cm]?ts$/.test(path)) visit(parseAst(text, { lang: path.endsWith('.d.ts') ? 'dts' : 'ts' }), text, facts);
   return { path, text, lines: text.split('\n').length - 1, ...facts };
 }
 
@@ -96,9 +95,7 @@ function isTypeOnly(node: Node): boolean {
   if (node['importKind'] === 'type' || node['exportKind'] === 'type') return true;
   const { specifiers } = node;
   if (!Array.isArray(specifiers) || specifiers.length === 0) return false;
-  return specifiers.every(
-    (one: unknown) => isNode(one) && (one['importKind'] === 'type' || one['exportKind'] === 'type'),
-  );
+  return specifiers.every((one: unknown) => isNode(one) && (one['importKind'] === 'type' || one['exportKind'] === 'type'));
 }
 
 /** The names of members and keys are no mention of the global of that name. */

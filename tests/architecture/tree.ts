@@ -5,11 +5,7 @@ import { type SourceFile, sourceFile } from './source-file.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const SOURCES = ['{protocol,daemon,resource-host,cli}/src/**/*.ts', 'protocol/scripts/**/*.ts'];
-const MANIFESTS = [
-  'package.json',
-  '{protocol,daemon,resource-host,cli,tests}/package.json',
-  'package-lock.json',
-];
+const MANIFESTS = ['package.json', '{protocol,daemon,resource-host,cli,tests}/package.json', 'package-lock.json'];
 
 /** Every file that a rule may look at, as it stands in the checkout. */
 export function checkout(): SourceFile[] {

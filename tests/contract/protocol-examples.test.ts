@@ -1,12 +1,4 @@
-import {
-  CONTROL,
-  CONTROL_NOTIFICATIONS,
-  ControlError,
-  ENTRY_POINTS,
-  FRAMES,
-  HOST_REQUESTS,
-  NOTIFICATIONS,
-} from '@andon/protocol';
+import { CONTROL, CONTROL_NOTIFICATIONS, ControlError, ENTRY_POINTS, FRAMES, HOST_REQUESTS, NOTIFICATIONS } from '@andon/protocol';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { exampleFrames } from './protocol-text.ts';
@@ -57,9 +49,7 @@ class Transcript {
   }
 
   #notify({ method, params }: z.infer<typeof FRAMES.notify>): void {
-    this.#known<z.ZodType>((this.#control ? CONTROL_SOCKET : HOST_SOCKET).notifications, method).parse(
-      params,
-    );
+    this.#known<z.ZodType>((this.#control ? CONTROL_SOCKET : HOST_SOCKET).notifications, method).parse(params);
   }
 
   #known<Entry>(entries: Readonly<Record<string, Entry>>, method: string): Entry {

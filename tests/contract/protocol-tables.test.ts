@@ -62,9 +62,7 @@ describe('PROTOCOL.md and the tables name the same', () => {
 
   test('members of a resource in hello', () => {
     const [, after = ''] = section('### Frame `hello`').split('Each member of `resources`:');
-    expect(sorted(table(after, '| member |').flatMap(([member]) => quoted(member)))).toEqual(
-      members(HostedResource),
-    );
+    expect(sorted(table(after, '| member |').flatMap(([member]) => quoted(member)))).toEqual(members(HostedResource));
   });
 
   test('calls', () => {
@@ -88,13 +86,10 @@ describe('PROTOCOL.md and the tables name the same', () => {
     expect(sorted(headings(/^### Request `(\w+)`$/))).toEqual(sorted(Object.keys(HOST_REQUESTS)));
   });
 
-  test.each(Object.entries(HOST_REQUESTS))(
-    'params and result of the request %s',
-    (name, { params, result }) => {
-      expect(documented(`### Request \`${name}\``, 'params')).toEqual(members(params));
-      expect(documented(`### Request \`${name}\``, 'result')).toEqual(members(result));
-    },
-  );
+  test.each(Object.entries(HOST_REQUESTS))('params and result of the request %s', (name, { params, result }) => {
+    expect(documented(`### Request \`${name}\``, 'params')).toEqual(members(params));
+    expect(documented(`### Request \`${name}\``, 'result')).toEqual(members(result));
+  });
 
   test('notifications', () => {
     expect(sorted(headings(/^### Notification `(\w+)`$/))).toEqual(sorted(Object.keys(NOTIFICATIONS)));
@@ -113,25 +108,15 @@ describe('PROTOCOL.md and the tables name the same', () => {
 
   test('control methods, with their params and results', () => {
     const rows = table(section('### 15.1 Methods'), '| method |');
-    const described = rows.map(([method, params, result]) => [
-      quoted(method)[0],
-      sorted(quoted(params)),
-      sorted(quoted(result)),
-    ]);
-    const tabled = Object.entries(CONTROL).map(([method, { params, result }]) => [
-      method,
-      markedMembers(params),
-      markedMembers(result),
-    ]);
+    const described = rows.map(([method, params, result]) => [quoted(method)[0], sorted(quoted(params)), sorted(quoted(result))]);
+    const tabled = Object.entries(CONTROL).map(([method, { params, result }]) => [method, markedMembers(params), markedMembers(result)]);
     expect(described).toEqual(tabled);
   });
 
   test('notifications of the control socket', () => {
     const rows = table(section('### 15.2 Notifications'), '| notification |');
     const described = rows.map(([method, params]) => [quoted(method)[0], sorted(quoted(params))]);
-    expect(described).toEqual(
-      Object.entries(CONTROL_NOTIFICATIONS).map(([method, schema]) => [method, markedMembers(schema)]),
-    );
+    expect(described).toEqual(Object.entries(CONTROL_NOTIFICATIONS).map(([method, schema]) => [method, markedMembers(schema)]));
   });
 
   test('errors of the control socket, with their exit codes', () => {
@@ -143,12 +128,8 @@ describe('PROTOCOL.md and the tables name the same', () => {
 
   test('limits, with their values', () => {
     const rows = table(section('## 16. Limits'), '| name |');
-    const described = Object.fromEntries(
-      rows.map(([name, value]) => [quoted(name)[0], (value ?? '').replaceAll('`', '')]),
-    );
-    const tabled = Object.fromEntries(
-      Object.entries(limits).map(([name, value]) => [name, JSON.stringify(value).replaceAll('"', '')]),
-    );
+    const described = Object.fromEntries(rows.map(([name, value]) => [quoted(name)[0], (value ?? '').replaceAll('`', '')]));
+    const tabled = Object.fromEntries(Object.entries(limits).map(([name, value]) => [name, JSON.stringify(value).replaceAll('"', '')]));
     expect(described).toEqual(tabled);
   });
 });

@@ -2,10 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /** PROTOCOL.md, taken apart by the conventions that it follows itself. */
-export const TEXT = readFileSync(
-  fileURLToPath(new URL('../../protocol/PROTOCOL.md', import.meta.url)),
-  'utf8',
-);
+export const TEXT = readFileSync(fileURLToPath(new URL('../../protocol/PROTOCOL.md', import.meta.url)), 'utf8');
 
 export interface Rule {
   readonly id: string;
@@ -18,17 +15,13 @@ const RULE = /^- \*\*([A-Z]-[1-9][0-9]*)\*\* \(([a-z, ]+)\) (.+)$/;
 export function rulesOf(text: string): Rule[] {
   return text.split('\n').flatMap((line) => {
     const match = RULE.exec(line);
-    return match?.[1] && match[2] && match[3]
-      ? [{ id: match[1], binds: match[2].split(', '), text: match[3] }]
-      : [];
+    return match?.[1] && match[2] && match[3] ? [{ id: match[1], binds: match[2].split(', '), text: match[3] }] : [];
   });
 }
 
 /** Lines that demand something and do not follow the form of a rule. */
 export function looseDemands(text: string): string[] {
-  return text
-    .split('\n')
-    .filter((line) => /\b(MUST|SHOULD)\b/.test(line) && !RULE.test(line) && !line.startsWith('**MUST**'));
+  return text.split('\n').filter((line) => /\b(MUST|SHOULD)\b/.test(line) && !RULE.test(line) && !line.startsWith('**MUST**'));
 }
 
 /** The text under a heading, up to the next heading of the same or a higher level. */

@@ -18,9 +18,7 @@ describe('the rules of PROTOCOL.md', () => {
 
   test('leave no number of their letter out', () => {
     for (const letter of new Set(rules.map(({ id }) => id.slice(0, 1)))) {
-      const numbers = rules
-        .filter(({ id }) => id.startsWith(`${letter}-`))
-        .map(({ id }) => Number(id.slice(2)));
+      const numbers = rules.filter(({ id }) => id.startsWith(`${letter}-`)).map(({ id }) => Number(id.slice(2)));
       expect(numbers.sort((a, b) => a - b)).toEqual(numbers.map((_, index) => index + 1));
     }
   });
@@ -45,9 +43,7 @@ describe('the rules of PROTOCOL.md', () => {
 
   test('are referred to by ids that exist', () => {
     const known = new Set(rules.map(({ id }) => id));
-    const mentioned = [...TEXT.matchAll(/\b([ACDEFHIKPRVX]-[0-9]+)\b/g)]
-      .map(([, id]) => id ?? '')
-      .filter((id) => id !== 'F-8');
+    const mentioned = [...TEXT.matchAll(/\b([ACDEFHIKPRVX]-[0-9]+)\b/g)].map(([, id]) => id ?? '').filter((id) => id !== 'F-8');
     expect(mentioned.filter((id) => !known.has(id))).toEqual([]);
   });
 });

@@ -31,9 +31,7 @@ function table(name: string): z.ZodType {
 /** The published schema, read back: what a host in another language validates with. */
 const published = new Map<string, z.ZodType>();
 function publishedSchema(name: string): z.ZodType {
-  const json: z.core.JSONSchema.JSONSchema = JSON.parse(
-    readFileSync(join(folder, `${name}.schema.json`), 'utf8'),
-  );
+  const json: z.core.JSONSchema.JSONSchema = JSON.parse(readFileSync(join(folder, `${name}.schema.json`), 'utf8'));
   const schema = published.get(name) ?? z.fromJSONSchema(json);
   published.set(name, schema);
   return schema;
@@ -52,13 +50,12 @@ describe('the published schemas', () => {
     expect(staleFiles(files).sort()).toEqual(['events.json', 'limits.json', 'new.schema.json']);
   });
 
-  test.each(
-    [...MESSAGE_SCHEMAS.keys()].filter((name) =>
-      /^(frame|call|request|notify|controlNotify|document)\./.test(name),
-    ),
-  )('%s refuses no member that it does not know', (name) => {
-    expect(JSON.stringify(readJson(`${name}.schema.json`))).not.toContain('"additionalProperties":false');
-  });
+  test.each([...MESSAGE_SCHEMAS.keys()].filter((name) => /^(frame|call|request|notify|controlNotify|document)\./.test(name)))(
+    '%s refuses no member that it does not know',
+    (name) => {
+      expect(JSON.stringify(readJson(`${name}.schema.json`))).not.toContain('"additionalProperties":false');
+    },
+  );
 });
 
 describe('the examples', () => {

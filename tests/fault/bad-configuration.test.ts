@@ -15,17 +15,7 @@ async function daemonWithWeb(): Promise<TestDaemon> {
 test('an unknown type is refused, with the name that was meant', async () => {
   const daemon = await daemonWithWeb();
 
-  const error = await refused(
-    daemon,
-    4,
-    'resource',
-    'add',
-    'mail',
-    '--type',
-    'generic-aplication',
-    '--set',
-    'command=/bin/true',
-  );
+  const error = await refused(daemon, 4, 'resource', 'add', 'mail', '--type', 'generic-aplication', '--set', 'command=/bin/true');
 
   expect(error).toEqual({
     code: 'unknownType',
@@ -65,17 +55,12 @@ test('one bad resource in a manifest keeps the good ones out too', async () => {
     '[[resource]]\nname = "a"\ntype = "generic-application"\nset = { command = "/bin/true" }\n\n[[resource]]\nname = "b"\ntype = "nothing"\n',
   );
 
-  expect((await refused(daemon, 4, 'apply', '-f', file)).message).toContain(
-    'There is no resource type "nothing"',
-  );
+  expect((await refused(daemon, 4, 'apply', '-f', file)).message).toContain('There is no resource type "nothing"');
 });
 
 test('a common property out of its range is refused with its line', async () => {
   const daemon = await daemonWithWeb();
-  const file = manifest(
-    daemon,
-    '[[resource]]\nname = "a"\ntype = "generic-application"\n[resource.property]\nRestartThreshold = -1\n',
-  );
+  const file = manifest(daemon, '[[resource]]\nname = "a"\ntype = "generic-application"\n[resource.property]\nRestartThreshold = -1\n');
 
   const error = await refused(daemon, 2, 'apply', '-f', file);
 
@@ -113,18 +98,7 @@ test('a JSON Schema that is none is refused with the type', async () => {
   const schema = join(daemon.folder, 'schema.json');
   writeFileSync(schema, '{"type":"object",');
 
-  const error = await refused(
-    daemon,
-    2,
-    'type',
-    'register',
-    '--name',
-    'worker',
-    '--json-schema',
-    schema,
-    '--',
-    '/bin/true',
-  );
+  const error = await refused(daemon, 2, 'type', 'register', '--name', 'worker', '--json-schema', schema, '--', '/bin/true');
 
   expect(error.message).toContain(schema);
 });

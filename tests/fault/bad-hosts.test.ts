@@ -40,26 +40,36 @@ const UNSTARTABLE: readonly Unstartable[] = [
   },
 ];
 
-test.each(UNSTARTABLE)(
-  'a host whose program $what: told at registration, and exit 5 at online',
-  async ({ command, why, warning }) => {
-    const daemon = await TestDaemon.start();
-    const unharmed = await addBystander(daemon);
-    const warnings = await addHost(daemon, 'broken', command(daemon.folder));
-    const before = await daemon.andon('export', '--json');
+test.each(UNSTARTABLE)('a host whose program $what: told at registration, and exit 5 at online', async ({ command, why, warning }) => {
+  const daemon = await TestDaemon.start();
+  const unharmed = await addBystander(daemon);
+  const warnings = await addHost(daemon, 'broken', command(daemon.folder));
+  const before = await daemon.andon('export', '--json');
 
-    const { code, stderr } = await daemon.andon('online', 'broken');
+  const { code, stderr } = await daemon.andon('online', 'broken');
 
-    expect(warnings.join()).toMatch(warning ?? why);
-    expect(code).toBe(5);
-    const { reason } = await ofHost(daemon, 'hostStartFailed', 'broken');
-    expect(reason).toMatch(why);
-    expect(stderr).toContain(String(reason));
-    expect((await daemon.status('broken')).wanted).toBe('Online');
-    expect((await daemon.andon('export', '--json')).stdout).toBe(before.stdout);
-    await unharmed();
-  },
-);
+  expect(warnings.join()).toMatch(warning ?? why);
+  expect(code).toBe(5);
+  const { reason } = await ofHost(daemon, 'hostStartFailed', 'broken');
+  expect(reason).toMatch(why);
+  expect(stderr).toContain(String(reason));
+  expect((await daemon.status('broken')).wanted).toBe('Online');
+  expect((await daemon.andon('export', '--json')).stdout).toBe(before.stdout);
+  await unharmed();
+});
+
+test('a host that ended while it was being started is not killed once more when its start would have been too long', async () => {
+  const daemon = await TestDaemon.start();
+  const command = [file(daemon.folder, '\u007fELF and nothing more', 0o755)];
+  await addHost(daemon, 'brief', command, { startTimeoutMs: 100 });
+  await daemon.client.request('online', { names: ['brief'] });
+  const first = await ofHost(daemon, 'hostStartFailed', 'brief');
+
+  // The next attempt is a second later.
+  await daemon.client.event(({ kind, host, seq }) => kind === 'hostStartFailed' && host === 'brief' && seq > first.seq);
+
+  expect(daemon.client.events.filter(({ kind }) => kind === 'hostKilled')).toEqual([]);
+});
 
 test('a host that was missing comes online by itself once it is there', async () => {
   const daemon = await TestDaemon.start();
@@ -67,11 +77,9 @@ test('a host that was missing comes online by itself once it is there', async ()
   await addHost(daemon, 'late', [program]);
   await daemon.client.request('online', { names: ['late'] });
   await ofHost(daemon, 'hostStartFailed', 'late');
-  writeFileSync(
-    program,
-    `#!/bin/sh\nexec ${process.execPath} ${join(import.meta.dirname, '../fixtures/hosts/vices/replies-twice.ts')}\n`,
-    { mode: 0o755 },
-  );
+  writeFileSync(program, `#!/bin/sh\nexec ${process.execPath} ${join(import.meta.dirname, '../fixtures/hosts/vices/replies-twice.ts')}\n`, {
+    mode: 0o755,
+  });
 
   expect(await daemon.client.next('online', 'late')).toMatchObject({ incarnation: 1 });
 });

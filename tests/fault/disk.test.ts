@@ -11,15 +11,7 @@ const inPrivateMounts = test.skipIf(!canMount);
 const CHUNK = Buffer.alloc(64 * 1024);
 
 /** Starts `then` in mounts of its own, where `mount` has been carried out. The pid stays. */
-const inMounts = (mount: string, ...then: string[]): string[] => [
-  'unshare',
-  '-m',
-  'sh',
-  '-c',
-  `${mount} && exec "$@"`,
-  'sh',
-  ...then,
-];
+const inMounts = (mount: string, ...then: string[]): string[] => ['unshare', '-m', 'sh', '-c', `${mount} && exec "$@"`, 'sh', ...then];
 
 /** A daemon whose state folder is a small file system of its own. */
 async function daemonOnSmallDisk(): Promise<{ daemon: TestDaemon; fill: () => void; free: () => void }> {
@@ -78,9 +70,7 @@ inPrivateMounts(
       reason: expect.stringContaining('the disk is full'),
     });
     await daemon.do('web', { action: 'write', text: 'web@1 disk gone\n' });
-    await daemon.client.event(
-      ({ kind, resource, incarnation }) => kind === 'online' && resource === 'web' && incarnation === 2,
-    );
+    await daemon.client.event(({ kind, resource, incarnation }) => kind === 'online' && resource === 'web' && incarnation === 2);
     const { daemon: facts } = JSON.parse((await daemon.andon('status', '--json')).stdout);
     expect(facts.trouble).toContain('the disk is full');
 
@@ -90,9 +80,7 @@ inPrivateMounts(
     const { events }: { events: { kind: string; incarnation: number }[] } = JSON.parse(
       (await daemon.andon('events', '--resource', 'web', '--json')).stdout,
     );
-    expect(events.filter(({ kind }) => kind === 'online').map(({ incarnation }) => incarnation)).toEqual([
-      1, 2,
-    ]);
+    expect(events.filter(({ kind }) => kind === 'online').map(({ incarnation }) => incarnation)).toEqual([1, 2]);
   },
 );
 

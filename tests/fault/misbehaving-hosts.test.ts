@@ -16,29 +16,24 @@ test('a host that exits before its hello: the reason is told, nobody is blamed, 
   expect(code).toBe(5);
   expect(stderr).toContain('exited with code 3 before it said hello');
   expect(await daemon.status('exits-before-hello')).toMatchObject({ restarts: 0, wanted: 'Online' });
-  expect((await daemon.andon('logs', 'exits-before-hello')).stdout).toContain(
-    'cannot find its configuration',
-  );
+  expect((await daemon.andon('logs', 'exits-before-hello')).stdout).toContain('cannot find its configuration');
   await unharmed();
 });
 
-test.each(['never-says-hello', 'connects-in-silence'])(
-  'a host that %s is killed after its startTimeoutMs',
-  async (vice) => {
-    const daemon = await TestDaemon.start();
-    const unharmed = await addBystander(daemon);
-    await addVice(daemon, vice, SHORT);
+test.each(['never-says-hello', 'connects-in-silence'])('a host that %s is killed after its startTimeoutMs', async (vice) => {
+  const daemon = await TestDaemon.start();
+  const unharmed = await addBystander(daemon);
+  await addVice(daemon, vice, SHORT);
 
-    const { code, stderr } = await daemon.andon('online', vice);
+  const { code, stderr } = await daemon.andon('online', vice);
 
-    expect(code).toBe(5);
-    expect(stderr).toContain('said no hello within 500 ms');
-    const { pid } = await ofHost(daemon, 'hostKilled', vice);
-    await ofHost(daemon, 'hostExited', vice);
-    expect(() => process.kill(Number(pid), 0)).toThrow('ESRCH');
-    await unharmed();
-  },
-);
+  expect(code).toBe(5);
+  expect(stderr).toContain('said no hello within 500 ms');
+  const { pid } = await ofHost(daemon, 'hostKilled', vice);
+  await ofHost(daemon, 'hostExited', vice);
+  expect(() => process.kill(Number(pid), 0)).toThrow('ESRCH');
+  await unharmed();
+});
 
 test('a host with a wrong token changes nothing, is told so, and ends as one that never said hello', async () => {
   const daemon = await TestDaemon.start();
@@ -50,15 +45,13 @@ test('a host with a wrong token changes nothing, is told so, and ends as one tha
   expect(code).toBe(5);
   const { reason } = await daemon.client.next('helloRefused');
   expect(reason).toBe('wrong token for host "presents-wrong-token"');
-  expect(
-    daemon.client.events.some(({ kind, host }) => kind === 'hostStarted' && host === 'presents-wrong-token'),
-  ).toBe(false);
+  expect(daemon.client.events.some(({ kind, host }) => kind === 'hostStarted' && host === 'presents-wrong-token')).toBe(false);
   await unharmed();
 });
 
 test.each([
-  ['sends-two-mebibytes', /longer|too large|exceeds|size/i],
-  ['sends-invalid-json', /JSON|parse/i],
+  ['sends-two-mebibytes', 'message exceeds maxMessageSize'],
+  ['sends-invalid-json', 'received message is not valid JSON'],
 ])('a host that %s loses that connection and nothing else', async (vice, why) => {
   const daemon = await TestDaemon.start();
   const unharmed = await addBystander(daemon);
@@ -71,7 +64,8 @@ test.each([
 
   expect(await pidOf(daemon, vice)).toBe(pid);
   expect(await daemon.status(vice)).toMatchObject({ state: 'Online', incarnation: 1, lastFailure: null });
-  expect(readFileSync(join(daemon.folder, 'state', 'logs', 'andond.log'), 'utf8')).toMatch(why);
+  const log = readFileSync(join(daemon.folder, 'state', 'logs', 'andond.log'), 'utf8');
+  expect(log).toContain(`"error":"${why}","msg":"a peer broke the framing; its connection was closed"`);
   await unharmed();
 });
 
@@ -83,40 +77,32 @@ test('a host that sends what nobody knows is answered notSupported, and goes on'
 
   await daemon.client.request('control', { name: 'sends-unknown-methods', code: 'misbehave' });
 
-  const said = (text: string) =>
-    daemon.client.event(({ kind, reason }) => kind === 'protocolViolation' && String(reason).includes(text));
+  const said = (text: string) => daemon.client.event(({ kind, reason }) => kind === 'protocolViolation' && String(reason).includes(text));
   expect(await said('coffeeIsReady')).toMatchObject({
     host: 'sends-unknown-methods',
     reason: 'malformed or unknown notification "coffeeIsReady"',
   });
   expect(await said('unknown type')).toMatchObject({ reason: 'frame of unknown type "coffee"' });
-  expect(
-    await daemon.client.request('control', { name: 'sends-unknown-methods', code: 'misbehave' }),
-  ).toMatchObject({ handledBy: 'host' });
+  expect(await daemon.client.request('control', { name: 'sends-unknown-methods', code: 'misbehave' })).toMatchObject({ handledBy: 'host' });
   expect(daemon.client.events.some(({ kind }) => kind === 'hostDisconnected')).toBe(false);
   await unharmed();
 });
 
-test.each(['replies-twice', 'replies-to-nothing'])(
-  'the answer of a host that %s is ignored, and told of',
-  async (vice) => {
-    const daemon = await TestDaemon.start();
-    const unharmed = await addBystander(daemon);
-    await addVice(daemon, vice);
-    await daemon.online(vice);
+test.each(['replies-twice', 'replies-to-nothing'])('the answer of a host that %s is ignored, and told of', async (vice) => {
+  const daemon = await TestDaemon.start();
+  const unharmed = await addBystander(daemon);
+  await addVice(daemon, vice);
+  await daemon.online(vice);
 
-    await daemon.client.request('control', { name: vice, code: 'misbehave' });
+  await daemon.client.request('control', { name: vice, code: 'misbehave' });
 
-    expect((await ofHost(daemon, 'lateReplyIgnored', vice))['call']).toMatch(
-      vice === 'replies-twice' ? /resourceControl$/ : /^never-asked$/,
-    );
-    expect(await daemon.status(vice)).toMatchObject({ state: 'Online', incarnation: 1 });
-    expect(await daemon.client.request('control', { name: vice, code: 'misbehave' })).toMatchObject({
-      handledBy: 'host',
-    });
-    await unharmed();
-  },
-);
+  expect((await ofHost(daemon, 'lateReplyIgnored', vice))['call']).toMatch(vice === 'replies-twice' ? /resourceControl$/ : /^never-asked$/);
+  expect(await daemon.status(vice)).toMatchObject({ state: 'Online', incarnation: 1 });
+  expect(await daemon.client.request('control', { name: vice, code: 'misbehave' })).toMatchObject({
+    handledBy: 'host',
+  });
+  await unharmed();
+});
 
 test('a host that ignores its goodbye and SIGTERM does not hold up the end of the daemon for ever', async () => {
   const daemon = await TestDaemon.start();

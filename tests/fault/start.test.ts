@@ -46,9 +46,7 @@ test('the same state folder under another runtime folder is refused as well', as
   const second = await andond({ ...daemon.env, ANDON_RUNTIME_DIR: join(daemon.folder, 'elsewhere') });
 
   expect(second.code).toBe(6);
-  expect(second.stderr).toContain(
-    `A daemon runs already with ${join(daemon.folder, 'state')}: pid ${daemon.pid}.`,
-  );
+  expect(second.stderr).toContain(`A daemon runs already with ${join(daemon.folder, 'state')}: pid ${daemon.pid}.`);
 });
 
 test('sockets that a killed daemon left are no obstacle, and what was configured is there', async () => {
@@ -97,30 +95,25 @@ test.each([
   ['cut off in the middle', (store: Buffer) => store.subarray(0, Math.floor(store.length / 2))],
   ['empty', () => Buffer.alloc(0)],
   ["another program's text", () => Buffer.from('this is not a database\n')],
-])(
-  'a store that is %s is refused with the remedy, and left byte for byte as it is',
-  async (_what, damage) => {
-    const daemon = await TestDaemon.start();
-    for (const name of ['a', 'b', 'c']) {
-      await daemon.client.request('resourceAdd', {
-        resource: { name, type: 'generic-application', set: { command: '/bin/true' } },
-      });
-    }
-    await daemon.stop();
-    const path = join(daemon.folder, 'state', 'andon.db');
-    const damaged = damage(readFileSync(path));
-    writeFileSync(path, damaged);
+])('a store that is %s is refused with the remedy, and left byte for byte as it is', async (_what, damage) => {
+  const daemon = await TestDaemon.start();
+  for (const name of ['a', 'b', 'c']) {
+    await daemon.client.request('resourceAdd', {
+      resource: { name, type: 'generic-application', set: { command: '/bin/true' } },
+    });
+  }
+  await daemon.stop();
+  const path = join(daemon.folder, 'state', 'andon.db');
+  const damaged = damage(readFileSync(path));
+  writeFileSync(path, damaged);
 
-    const { code, stderr } = await andond(daemon.env);
-    const up = await daemon.andon('up', '--detach');
+  const { code, stderr } = await andond(daemon.env);
+  const up = await daemon.andon('up', '--detach');
 
-    expect(code).toBe(6);
-    expect(stderr).toContain(`andond: The store ${path} is damaged: `);
-    expect(stderr).toContain(
-      'It was left as it is. Move it away, start again, and restore your configuration with: andon apply -f FILE',
-    );
-    expect(up.code).toBe(6);
-    expect(up.stderr).toContain('is damaged');
-    expect(readFileSync(path).equals(damaged)).toBe(true);
-  },
-);
+  expect(code).toBe(6);
+  expect(stderr).toContain(`andond: The store ${path} is damaged: `);
+  expect(stderr).toContain('It was left as it is. Move it away, start again, and restore your configuration with: andon apply -f FILE');
+  expect(up.code).toBe(6);
+  expect(up.stderr).toContain('is damaged');
+  expect(readFileSync(path).equals(damaged)).toBe(true);
+});

@@ -34,11 +34,7 @@ function withJson(args: string[]): string[] {
 }
 
 /** A type whose host has one vice, and a resource of it with a single host. */
-export async function addVice(
-  daemon: TestDaemon,
-  vice: string,
-  properties: Record<string, unknown> = {},
-): Promise<void> {
+export async function addVice(daemon: TestDaemon, vice: string, properties: Record<string, unknown> = {}): Promise<void> {
   await addHost(daemon, vice, [process.execPath, join(VICES, `${vice}.ts`)], properties);
 }
 

@@ -7,17 +7,7 @@ import type { Seen, World } from './world.ts';
 
 /** What a new daemon reads from the store: nothing that is not stored comes back. */
 export function restored(instance: Instance): Instance {
-  const {
-    phase,
-    next,
-    recover,
-    opened,
-    incarnation,
-    terminatedIncarnation,
-    failures,
-    contract,
-    lastFailure,
-  } = instance;
+  const { phase, next, recover, opened, incarnation, terminatedIncarnation, failures, contract, lastFailure } = instance;
   return {
     ...NEW_INSTANCE,
     phase,
@@ -119,8 +109,7 @@ function comeBack(world: World, setting: Setting, instance: Instance, isBehind: 
 /** It stays online so long that every failure has left the period and a bare record is believed. */
 export function timePasses(world: World): Move[] {
   const { instance } = world;
-  if (instance.phase !== 'online' || (instance.failures.length === 0 && instance.onlineSinceMs === 0))
-    return [];
+  if (instance.phase !== 'online' || (instance.failures.length === 0 && instance.onlineSinceMs === 0)) return [];
   const later: World = { ...world, instance: { ...instance, failures: [], onlineSinceMs: 0 }, restarts: 0 };
   return [
     {

@@ -18,9 +18,7 @@ describe('the life cycle with the order of calls and a host that does what it li
           onSeen: ({ before, event }) => event && used.add(`${before.instance.phase}.${event.kind}`),
         },
       );
-      console.log(
-        `${variant.name}: ${result.states} states, ${result.steps} steps, ${INVARIANTS.length} invariants`,
-      );
+      console.log(`${variant.name}: ${result.states} states, ${result.steps} steps, ${INVARIANTS.length} invariants`);
       expect(result.violations.map(inWords).join('\n\n')).toBe('');
       expect(result.complete).toBe(true);
     },
@@ -28,9 +26,7 @@ describe('the life cycle with the order of calls and a host that does what it li
   );
 
   test('S41, S59: every cell of the table was used, so that none is vouched for unseen', () => {
-    const cells = Object.entries(TABLE).flatMap(([phase, row]) =>
-      Object.keys(row).map((event) => `${phase}.${event}`),
-    );
+    const cells = Object.entries(TABLE).flatMap(([phase, row]) => Object.keys(row).map((event) => `${phase}.${event}`));
     expect(cells.filter((cell) => !used.has(cell))).toEqual([]);
   });
 });

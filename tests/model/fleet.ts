@@ -40,9 +40,7 @@ export class Fleet {
     if (choice % 40 === 0 && this.#worlds[at]!.host.up) return this.#hostDies(choice % 80 === 0);
     const all = this.#moves(at);
     const good = all.filter((move) => move.good);
-    const bad = all.filter(
-      ({ good, words }) => !good && (words !== 'asked to remove it' || choice % 29 === 0),
-    );
+    const bad = all.filter(({ good, words }) => !good && (words !== 'asked to remove it' || choice % 29 === 0));
     // Mostly well behaved, or nothing would ever come online.
     const moves = good.length > 0 && choice % 10 < 6 ? good : bad;
     const move = moves[Math.floor(choice / 10) % moves.length];
@@ -52,13 +50,9 @@ export class Fleet {
   /** From now on everybody behaves: all come to rest. */
   settle(): void {
     for (let turn = 0; turn < PATIENCE; turn++) {
-      const able = this.#worlds
-        .map((_world, at) => ({ at, good: this.#goodMoves(at) }))
-        .filter(({ good }) => good.length > 0);
+      const able = this.#worlds.map((_world, at) => ({ at, good: this.#goodMoves(at) })).filter(({ good }) => good.length > 0);
       // Who is at rest may still keep the others waiting with a call.
-      const next =
-        able.find(({ at }) => !isSettled(this.#worlds[at]!)) ??
-        able.find(({ at }) => this.#worlds[at]!.calls.length > 0);
+      const next = able.find(({ at }) => !isSettled(this.#worlds[at]!)) ?? able.find(({ at }) => this.#worlds[at]!.calls.length > 0);
       if (!next) break;
       this.#run(next.at, next.good[turn % next.good.length]!);
     }
@@ -68,9 +62,7 @@ export class Fleet {
 
   /** A poll that is due says nothing about rest. */
   #goodMoves(at: number): readonly Move[] {
-    return this.#moves(at).filter(
-      ({ good, words }) => good && words !== 'timer looksAlive' && words !== 'timer isAlive',
-    );
+    return this.#moves(at).filter(({ good, words }) => good && words !== 'timer looksAlive' && words !== 'timer isAlive');
   }
 
   #moves(at: number): readonly Move[] {
@@ -93,9 +85,7 @@ export class Fleet {
     this.#judge(at, seen);
     this.#worlds[at] = seen.after;
     if (seen.after.host.up) this.#worlds.forEach((world, other) => (this.#worlds[other] = hosted(world)));
-    const touched = this.#worlds.findIndex(
-      ({ instance }, other) => other !== at && instance !== others[other],
-    );
+    const touched = this.#worlds.findIndex(({ instance }, other) => other !== at && instance !== others[other]);
     if (touched >= 0) this.#fail(`what happened to ${at} had an effect on ${touched}`);
   }
 
@@ -136,9 +126,7 @@ export class Fleet {
   }
 
   #completed(at: number, world: World, answered: ShellCall, sendings: Sending[]): Partial<World> {
-    const call = [...this.#flying].find(
-      ({ id, resource }) => id === answered.id && resource === answered.resource,
-    );
+    const call = [...this.#flying].find(({ id, resource }) => id === answered.id && resource === answered.resource);
     if (!call) return this.#fail(`an answer to nothing: ${answered.method}`);
     this.#flying.delete(call);
     this.#held.delete(call);
@@ -157,17 +145,11 @@ export class Fleet {
 
   /** S35 and S36 over all instances of the host. */
   #fly(call: ShellCall): void {
-    const overlaps = [...this.#flying].filter(
-      (other) => this.#variant.concurrency === 'serial' || other.resource === call.resource,
-    );
+    const overlaps = [...this.#flying].filter((other) => this.#variant.concurrency === 'serial' || other.resource === call.resource);
     const isTerminate = call.method === 'terminate';
     for (const other of overlaps) {
-      const legal =
-        isTerminate || other.method === 'terminate'
-          ? !EXCLUSIVE.has(call.method) && !EXCLUSIVE.has(other.method)
-          : false;
-      if (!legal)
-        this.#fail(`${call.method} of ${call.resource} overlaps ${other.method} of ${other.resource}`);
+      const legal = isTerminate || other.method === 'terminate' ? !EXCLUSIVE.has(call.method) && !EXCLUSIVE.has(other.method) : false;
+      if (!legal) this.#fail(`${call.method} of ${call.resource} overlaps ${other.method} of ${other.resource}`);
     }
     this.#flying.add(call);
   }

@@ -2,9 +2,7 @@ import type { HostedResource } from '@andon/protocol';
 import { type Host, RESOURCE } from './host-model.ts';
 
 /** The words in which a hello may tell what the host holds. */
-export function hellos(
-  host: Host,
-): readonly { readonly words: string; readonly good: boolean; readonly report: HostedResource }[] {
+export function hellos(host: Host): readonly { readonly words: string; readonly good: boolean; readonly report: HostedResource }[] {
   const report: HostedResource = {
     id: RESOURCE,
     incarnation: host.incarnation,

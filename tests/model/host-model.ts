@@ -73,13 +73,7 @@ export interface Answer {
   readonly event: AnswerEvent;
   readonly side: HostSide;
 }
-type AnswerName =
-  | 'openAnswered'
-  | 'onlineAnswered'
-  | 'offlineAnswered'
-  | 'terminateAnswered'
-  | 'closeAnswered'
-  | 'aliveAnswered';
+type AnswerName = 'openAnswered' | 'onlineAnswered' | 'offlineAnswered' | 'terminateAnswered' | 'closeAnswered' | 'aliveAnswered';
 type AnswerEvent = LifeEvent<AnswerName>;
 
 const completed = <Result>(result: Result): Outcome<Result> => ({ kind: 'completed', result });
@@ -105,8 +99,7 @@ export function answers(side: HostSide, call: ShellCall): readonly Answer[] {
       return offlineAnswers(side, call, head);
     case 'terminate': {
       const event = (outcome: Outcome<null>) => ({ kind: 'terminateAnswered', ...head, outcome }) as const;
-      if (call.incarnation < side.host.incarnation)
-        return [{ words: 'staleIncarnation', good: true, event: event(STALE), side }];
+      if (call.incarnation < side.host.incarnation) return [{ words: 'staleIncarnation', good: true, event: event(STALE), side }];
       const done = afterTerminate(side);
       return [
         { words: 'done', good: true, event: event(completed(null)), side: done },
@@ -145,8 +138,7 @@ interface Head {
 }
 
 function openAnswers(side: HostSide, call: ShellCall, head: Head): readonly Answer[] {
-  const event = (outcome: Outcome<{ found: 'nothing' | 'running' }>) =>
-    ({ kind: 'openAnswered', ...head, outcome }) as const;
+  const event = (outcome: Outcome<{ found: 'nothing' | 'running' }>) => ({ kind: 'openAnswered', ...head, outcome }) as const;
   const opened: HostSide = { ...side, host: { ...side.host, opened: true } };
   const found = call.recover && side.running !== null;
   const adopting: HostSide = {
@@ -178,11 +170,9 @@ function openAnswers(side: HostSide, call: ShellCall, head: Head): readonly Answ
 }
 
 function onlineAnswers(side: HostSide, call: ShellCall, head: Head): readonly Answer[] {
-  const event = (outcome: LifeEvent<'onlineAnswered'>['outcome']) =>
-    ({ kind: 'onlineAnswered', ...head, outcome }) as const;
+  const event = (outcome: LifeEvent<'onlineAnswered'>['outcome']) => ({ kind: 'onlineAnswered', ...head, outcome }) as const;
   const { host } = side;
-  if (call.incarnation < host.incarnation)
-    return [{ words: 'staleIncarnation', good: true, event: event(STALE), side }];
+  if (call.incarnation < host.incarnation) return [{ words: 'staleIncarnation', good: true, event: event(STALE), side }];
   const settled = (state: Host['state'], contract = host.contract): HostSide =>
     host.cancelled || host.state !== 'OnlinePending' ? side : { ...side, host: { ...host, state, contract } };
   const poll = { kind: 'poll', looksAliveMs: null, isAliveMs: null } as const;
@@ -206,10 +196,8 @@ function onlineAnswers(side: HostSide, call: ShellCall, head: Head): readonly An
 }
 
 function offlineAnswers(side: HostSide, call: ShellCall, head: Head): readonly Answer[] {
-  const event = (outcome: Outcome<{ pending: boolean }>) =>
-    ({ kind: 'offlineAnswered', ...head, outcome }) as const;
-  if (call.incarnation < side.host.incarnation)
-    return [{ words: 'staleIncarnation', good: true, event: event(STALE), side }];
+  const event = (outcome: Outcome<{ pending: boolean }>) => ({ kind: 'offlineAnswered', ...head, outcome }) as const;
+  if (call.incarnation < side.host.incarnation) return [{ words: 'staleIncarnation', good: true, event: event(STALE), side }];
   return [
     { words: 'done', good: true, event: event(completed({ pending: false })), side: afterOffline(side) },
     { words: 'pending', good: false, event: event(completed({ pending: true })), side },

@@ -15,30 +15,20 @@ export interface Invariant {
 type CallEffect = Extract<Effect, { kind: 'call' }>;
 type PublishEffect = Extract<Effect, { kind: 'publish' }>;
 
-export const callsIn = (seen: Seen): readonly CallEffect[] =>
-  seen.effects.filter((effect) => effect.kind === 'call');
-export const publishedIn = (seen: Seen): readonly PublishEffect[] =>
-  seen.effects.filter((effect) => effect.kind === 'publish');
-export const has = (seen: Seen, kind: Effect['kind']): boolean =>
-  seen.effects.some((effect) => effect.kind === kind);
-export const tells = (seen: Seen, event: PublishEffect['event']): boolean =>
-  publishedIn(seen).some((effect) => effect.event === event);
-export const calls = (seen: Seen, method: CallEffect['method']): boolean =>
-  callsIn(seen).some((call) => call.method === method);
-export const arms = (seen: Seen, timer: string): boolean =>
-  seen.effects.some((effect) => effect.kind === 'arm' && effect.timer === timer);
-export const armed = (seen: Seen, timer: string): boolean =>
-  seen.after.timers.some(({ name }) => name === timer);
+export const callsIn = (seen: Seen): readonly CallEffect[] => seen.effects.filter((effect) => effect.kind === 'call');
+export const publishedIn = (seen: Seen): readonly PublishEffect[] => seen.effects.filter((effect) => effect.kind === 'publish');
+export const has = (seen: Seen, kind: Effect['kind']): boolean => seen.effects.some((effect) => effect.kind === kind);
+export const tells = (seen: Seen, event: PublishEffect['event']): boolean => publishedIn(seen).some((effect) => effect.event === event);
+export const calls = (seen: Seen, method: CallEffect['method']): boolean => callsIn(seen).some((call) => call.method === method);
+export const arms = (seen: Seen, timer: string): boolean => seen.effects.some((effect) => effect.kind === 'arm' && effect.timer === timer);
+export const armed = (seen: Seen, timer: string): boolean => seen.after.timers.some(({ name }) => name === timer);
 
 /** An answer to a call that does not count any more. */
 export function isLate(seen: Seen): boolean {
   return seen.event !== null && 'callId' in seen.event && seen.event.callId !== seen.before.instance.call?.id;
 }
 
-export function isEvent<K extends LifeEvent['kind']>(
-  event: LifeEvent | null,
-  kind: K,
-): event is Extract<LifeEvent, { kind: K }> {
+export function isEvent<K extends LifeEvent['kind']>(event: LifeEvent | null, kind: K): event is Extract<LifeEvent, { kind: K }> {
   return event?.kind === kind;
 }
 
@@ -48,5 +38,4 @@ export function firstOf(complaints: readonly (string | null | false)[]): string 
 }
 
 export const unchanged = (seen: Seen): boolean =>
-  seen.before.instance === seen.after.instance ||
-  JSON.stringify(seen.before.instance) === JSON.stringify(seen.after.instance);
+  seen.before.instance === seen.after.instance || JSON.stringify(seen.before.instance) === JSON.stringify(seen.after.instance);

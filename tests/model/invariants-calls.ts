@@ -5,8 +5,7 @@ import type { Seen, Sending } from './world.ts';
 
 const EXCLUSIVE: ReadonlySet<string> = new Set(['startup', 'open', 'close']);
 
-const everySending = (judge: (sending: Sending) => string | null | false) => (seen: Seen) =>
-  firstOf(seen.sendings.map(judge));
+const everySending = (judge: (sending: Sending) => string | null | false) => (seen: Seen) => firstOf(seen.sendings.map(judge));
 
 /** What may be sent to a host, when, and how often. */
 export const CALL_INVARIANTS: readonly Invariant[] = [
@@ -15,11 +14,7 @@ export const CALL_INVARIANTS: readonly Invariant[] = [
     stands: 'S35',
     broken: everySending(({ call, inFlight }) => {
       const other = inFlight.find((known) => known.method !== 'terminate');
-      return (
-        call.method !== 'terminate' &&
-        other !== undefined &&
-        `${call.method} was sent while ${other.method} was unanswered`
-      );
+      return call.method !== 'terminate' && other !== undefined && `${call.method} was sent while ${other.method} was unanswered`;
     }),
   },
   {
@@ -27,9 +22,7 @@ export const CALL_INVARIANTS: readonly Invariant[] = [
     stands: 'S36',
     broken: everySending(({ call, inFlight }) => {
       const overlap = inFlight.find(({ method }) =>
-        call.method === 'terminate'
-          ? EXCLUSIVE.has(method)
-          : EXCLUSIVE.has(call.method) && method === 'terminate',
+        call.method === 'terminate' ? EXCLUSIVE.has(method) : EXCLUSIVE.has(call.method) && method === 'terminate',
       );
       return overlap !== undefined && `${call.method} was sent while ${overlap.method} was unanswered`;
     }),
@@ -39,9 +32,7 @@ export const CALL_INVARIANTS: readonly Invariant[] = [
     stands: 'D2',
     broken: everySending(
       ({ call, inFlight }) =>
-        call.method === 'online' &&
-        inFlight.some(({ method }) => method === 'terminate') &&
-        'online overlaps terminate',
+        call.method === 'online' && inFlight.some(({ method }) => method === 'terminate') && 'online overlaps terminate',
     ),
   },
   {
@@ -75,19 +66,13 @@ export const CALL_INVARIANTS: readonly Invariant[] = [
     stands: 'D31, S41',
     broken: everySending(
       ({ call, running, host }) =>
-        call.method === 'open' &&
-        running !== null &&
-        !host.opened &&
-        !call.recover &&
-        'open does not look for what runs',
+        call.method === 'open' && running !== null && !host.opened && !call.recover && 'open does not look for what runs',
     ),
   },
   {
     name: 'nothing but open is called on an instance that its host does not hold',
     stands: 'S1, S4',
-    broken: everySending(
-      ({ call, host }) => call.method !== 'open' && !host.opened && `${call.method} before open`,
-    ),
+    broken: everySending(({ call, host }) => call.method !== 'open' && !host.opened && `${call.method} before open`),
   },
   {
     name: 'open is not called twice',
@@ -105,9 +90,7 @@ export const CALL_INVARIANTS: readonly Invariant[] = [
       if (seen.after.instance.contract?.kind !== 'event') return null;
       const asked = policy.polls.resourceIsAliveMs !== null || policy.polls.typeIsAliveMs !== null;
       if (calls(seen, 'looksAlive')) return 'looksAlive under an event contract';
-      return calls(seen, 'isAlive') && !asked && seen.after.instance.suspicion === null
-        ? 'isAlive polled under an event contract'
-        : null;
+      return calls(seen, 'isAlive') && !asked && seen.after.instance.suspicion === null ? 'isAlive polled under an event contract' : null;
     },
   },
   {
@@ -122,17 +105,10 @@ export const CALL_INVARIANTS: readonly Invariant[] = [
     name: 'looksAlive false causes isAlive at once',
     stands: 'S23',
     broken: (seen) => {
-      if (
-        !isEvent(seen.event, 'aliveAnswered') ||
-        seen.event.method !== 'looksAlive' ||
-        !answersCurrent(seen)
-      )
-        return null;
+      if (!isEvent(seen.event, 'aliveAnswered') || seen.event.method !== 'looksAlive' || !answersCurrent(seen)) return null;
       const { outcome } = seen.event;
       const bad =
-        outcome.kind === 'completed'
-          ? !outcome.result.alive
-          : outcome.kind === 'malformed' || outcome.error.code !== 'notSupported';
+        outcome.kind === 'completed' ? !outcome.result.alive : outcome.kind === 'malformed' || outcome.error.code !== 'notSupported';
       return bad === calls(seen, 'isAlive') ? null : 'isAlive does not follow what looksAlive said';
     },
   },
@@ -140,12 +116,7 @@ export const CALL_INVARIANTS: readonly Invariant[] = [
     name: 'every call has its limit',
     stands: 'S39, S17',
     broken: (seen, policy) =>
-      firstOf(
-        callsIn(seen).map(
-          ({ method, limitMs }) =>
-            limitMs !== limitOf(method, policy) && `${method} has the limit ${limitMs}`,
-        ),
-      ),
+      firstOf(callsIn(seen).map(({ method, limitMs }) => limitMs !== limitOf(method, policy) && `${method} has the limit ${limitMs}`)),
   },
   {
     name: 'every call has an id of its own, and the newest is the one in flight',
@@ -157,10 +128,7 @@ export const CALL_INVARIANTS: readonly Invariant[] = [
       return firstOf([
         made.length > 1 && 'two calls in one step',
         ...made.map(({ callId, method }) => known.has(callId) && `${method} has the id of another call`),
-        ...made.map(
-          ({ callId, method }) =>
-            (current?.id !== callId || current.method !== method) && `${method} is not the call in flight`,
-        ),
+        ...made.map(({ callId, method }) => (current?.id !== callId || current.method !== method) && `${method} is not the call in flight`),
       ]);
     },
   },
@@ -175,26 +143,19 @@ export const CALL_INVARIANTS: readonly Invariant[] = [
       // After a hello the same online is asked for again.
       if (isEvent(seen.event, 'hosted') && online.incarnation === incarnation) return null;
       if (begun?.incarnation !== online.incarnation) return 'online goes out before its number is durable';
-      if (seen.effects.indexOf(begun) > seen.effects.indexOf(online))
-        return 'online goes out before its number is durable';
-      return online.incarnation === incarnation + 1
-        ? null
-        : `online@${online.incarnation} follows @${incarnation}`;
+      if (seen.effects.indexOf(begun) > seen.effects.indexOf(online)) return 'online goes out before its number is durable';
+      return online.incarnation === incarnation + 1 ? null : `online@${online.incarnation} follows @${incarnation}`;
     },
   },
   {
     name: 'incarnations never go back',
     stands: 'D36',
-    broken: (seen) =>
-      seen.after.instance.incarnation < seen.before.instance.incarnation ? 'the incarnation went back' : null,
+    broken: (seen) => (seen.after.instance.incarnation < seen.before.instance.incarnation ? 'the incarnation went back' : null),
   },
   {
     name: 'what was not asked for is not brought online',
     stands: 'D34',
-    broken: (seen) =>
-      calls(seen, 'online') && seen.after.wanted !== 'Online'
-        ? `online although wanted ${seen.after.wanted}`
-        : null,
+    broken: (seen) => (calls(seen, 'online') && seen.after.wanted !== 'Online' ? `online although wanted ${seen.after.wanted}` : null),
   },
   {
     name: 'nothing of it is left when it is called removed or Offline',
@@ -203,10 +164,7 @@ export const CALL_INVARIANTS: readonly Invariant[] = [
       const { phase, unconfirmed } = seen.after.instance;
       if (seen.after.running === null || unconfirmed || seen.after.helloOwed) return null;
       // Where no host can look any more, a removal still has to end.
-      const unknowable =
-        isEvent(seen.event, 'openAnswered') ||
-        isEvent(seen.event, 'hostLost') ||
-        isEvent(seen.event, 'hostTrouble');
+      const unknowable = isEvent(seen.event, 'openAnswered') || isEvent(seen.event, 'hostLost') || isEvent(seen.event, 'hostTrouble');
       if (has(seen, 'removed') && !unknowable) return 'removed while it runs';
       const offline = phase === 'offline' || (phase === 'closed' && !seen.after.instance.recover);
       return offline && !seen.after.gone ? `${phase} while it runs` : null;
@@ -226,11 +184,7 @@ function limitOf(method: string, policy: Policy): number {
 function terminateTwice(seen: Seen): string | null {
   const terminate = callsIn(seen).find(({ method }) => method === 'terminate');
   if (!terminate) return null;
-  const inFlight = seen.before.calls.some(
-    ({ method, incarnation }) => method === 'terminate' && incarnation === terminate.incarnation,
-  );
+  const inFlight = seen.before.calls.some(({ method, incarnation }) => method === 'terminate' && incarnation === terminate.incarnation);
   if (inFlight) return `terminate@${terminate.incarnation} while the same is unanswered`;
-  return terminate.incarnation <= seen.after.terminateAnswered
-    ? `terminate@${terminate.incarnation} again after its answer`
-    : null;
+  return terminate.incarnation <= seen.after.terminateAnswered ? `terminate@${terminate.incarnation} again after its answer` : null;
 }

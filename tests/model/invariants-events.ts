@@ -2,17 +2,7 @@ import { BARE_RECORD_GRACE_MS } from '@andon/protocol';
 import type { LifeEvent } from '../../daemon/src/core/life-cycle/events.ts';
 import type { Instance, Policy } from '../../daemon/src/core/life-cycle/instance.ts';
 import { publicState } from '../../daemon/src/core/life-cycle/phases.ts';
-import {
-  calls,
-  callsIn,
-  firstOf,
-  has,
-  type Invariant,
-  isEvent,
-  isLate,
-  tells,
-  unchanged,
-} from './invariant.ts';
+import { calls, callsIn, firstOf, has, type Invariant, isEvent, isLate, tells, unchanged } from './invariant.ts';
 import type { Seen } from './world.ts';
 
 /** What each event leads to. */
@@ -22,9 +12,7 @@ export const EVENT_INVARIANTS: readonly Invariant[] = [
     stands: 'S37',
     broken: (seen) => {
       if (!isLate(seen)) return null;
-      return unchanged(seen) && seen.effects.length === 1 && tells(seen, 'lateReplyIgnored')
-        ? null
-        : 'a late answer had an effect';
+      return unchanged(seen) && seen.effects.length === 1 && tells(seen, 'lateReplyIgnored') ? null : 'a late answer had an effect';
     },
   },
   {
@@ -32,9 +20,7 @@ export const EVENT_INVARIANTS: readonly Invariant[] = [
     stands: 'S41, S50, D35',
     broken: (seen) => {
       if (seen.event === null || !has(seen, 'refuse')) return null;
-      return mayRefuse(seen.event, seen.before.instance)
-        ? null
-        : `${seen.event.kind} was refused in ${seen.before.instance.phase}`;
+      return mayRefuse(seen.event, seen.before.instance) ? null : `${seen.event.kind} was refused in ${seen.before.instance.phase}`;
     },
   },
   {
@@ -59,8 +45,7 @@ export const EVENT_INVARIANTS: readonly Invariant[] = [
       if (!policy.verifyOnSignal || !calls(seen, 'terminate')) return null;
       const online = isEvent(seen.event, 'onlineAnswered') || isEvent(seen.event, 'statusReported');
       const byRecord =
-        isEvent(seen.event, 'failureReported') ||
-        (online && seen.before.instance.latched !== null && !failedItself(seen.event));
+        isEvent(seen.event, 'failureReported') || (online && seen.before.instance.latched !== null && !failedItself(seen.event));
       return byRecord ? 'terminate without isAlive' : null;
     },
   },
@@ -72,9 +57,7 @@ export const EVENT_INVARIANTS: readonly Invariant[] = [
       const { phase } = seen.before.instance;
       const listening = phase === 'onlineCalled' || phase === 'onlinePending' || phase === 'online';
       const bare = seen.event.incarnation === null;
-      const fits = bare
-        ? !policy.requireIncarnation
-        : seen.event.incarnation === seen.before.instance.incarnation;
+      const fits = bare ? !policy.requireIncarnation : seen.event.incarnation === seen.before.instance.incarnation;
       if (listening && fits) return null;
       return unchanged(seen) && seen.effects.length === 1 && has(seen, 'dropRecord')
         ? null
@@ -100,22 +83,16 @@ export const EVENT_INVARIANTS: readonly Invariant[] = [
       const failures = seen.after.instance.failures.length - seen.before.instance.failures.length;
       const failed =
         tells(seen, 'failureReported') ||
-        (isEvent(seen.event, 'hostLost') &&
-          seen.event.blamed &&
-          seen.before.instance.next === 'online' &&
-          hadCall(seen));
+        (isEvent(seen.event, 'hostLost') && seen.event.blamed && seen.before.instance.next === 'online' && hadCall(seen));
       if (failed && failures !== 1) return 'a failure was not counted';
-      return isEvent(seen.event, 'hostLost') && !seen.event.blamed && failures > 0
-        ? 'another one’s fault was counted'
-        : null;
+      return isEvent(seen.event, 'hostLost') && !seen.event.blamed && failures > 0 ? 'another one’s fault was counted' : null;
     },
   },
   {
     name: 'terminate stands by itself: only its answer, a hello or the loss of its host ends it',
     stands: 'D2, S37',
     broken: (seen) => {
-      if (seen.before.instance.phase !== 'terminating' || seen.after.instance.phase === 'terminating')
-        return null;
+      if (seen.before.instance.phase !== 'terminating' || seen.after.instance.phase === 'terminating') return null;
       const { event } = seen;
       return isEvent(event, 'terminateAnswered') || isEvent(event, 'hosted') || isEvent(event, 'hostLost')
         ? null
@@ -124,8 +101,7 @@ export const EVENT_INVARIANTS: readonly Invariant[] = [
   },
 ];
 
-const hadCall = (seen: Seen): boolean =>
-  ['opening', 'onlineCalled', 'onlinePending', 'online'].includes(seen.before.instance.phase);
+const hadCall = (seen: Seen): boolean => ['opening', 'onlineCalled', 'onlinePending', 'online'].includes(seen.before.instance.phase);
 
 function failedItself(event: LifeEvent | null): boolean {
   if (isEvent(event, 'onlineAnswered')) return event.outcome.kind !== 'completed';
@@ -135,10 +111,7 @@ function failedItself(event: LifeEvent | null): boolean {
 /** Who may be refused, and where: everything else has to be dealt with. */
 function mayRefuse(event: LifeEvent, { phase, next, unconfirmed }: Instance): boolean {
   if (event.kind === 'goOnline') {
-    return (
-      next === 'close' ||
-      !['closed', 'online', 'terminating', 'restartDelay', 'failed', 'offline'].includes(phase)
-    );
+    return next === 'close' || !['closed', 'online', 'terminating', 'restartDelay', 'failed', 'offline'].includes(phase);
   }
   if (event.kind === 'failAsked') return phase !== 'online' || unconfirmed;
   return (event.kind === 'hostUp' || event.kind === 'hostTrouble') && phase !== 'awaitingHost';
@@ -170,8 +143,7 @@ function recordNotFirst(seen: Seen, policy: Policy): string | null {
   const { event, before } = seen;
   const { instance } = before;
   if (!isEvent(event, 'failureReported') || instance.phase !== 'online') return null;
-  if (event.incarnation === null ? policy.requireIncarnation : event.incarnation !== instance.incarnation)
-    return null;
+  if (event.incarnation === null ? policy.requireIncarnation : event.incarnation !== instance.incarnation) return null;
   const early = event.incarnation === null && event.atMs - instance.onlineSinceMs <= BARE_RECORD_GRACE_MS;
   const verifies = policy.verifyOnSignal || early;
   if (verifies && instance.suspicion !== null) return null;
@@ -182,18 +154,14 @@ function recordNotFirst(seen: Seen, policy: Policy): string | null {
 
 function failedFirst(seen: Seen): string | null {
   const { event } = seen;
-  const verdict =
-    (isEvent(event, 'aliveAnswered') && event.method === 'isAlive' && !isLate(seen)) ||
-    isEvent(event, 'verifyExpired');
+  const verdict = (isEvent(event, 'aliveAnswered') && event.method === 'isAlive' && !isLate(seen)) || isEvent(event, 'verifyExpired');
   if (!verdict) return null;
   const terminate = callsIn(seen).find(({ method }) => method === 'terminate');
   const expected = isEvent(event, 'verifyExpired') || (isEvent(event, 'aliveAnswered') && saysDead(event));
   if (!terminate) return expected ? 'isAlive said no and nothing was terminated' : null;
   if (!expected) return 'terminate although isAlive did not say no';
   const [first] = seen.effects;
-  return firstOf([
-    (first?.kind !== 'publish' || first.event !== 'failed') && 'terminate left before Failed was told',
-  ]);
+  return firstOf([(first?.kind !== 'publish' || first.event !== 'failed') && 'terminate left before Failed was told']);
 }
 
 function saysDead({ outcome }: LifeEvent<'aliveAnswered'>): boolean {

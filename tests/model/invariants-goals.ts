@@ -24,13 +24,7 @@ const HELD: ReadonlySet<Phase> = new Set<Phase>([
   'offlinePending',
   'terminating',
 ]);
-const BUSY: ReadonlySet<Phase> = new Set<Phase>([
-  'onlineCalled',
-  'onlinePending',
-  'offlineCalled',
-  'offlinePending',
-  'closing',
-]);
+const BUSY: ReadonlySet<Phase> = new Set<Phase>(['onlineCalled', 'onlinePending', 'offlineCalled', 'offlinePending', 'closing']);
 
 /** What an instance is about, and that each event brings it nearer to that. */
 export const GOAL_INVARIANTS: readonly Invariant[] = [
@@ -38,9 +32,7 @@ export const GOAL_INVARIANTS: readonly Invariant[] = [
     name: 'what follows fits the phase',
     stands: 'style 3',
     broken: ({ after: { instance } }) =>
-      NEXT_OF[instance.phase]?.includes(instance.next) === false
-        ? `next ${instance.next} in ${instance.phase}`
-        : null,
+      NEXT_OF[instance.phase]?.includes(instance.next) === false ? `next ${instance.next} in ${instance.phase}` : null,
   },
   {
     name: 'it is open exactly in the phases in which a host holds it',
@@ -53,8 +45,7 @@ export const GOAL_INVARIANTS: readonly Invariant[] = [
   {
     name: 'what it is not open for and what may run unheld exclude each other',
     stands: 'D31',
-    broken: ({ after: { instance } }) =>
-      instance.opened && instance.recover ? 'open, and to be recovered' : null,
+    broken: ({ after: { instance } }) => (instance.opened && instance.recover ? 'open, and to be recovered' : null),
   },
   {
     name: 'a record waits only while it goes online, a suspicion only there and while Online',
@@ -88,9 +79,7 @@ export const GOAL_INVARIANTS: readonly Invariant[] = [
       const entered = is && (before.instance.phase !== 'awaitingHost' || isEvent(event, 'resumed'));
       if (entered !== asked && !(is && isEvent(event, 'goOnline')))
         return asked ? 'asked for and not awaited' : 'awaited and not asked for';
-      return is && after.instance.next !== 'online' && !after.instance.recover
-        ? 'a host is started for nothing'
-        : null;
+      return is && after.instance.next !== 'online' && !after.instance.recover ? 'a host is started for nothing' : null;
     },
   },
   {
@@ -98,18 +87,10 @@ export const GOAL_INVARIANTS: readonly Invariant[] = [
     stands: 'S12, D35',
     broken: (seen) => {
       const { event, before, after } = seen;
-      if (
-        !isEvent(event, 'goOnline') ||
-        has(seen, 'refuse') ||
-        (before.instance.phase === 'terminating' && !event.manual)
-      )
-        return null;
+      if (!isEvent(event, 'goOnline') || has(seen, 'refuse') || (before.instance.phase === 'terminating' && !event.manual)) return null;
       if (after.instance.next !== 'online') return 'the goal is another';
-      if (before.instance.phase === 'awaitingHost' && !has(seen, 'needHost'))
-        return 'it sits out the back-off of its host';
-      return event.manual && before.instance.phase !== 'online' && after.instance.failures.length > 0
-        ? 'failures were not forgiven'
-        : null;
+      if (before.instance.phase === 'awaitingHost' && !has(seen, 'needHost')) return 'it sits out the back-off of its host';
+      return event.manual && before.instance.phase !== 'online' && after.instance.failures.length > 0 ? 'failures were not forgiven' : null;
     },
   },
   {
@@ -118,12 +99,9 @@ export const GOAL_INVARIANTS: readonly Invariant[] = [
     broken: (seen) => {
       if (!isEvent(seen.event, 'goOnline')) return null;
       const { phase, next, trouble } = seen.before.instance;
-      const goingOnline =
-        (phase === 'opening' || (phase === 'awaitingHost' && trouble === null)) && next === 'online';
+      const goingOnline = (phase === 'opening' || (phase === 'awaitingHost' && trouble === null)) && next === 'online';
       const removing = next === 'close' && ['awaitingHost', 'opening', 'terminating'].includes(phase);
-      return (BUSY.has(phase) || goingOnline || removing) && !has(seen, 'refuse')
-        ? `accepted in ${phase}`
-        : null;
+      return (BUSY.has(phase) || goingOnline || removing) && !has(seen, 'refuse') ? `accepted in ${phase}` : null;
     },
   },
   {
@@ -145,12 +123,9 @@ export const GOAL_INVARIANTS: readonly Invariant[] = [
         return 'a removal was forgotten';
       if (!isEvent(event, 'goOffline') && !isEvent(event, 'remove')) return null;
       const state = publicState(after.instance);
-      if (!['Offline', 'OfflinePending', 'Unknown'].includes(state) && after.instance.trouble === null)
-        return `it is ${state} afterwards`;
+      if (!['Offline', 'OfflinePending', 'Unknown'].includes(state) && after.instance.trouble === null) return `it is ${state} afterwards`;
       if (isEvent(event, 'remove')) return next === 'close' ? null : 'it is not removed afterwards';
-      return next === 'offline' || next === 'close' || phase === 'closed' || phase === 'offline'
-        ? null
-        : `next is ${next}`;
+      return next === 'offline' || next === 'close' || phase === 'closed' || phase === 'offline' ? null : `next is ${next}`;
     },
   },
   {
@@ -160,18 +135,14 @@ export const GOAL_INVARIANTS: readonly Invariant[] = [
       const { phase } = seen.after.instance;
       if (has(seen, 'removed')) return phase === 'closed' ? null : `removed in ${phase}`;
       const { before, after } = seen;
-      return phase === 'closed' && before.instance.phase !== 'closed' && after.instance.next === 'close'
-        ? 'closed and not removed'
-        : null;
+      return phase === 'closed' && before.instance.phase !== 'closed' && after.instance.next === 'close' ? 'closed and not removed' : null;
     },
   },
   {
     name: 'a new daemon is sure of nothing that a host holds',
     stands: 'S44, D26',
     broken: (seen) =>
-      isEvent(seen.event, 'resumed') &&
-      HELD.has(seen.after.instance.phase) &&
-      !seen.after.instance.unconfirmed
+      isEvent(seen.event, 'resumed') && HELD.has(seen.after.instance.phase) && !seen.after.instance.unconfirmed
         ? 'taken for certain'
         : null,
   },
@@ -179,36 +150,25 @@ export const GOAL_INVARIANTS: readonly Invariant[] = [
     name: 'after the word of its host all is certain',
     stands: 'S44, D26',
     broken: (seen) =>
-      (isEvent(seen.event, 'hosted') || isEvent(seen.event, 'hostLost')) && seen.after.instance.unconfirmed
-        ? 'still uncertain'
-        : null,
+      (isEvent(seen.event, 'hosted') || isEvent(seen.event, 'hostLost')) && seen.after.instance.unconfirmed ? 'still uncertain' : null,
   },
   {
     name: 'what runs at a host although it is at rest is ended, and is Offline after that',
     stands: 'D26',
     broken: (seen) => {
-      if (
-        !isEvent(seen.event, 'hosted') ||
-        !['closed', 'awaitingHost', 'offline'].includes(seen.before.instance.phase)
-      )
-        return null;
+      if (!isEvent(seen.event, 'hosted') || !['closed', 'awaitingHost', 'offline'].includes(seen.before.instance.phase)) return null;
       const behind = seen.event.report.incarnation > seen.before.instance.incarnation;
       const state = publicState(seen.after.instance);
-      return !behind && seen.after.instance.phase === 'terminating' && state !== 'OfflinePending'
-        ? `it is ${state} afterwards`
-        : null;
+      return !behind && seen.after.instance.phase === 'terminating' && state !== 'OfflinePending' ? `it is ${state} afterwards` : null;
     },
   },
   {
     name: 'the end of a terminate that a hello tells of is told',
     stands: 'D26',
     broken: (seen: Seen) => {
-      if (!isEvent(seen.event, 'hosted') || isLate(seen) || seen.before.instance.phase !== 'terminating')
-        return null;
+      if (!isEvent(seen.event, 'hosted') || isLate(seen) || seen.before.instance.phase !== 'terminating') return null;
       const same = seen.event.report.incarnation === seen.before.instance.incarnation;
-      return same && seen.after.instance.phase !== 'terminating' && !tells(seen, 'terminated')
-        ? 'it was not told'
-        : null;
+      return same && seen.after.instance.phase !== 'terminating' && !tells(seen, 'terminated') ? 'it was not told' : null;
     },
   },
 ];

@@ -11,14 +11,9 @@ export const POLICY_INVARIANTS: readonly Invariant[] = [
       const { phase, next } = before.instance;
       const isLost =
         isEvent(event, 'hostLost') &&
-        (['onlineCalled', 'onlinePending', 'online'].includes(phase) ||
-          (phase === 'opening' && next === 'online'));
+        (['onlineCalled', 'onlinePending', 'online'].includes(phase) || (phase === 'opening' && next === 'online'));
       const inTrouble = isEvent(event, 'hostTrouble') && phase === 'awaitingHost' && next === 'online';
-      const notOpen =
-        isEvent(event, 'openAnswered') &&
-        !isLate(seen) &&
-        event.outcome.kind !== 'completed' &&
-        next === 'online';
+      const notOpen = isEvent(event, 'openAnswered') && !isLate(seen) && event.outcome.kind !== 'completed' && next === 'online';
       if (!isLost && !inTrouble && !notOpen && !tells(seen, 'failureReported')) return null;
       const state = publicState(after.instance);
       return state === 'Failed' ? null : `it is ${state} afterwards`;
@@ -29,13 +24,9 @@ export const POLICY_INVARIANTS: readonly Invariant[] = [
     stands: 'S46, S47, S48',
     broken: (seen, { restart }) => {
       const { phase } = seen.after.instance;
-      if (tells(seen, 'restartScheduled') && phase !== 'restartDelay')
-        return `a restart is told, in ${phase}`;
-      if (tells(seen, 'restartsExhausted') && phase !== 'failed')
-        return `the end of restarts is told, in ${phase}`;
-      return restart.RestartAction === 'DontRestart' &&
-        phase === 'restartDelay' &&
-        seen.after.instance.next === 'recover'
+      if (tells(seen, 'restartScheduled') && phase !== 'restartDelay') return `a restart is told, in ${phase}`;
+      if (tells(seen, 'restartsExhausted') && phase !== 'failed') return `the end of restarts is told, in ${phase}`;
+      return restart.RestartAction === 'DontRestart' && phase === 'restartDelay' && seen.after.instance.next === 'recover'
         ? 'restarted against the policy'
         : null;
     },
@@ -46,9 +37,7 @@ export const POLICY_INVARIANTS: readonly Invariant[] = [
     broken: (seen) => {
       const { phase, recover } = seen.before.instance;
       const trouble = phase === 'restartDelay' || phase === 'failed' || (phase === 'closed' && recover);
-      const anew =
-        isEvent(seen.event, 'retryDue') ||
-        (trouble && (isEvent(seen.event, 'goOffline') || isEvent(seen.event, 'remove')));
+      const anew = isEvent(seen.event, 'retryDue') || (trouble && (isEvent(seen.event, 'goOffline') || isEvent(seen.event, 'remove')));
       return anew && seen.after.instance.failures.length > 0 ? 'old failures still count' : null;
     },
   },
@@ -58,11 +47,8 @@ export const POLICY_INVARIANTS: readonly Invariant[] = [
     broken: (seen) => {
       if (!isEvent(seen.event, 'restartDue') && !isEvent(seen.event, 'retryDue')) return null;
       const { phase } = seen.after.instance;
-      if (!seen.event.clear)
-        return phase === 'offline' || phase === 'closed' ? null : `${phase} without its provider`;
-      return phase === 'onlineCalled' || phase === 'awaitingHost'
-        ? null
-        : `${phase} although an attempt was due`;
+      if (!seen.event.clear) return phase === 'offline' || phase === 'closed' ? null : `${phase} without its provider`;
+      return phase === 'onlineCalled' || phase === 'awaitingHost' ? null : `${phase} although an attempt was due`;
     },
   },
   {
@@ -73,16 +59,12 @@ export const POLICY_INVARIANTS: readonly Invariant[] = [
       const { before, after, event } = seen;
       const { phase } = after.instance;
       const { report } = event;
-      if (phase === 'online' && (report.state !== 'Online' || report.failed))
-        return `online, and its host says ${report.state}`;
+      if (phase === 'online' && (report.state !== 'Online' || report.failed)) return `online, and its host says ${report.state}`;
       const counted = after.instance.failures.length > before.instance.failures.length;
-      if (counted && publicState(after.instance) !== 'Failed')
-        return `a failure was counted, and it is ${phase}`;
+      if (counted && publicState(after.instance) !== 'Failed') return `a failure was counted, and it is ${phase}`;
       const isAhead = report.incarnation > before.instance.incarnation;
       const isOffline = phase === 'offline' || phase === 'closing';
-      return isAhead && report.state === 'Offline' && !isOffline
-        ? `${phase}, and its host says Offline`
-        : null;
+      return isAhead && report.state === 'Offline' && !isOffline ? `${phase}, and its host says Offline` : null;
     },
   },
 ];

@@ -22,14 +22,7 @@ const CALL_OF: Partial<Record<Phase, string>> = {
   closing: 'close',
 };
 
-const STATE_EVENTS: ReadonlySet<string> = new Set([
-  'initializing',
-  'onlinePending',
-  'online',
-  'offlinePending',
-  'offline',
-  'failed',
-]);
+const STATE_EVENTS: ReadonlySet<string> = new Set(['initializing', 'onlinePending', 'online', 'offlinePending', 'offline', 'failed']);
 
 /** What is true of an instance whenever it is looked at. */
 export const STATE_INVARIANTS: readonly Invariant[] = [
@@ -51,9 +44,7 @@ export const STATE_INVARIANTS: readonly Invariant[] = [
     broken: ({ after: { instance } }) => {
       const { call, phase } = instance;
       if (phase === 'online')
-        return call === null || call.method === 'looksAlive' || call.method === 'isAlive'
-          ? null
-          : `${call.method} unanswered while online`;
+        return call === null || call.method === 'looksAlive' || call.method === 'isAlive' ? null : `${call.method} unanswered while online`;
       // After a restart of the daemon nothing is in flight before the hello.
       if (call === null && instance.unconfirmed) return null;
       return call?.method === CALL_OF[phase] ? null : `${call?.method ?? 'nothing'} unanswered in ${phase}`;
@@ -77,12 +68,10 @@ export const STATE_INVARIANTS: readonly Invariant[] = [
       const { before, event, after } = seen;
       const { phase } = before.instance;
       if (arms(seen, 'maxPending')) return 'a report gave more time in all';
-      if ((phase !== 'onlinePending' && phase !== 'offlinePending') || after.instance.phase !== phase)
-        return null;
+      if ((phase !== 'onlinePending' && phase !== 'offlinePending') || after.instance.phase !== phase) return null;
       const accepted = tells(seen, 'statusReported');
       const advancing = accepted && event.checkpoint > before.instance.checkpoint;
-      if (advancing !== arms(seen, 'pending'))
-        return advancing ? 'progress gave no more time' : 'more time without progress';
+      if (advancing !== arms(seen, 'pending')) return advancing ? 'progress gave no more time' : 'more time without progress';
       return accepted && after.instance.checkpoint !== Math.max(event.checkpoint, before.instance.checkpoint)
         ? 'the checkpoint is not kept'
         : null;
@@ -106,13 +95,9 @@ export const STATE_INVARIANTS: readonly Invariant[] = [
     broken: (seen) => {
       const { phase, call, suspicion, unconfirmed } = seen.after.instance;
       if (phase !== 'online' || unconfirmed) return null;
-      if (suspicion !== null && (armed(seen, 'looksAlive') || armed(seen, 'isAlive')))
-        return 'polls are due while a suspicion is open';
-      if ((suspicion !== null) !== armed(seen, 'verify'))
-        return suspicion ? 'a suspicion without limit' : 'a limit without suspicion';
-      return call?.method === 'isAlive' && armed(seen, 'isAlive')
-        ? 'isAlive is due while it is unanswered'
-        : null;
+      if (suspicion !== null && (armed(seen, 'looksAlive') || armed(seen, 'isAlive'))) return 'polls are due while a suspicion is open';
+      if ((suspicion !== null) !== armed(seen, 'verify')) return suspicion ? 'a suspicion without limit' : 'a limit without suspicion';
+      return call?.method === 'isAlive' && armed(seen, 'isAlive') ? 'isAlive is due while it is unanswered' : null;
     },
   },
   {
@@ -121,8 +106,7 @@ export const STATE_INVARIANTS: readonly Invariant[] = [
     broken: (seen) => {
       const { phase, nextAttemptAtMs } = seen.after.instance;
       if (phase === 'restartDelay' && !armed(seen, 'restart')) return 'no restart is due';
-      if (phase === 'failed' && armed(seen, 'retry') !== (nextAttemptAtMs !== null))
-        return 'a retry that is not due, or not told';
+      if (phase === 'failed' && armed(seen, 'retry') !== (nextAttemptAtMs !== null)) return 'a retry that is not due, or not told';
       return null;
     },
   },
@@ -133,8 +117,7 @@ export const STATE_INVARIANTS: readonly Invariant[] = [
       const was = publicState(seen.before.instance);
       const is = publicState(seen.after.instance);
       const told = publishedIn(seen).filter(({ event }) => STATE_EVENTS.has(event));
-      if (was === is || is === 'Unknown')
-        return told.length === 0 ? null : `${told[0]?.event} told without a change`;
+      if (was === is || is === 'Unknown') return told.length === 0 ? null : `${told[0]?.event} told without a change`;
       if (told.length !== 1) return `${was} to ${is} told ${told.length} times`;
       const fields: Readonly<Record<string, unknown>> = told[0]!.fields;
       if (fields['state'] !== is) return `${is} told as ${String(fields['state'])}`;

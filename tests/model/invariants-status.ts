@@ -1,8 +1,7 @@
 import { type Invariant, isEvent, unchanged } from './invariant.ts';
 import type { Seen } from './world.ts';
 
-const count = (seen: Seen, ...kinds: readonly string[]): number =>
-  seen.effects.filter(({ kind }) => kinds.includes(kind)).length;
+const count = (seen: Seen, ...kinds: readonly string[]): number => seen.effects.filter(({ kind }) => kinds.includes(kind)).length;
 
 /** What a host's status reports may do. */
 export const STATUS_INVARIANTS: readonly Invariant[] = [
@@ -20,24 +19,18 @@ export const STATUS_INVARIANTS: readonly Invariant[] = [
     stands: 'S18',
     broken: (seen) => {
       const { event, before } = seen;
-      if (!isEvent(event, 'statusReported') || event.operation === null || event.operation === 'terminate')
-        return null;
+      if (!isEvent(event, 'statusReported') || event.operation === null || event.operation === 'terminate') return null;
       const over = event.incarnation <= before.terminateSent;
       const answer = seen.effects.find((effect) => effect.kind === 'answer');
       if (!over) return null;
-      return answer?.answer === 'terminate' && unchanged(seen)
-        ? null
-        : 'not answered terminate, or with effects';
+      return answer?.answer === 'terminate' && unchanged(seen) ? null : 'not answered terminate, or with effects';
     },
   },
   {
     name: 'a status report of nothing that is pending is turned down and changes nothing',
     stands: 'S19',
     broken: (seen) => {
-      if (
-        !isEvent(seen.event, 'statusReported') ||
-        seen.effects.some((effect) => effect.kind === 'answer' && effect.answer === 'continue')
-      )
+      if (!isEvent(seen.event, 'statusReported') || seen.effects.some((effect) => effect.kind === 'answer' && effect.answer === 'continue'))
         return null;
       return unchanged(seen) ? null : 'it changed something';
     },
@@ -52,10 +45,7 @@ export const STATUS_INVARIANTS: readonly Invariant[] = [
       )
         return null;
       const { operation, incarnation, state } = seen.event;
-      const fits =
-        operation === 'online'
-          ? state !== 'offlinePending'
-          : operation === 'offline' && state !== 'onlinePending';
+      const fits = operation === 'online' ? state !== 'offlinePending' : operation === 'offline' && state !== 'onlinePending';
       const { phase } = seen.before.instance;
       const underWay =
         operation === 'online'

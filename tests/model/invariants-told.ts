@@ -1,12 +1,7 @@
 import { callsIn, calls, has, type Invariant, isEvent, isLate, tells, arms } from './invariant.ts';
 import type { Seen } from './world.ts';
 
-const follows = (
-  name: string,
-  stands: string,
-  cause: (seen: Seen) => boolean,
-  told: (seen: Seen) => boolean,
-): Invariant => ({
+const follows = (name: string, stands: string, cause: (seen: Seen) => boolean, told: (seen: Seen) => boolean): Invariant => ({
   name,
   stands,
   broken: (seen) => {
@@ -19,10 +14,7 @@ const became = (seen: Seen, field: 'latched' | 'suspicion'): boolean =>
   seen.before.instance[field] === null && seen.after.instance[field] !== null;
 const refusedOrNonsense = (seen: Seen, kind: 'onlineAnswered' | 'offlineAnswered'): boolean => {
   if (!isEvent(seen.event, kind) || isLate(seen)) return false;
-  return (
-    seen.event.outcome.kind === 'refused' ||
-    (kind === 'offlineAnswered' && seen.event.outcome.kind === 'malformed')
-  );
+  return seen.event.outcome.kind === 'refused' || (kind === 'offlineAnswered' && seen.event.outcome.kind === 'malformed');
 };
 const offlineFailedByStatus = (seen: Seen): boolean =>
   isEvent(seen.event, 'statusReported') && seen.event.operation === 'offline' && calls(seen, 'terminate');
@@ -38,10 +30,7 @@ export const TOLD_INVARIANTS: readonly Invariant[] = [
   {
     name: 'the end of a terminate is told',
     stands: 'D2',
-    broken: (seen) =>
-      isEvent(seen.event, 'terminateAnswered') && !isLate(seen) && !tells(seen, 'terminated')
-        ? 'it was not told'
-        : null,
+    broken: (seen) => (isEvent(seen.event, 'terminateAnswered') && !isLate(seen) && !tells(seen, 'terminated') ? 'it was not told' : null),
   },
   follows(
     'a record that waits for online is told',
@@ -69,8 +58,7 @@ export const TOLD_INVARIANTS: readonly Invariant[] = [
   {
     name: 'observers and host learn of a refuted record together',
     stands: 'D30',
-    broken: (seen) =>
-      tells(seen, 'recordDismissed') === has(seen, 'dismissRecord') ? null : 'only one of them was told',
+    broken: (seen) => (tells(seen, 'recordDismissed') === has(seen, 'dismissRecord') ? null : 'only one of them was told'),
   },
   {
     name: 'a restart by policy is told',
@@ -78,9 +66,7 @@ export const TOLD_INVARIANTS: readonly Invariant[] = [
     broken: (seen) => {
       if (!arms(seen, 'restart')) return tells(seen, 'restartScheduled') ? 'told and not armed' : null;
       const asked = seen.before.instance.phase === 'terminating' && seen.before.instance.next === 'online';
-      return !isEvent(seen.event, 'resumed') && !asked && !tells(seen, 'restartScheduled')
-        ? 'it was not told'
-        : null;
+      return !isEvent(seen.event, 'resumed') && !asked && !tells(seen, 'restartScheduled') ? 'it was not told' : null;
     },
   },
   {
@@ -88,13 +74,10 @@ export const TOLD_INVARIANTS: readonly Invariant[] = [
     stands: 'S48',
     broken: (seen, { restart }) => {
       const policyDecided =
-        seen.after.instance.phase === 'failed' &&
-        seen.before.instance.phase !== 'failed' &&
-        seen.after.instance.trouble === null;
+        seen.after.instance.phase === 'failed' && seen.before.instance.phase !== 'failed' && seen.after.instance.trouble === null;
       if (!policyDecided || restart.RestartAction === 'DontRestart') return null;
       if (!tells(seen, 'restartsExhausted')) return 'the end was not told';
-      return tells(seen, 'retryScheduled') === arms(seen, 'retry') &&
-        arms(seen, 'retry') === (restart.RetryPeriodOnFailure !== null)
+      return tells(seen, 'retryScheduled') === arms(seen, 'retry') && arms(seen, 'retry') === (restart.RetryPeriodOnFailure !== null)
         ? null
         : 'the retry is not as told';
     },
@@ -102,10 +85,7 @@ export const TOLD_INVARIANTS: readonly Invariant[] = [
   follows(
     'a call that was refused is told',
     'S4, S7, S8',
-    (seen) =>
-      refusedOrNonsense(seen, 'onlineAnswered') ||
-      refusedOrNonsense(seen, 'offlineAnswered') ||
-      offlineFailedByStatus(seen),
+    (seen) => refusedOrNonsense(seen, 'onlineAnswered') || refusedOrNonsense(seen, 'offlineAnswered') || offlineFailedByStatus(seen),
     (seen) => tells(seen, 'callFailed'),
   ),
   {

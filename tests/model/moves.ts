@@ -53,18 +53,10 @@ function answered(world: World, setting: Setting): Move[] {
 
 const name = (call: ShellCall): string => `${call.method}@${call.incarnation}`;
 
-function hear(
-  world: World,
-  call: ShellCall,
-  answer: ReturnType<typeof answers>[number],
-  setting: Setting,
-): Seen {
+function hear(world: World, call: ShellCall, answer: ReturnType<typeof answers>[number], setting: Setting): Seen {
   const changed: World = { ...world, ...answer.side };
   const { side, sendings } = completed(changed, call, setting);
-  const done =
-    call.method === 'terminate'
-      ? { terminateAnswered: Math.max(world.terminateAnswered, call.incarnation) }
-      : {};
+  const done = call.method === 'terminate' ? { terminateAnswered: Math.max(world.terminateAnswered, call.incarnation) } : {};
   return deliver(world, answer.event, setting, { ...answer.side, ...side, ...done }, sendings);
 }
 
@@ -103,8 +95,7 @@ function connection(world: World, setting: Setting): Move[] {
     }
   }
   // A terminate that the daemon has forgotten is over before the host says hello.
-  if (world.instance.phase !== 'terminating' && host.lost.some(({ method }) => method === 'terminate'))
-    return moves;
+  if (world.instance.phase !== 'terminating' && host.lost.some(({ method }) => method === 'terminate')) return moves;
   const side = { connected: true, helloOwed: false, storeWasBehind: false, host: { ...host, lost: [] } };
   if (!host.opened) {
     const event = {
@@ -114,10 +105,7 @@ function connection(world: World, setting: Setting): Move[] {
       source: 'adoption',
       ...at,
     } as const;
-    return [
-      ...moves,
-      { words: 'hello without this instance', good: true, run: () => deliver(world, event, setting, side) },
-    ];
+    return [...moves, { words: 'hello without this instance', good: true, run: () => deliver(world, event, setting, side) }];
   }
   for (const { words, good, report } of hellos(host)) {
     const event = { kind: 'hosted', report, ...at } as const;
@@ -199,12 +187,8 @@ function timersFire(world: World, setting: Setting): Move[] {
       return [{ words: `stale timer ${timer.name}`, good: true, run: () => unheard(world, { timers }) }];
     const due = DUE[timer.name];
     const event =
-      due.kind === 'restartDue' || due.kind === 'retryDue'
-        ? { ...due, clear: world.providersOnline && world.wanted === 'Online' }
-        : due;
-    return [
-      { words: `timer ${timer.name}`, good: true, run: () => deliver(world, event, setting, { timers }) },
-    ];
+      due.kind === 'restartDue' || due.kind === 'retryDue' ? { ...due, clear: world.providersOnline && world.wanted === 'Online' } : due;
+    return [{ words: `timer ${timer.name}`, good: true, run: () => deliver(world, event, setting, { timers }) }];
   });
 }
 

@@ -49,8 +49,7 @@ export class Experience {
       },
     );
     // Against a table that is broken already every mutant would look caught.
-    if (violations[0])
-      throw new Error(`the sound table breaks "${violations[0].invariant}" under "${variant.name}"`);
+    if (violations[0]) throw new Error(`the sound table breaks "${violations[0].invariant}" under "${variant.name}"`);
   }
 
   /** Looks for the fault near the states in which its cell is used, then everywhere. Answers the invariant that caught it. */
@@ -60,10 +59,7 @@ export class Experience {
     for (const variant of variants) {
       const seeds = [...(known?.seeds.get(variant)?.values() ?? [])].flat();
       if (seeds.length === 0) continue;
-      const [violation] = search(
-        { variant, table },
-        { firstOnly: true, from: seeds, limit: NEAR },
-      ).violations;
+      const [violation] = search({ variant, table }, { firstOnly: true, from: seeds, limit: NEAR }).violations;
       if (violation) return violation.invariant;
     }
     if (!everywhere) return null;
@@ -92,9 +88,7 @@ function remember({ use }: Known, before: Instance, { instance, effects }: Step)
   const labels = effects.map(labelOf);
   for (const label of labels) use.effects.add(label);
   const fields = FIELDS.filter((field) =>
-    field === 'failures'
-      ? instance.failures.length !== before.failures.length
-      : instance[field] !== before[field],
+    field === 'failures' ? instance.failures.length !== before.failures.length : instance[field] !== before[field],
   );
   for (const field of fields) use.fields.add(field);
   if (instance.epoch !== before.epoch) use.targets.add(instance.phase);

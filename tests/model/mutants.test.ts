@@ -7,9 +7,7 @@ import { VARIANTS } from './variants.ts';
 /** `npm run mutants` takes every mutant under every variant and hunts survivors everywhere. */
 const isWhole = process.env['ANDON_MUTANTS'] === 'all';
 /** Without it: two variants that use nearly every cell between them, and every mutant near the states that use its cell. */
-const variants = isWhole
-  ? VARIANTS
-  : VARIANTS.filter(({ name }) => name === 'plain' || name === 'verify, the daemon dies');
+const variants = isWhole ? VARIANTS : VARIANTS.filter(({ name }) => name === 'plain' || name === 'verify, the daemon dies');
 const LIMIT_MS = isWhole ? 3_600_000 : 120_000;
 
 describe('a fault in one cell of the table', () => {

@@ -51,10 +51,7 @@ type Wrap = (cell: AnyCell, phase: Phase, event: EventName) => AnyCell | undefin
 /** The table with every cell replaced. Cells differ in the event they take; `transition` only gives each its own. */
 function mapped(wrap: Wrap): Table {
   const rows = PHASES.map((phase) => {
-    const cells = Object.entries(TABLE[phase]).map(([event, cell]) => [
-      event,
-      wrap(cell as AnyCell, phase, event as EventName),
-    ]);
+    const cells = Object.entries(TABLE[phase]).map(([event, cell]) => [event, wrap(cell as AnyCell, phase, event as EventName)]);
     return [phase, Object.fromEntries(cells.filter(([, cell]) => cell !== undefined)) as Row];
   });
   return Object.fromEntries(rows) as Table;
@@ -113,9 +110,7 @@ export function mutantsOf(uses: readonly CellUse[]): readonly Mutant[] {
       ...[...use.effects].map((effect) => mutant(`no ${effect}`, { kind: 'drop', effect })),
       ...[...use.fields].map((field) => mutant(`${field} stays as it was`, { kind: 'forget', field })),
       ...[...use.targets].flatMap((to) =>
-        PHASES.filter((instead) => instead !== to).map((instead) =>
-          mutant(`${instead} instead of ${to}`, { kind: 'swap', to, instead }),
-        ),
+        PHASES.filter((instead) => instead !== to).map((instead) => mutant(`${instead} instead of ${to}`, { kind: 'swap', to, instead })),
       ),
     ];
   });

@@ -12,11 +12,7 @@ export function normalised(world: World): World {
   const shift = Math.max(0, newest - INCARNATIONS);
   const inc = (value: number): number => (value === 0 ? 0 : Math.max(1, value - shift));
   const ids = [
-    ...new Set(
-      [...world.calls, ...host.lost]
-        .map((call) => call.id)
-        .concat(instance.lastCallId, instance.call?.id ?? 0, 0),
-    ),
+    ...new Set([...world.calls, ...host.lost].map((call) => call.id).concat(instance.lastCallId, instance.call?.id ?? 0, 0)),
   ].sort((a, b) => a - b);
   const id = (value: number): number => ids.indexOf(value);
   const call = (known: ShellCall): ShellCall => ({
@@ -67,12 +63,10 @@ function plain(failure: Failure | null): Failure | null {
   return failure && { ...SOME_FAILURE, source: failure.source };
 }
 
-const bits = (values: readonly boolean[]): number =>
-  values.reduce((sum, value) => sum * 2 + (value ? 1 : 0), 0);
+const bits = (values: readonly boolean[]): number => values.reduce((sum, value) => sum * 2 + (value ? 1 : 0), 0);
 const bit = (value: boolean): string => (value ? '1' : '0');
 const failure = (value: Failure | null): string => value?.source ?? '-';
-const callKey = (call: ShellCall): string =>
-  `${call.method}${call.id}@${call.incarnation}${bit(call.recover)}${bit(call.sent)}`;
+const callKey = (call: ShellCall): string => `${call.method}${call.id}@${call.incarnation}${bit(call.recover)}${bit(call.sent)}`;
 
 /** Names a normalised world: equal worlds, equal names. */
 export function keyOf(world: World): string {
@@ -88,18 +82,9 @@ export function keyOf(world: World): string {
 }
 
 function instanceKey(instance: Instance): string {
-  const { phase, next, incarnation, terminatedIncarnation, call, lastCallId, contract, polls, checkpoint } =
-    instance;
-  const flags = [
-    instance.opened,
-    instance.recover,
-    polls !== null,
-    instance.onlineSinceMs > 0,
-    instance.unconfirmed,
-  ];
-  const nulls = [instance.lastFailure, instance.nextAttemptAtMs, instance.trouble].map(
-    (value) => value !== null,
-  );
+  const { phase, next, incarnation, terminatedIncarnation, call, lastCallId, contract, polls, checkpoint } = instance;
+  const flags = [instance.opened, instance.recover, polls !== null, instance.onlineSinceMs > 0, instance.unconfirmed];
+  const nulls = [instance.lastFailure, instance.nextAttemptAtMs, instance.trouble].map((value) => value !== null);
   const waiting = `${failure(instance.latched)},${failure(instance.suspicion)},${instance.failures.length}`;
   return `${phase},${next},${incarnation},${terminatedIncarnation},${call ? call.method + call.id : '-'},${lastCallId},${contract?.kind ?? '-'},${checkpoint},${waiting},${bits(flags)},${bits(nulls)}`;
 }

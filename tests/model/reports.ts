@@ -68,15 +68,9 @@ export function statuses(world: HostSide & { readonly instance: Instance }): rea
     running,
   });
   const { incarnation } = host;
-  const misplaced = [
-    status(null, incarnation, 'online', late + 1),
-    status('terminate', incarnation, 'offline', late + 1),
-  ];
+  const misplaced = [status(null, incarnation, 'online', late + 1), status('terminate', incarnation, 'offline', late + 1)];
   if (incarnation > 1)
-    misplaced.push(
-      status('online', incarnation - 1, 'online', late + 1),
-      status('offline', incarnation - 1, 'offline', late + 1),
-    );
+    misplaced.push(status('online', incarnation - 1, 'online', late + 1), status('offline', incarnation - 1, 'offline', late + 1));
   const going = !host.cancelled && incarnation > 0;
   if (going && host.state === 'OnlinePending') {
     return [
@@ -105,9 +99,7 @@ export function statuses(world: HostSide & { readonly instance: Instance }): rea
   if (incarnation === 0) return misplaced;
   // A lie about what was just asked for would be believed; the host's own life is built on it, so no host gains by it.
   const { phase } = instance;
-  if (phase !== 'onlineCalled' && phase !== 'onlinePending')
-    misplaced.push(status('online', incarnation, 'onlinePending', late + 1));
-  if (phase !== 'offlineCalled' && phase !== 'offlinePending')
-    misplaced.push(status('offline', incarnation, 'offline', late + 1));
+  if (phase !== 'onlineCalled' && phase !== 'onlinePending') misplaced.push(status('online', incarnation, 'onlinePending', late + 1));
+  if (phase !== 'offlineCalled' && phase !== 'offlinePending') misplaced.push(status('offline', incarnation, 'offline', late + 1));
   return misplaced;
 }

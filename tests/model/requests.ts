@@ -40,8 +40,7 @@ export function decided(world: World, setting: Setting): Move[] {
   }
   if (world.paused && world.helloOwed) return moves;
   const dependencies: Dependencies = {
-    instance: (name) =>
-      name === RESOURCE ? instance : { ...NEW_INSTANCE, phase: providersOnline ? 'online' : 'failed' },
+    instance: (name) => (name === RESOURCE ? instance : { ...NEW_INSTANCE, phase: providersOnline ? 'online' : 'failed' }),
     wanted: (name) => (name === PROVIDER || wanted === 'Online' ? 'Online' : 'Offline'),
     expressionOf: (name) => (name === RESOURCE ? { kind: 'resource', name: PROVIDER } : { kind: 'none' }),
     dependentsOf: (name) => new Set(name === PROVIDER ? [RESOURCE] : []),

@@ -69,8 +69,7 @@ class Search {
       this.#expand(at);
     }
     const stuck = this.#firstStuck(at);
-    if (stuck !== null)
-      this.#found(LIVENESS, `no good way out of ${describeWorld(this.#visited[stuck]!.world)}`, stuck, null);
+    if (stuck !== null) this.#found(LIVENESS, `no good way out of ${describeWorld(this.#visited[stuck]!.world)}`, stuck, null);
     return this.#result(at === this.#visited.length);
   }
 

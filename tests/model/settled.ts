@@ -7,7 +7,6 @@ export function isSettled(world: World): boolean {
   if (unconfirmed || world.helloOwed || suspicion !== null) return false;
   // Failed is an answer to every wish: it says that nothing more can be done before somebody asks.
   if (phase === 'failed') return true;
-  if (world.wanted === 'Online')
-    return phase === 'online' || ((phase === 'offline' || phase === 'closed') && !world.providersOnline);
+  if (world.wanted === 'Online') return phase === 'online' || ((phase === 'offline' || phase === 'closed') && !world.providersOnline);
   return world.wanted === 'Offline' && (phase === 'offline' || phase === 'closed');
 }

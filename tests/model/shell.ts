@@ -28,13 +28,7 @@ export interface SharedOrder {
 export type Draft = { -readonly [K in keyof World]: World[K] };
 
 /** What the shell does with one event: the transition, then its effects in order. `side`: what changed outside beforehand. */
-export function deliver(
-  before: World,
-  event: LifeEvent,
-  setting: Setting,
-  side: Partial<World> = {},
-  sent: readonly Sending[] = [],
-): Seen {
+export function deliver(before: World, event: LifeEvent, setting: Setting, side: Partial<World> = {}, sent: readonly Sending[] = []): Seen {
   const start: World = { ...before, ...side };
   const { instance, effects } = transition(start.instance, event, setting.variant.policy, setting.table);
   const draft: Draft = { ...start, instance };
@@ -130,8 +124,7 @@ function orderOf(calls: readonly ShellCall[], setting: Setting): CallOrder<Shell
   const rank = (call: ShellCall): number => (call.method === 'terminate' ? 1 : call.sent ? 0 : 2);
   for (const call of [...calls].sort((a, b) => rank(a) - rank(b))) {
     const sentNow = order.offer(call).send.includes(call);
-    if (sentNow !== call.sent)
-      throw new Error(`the order of calls cannot stand like this: ${JSON.stringify(calls)}`);
+    if (sentNow !== call.sent) throw new Error(`the order of calls cannot stand like this: ${JSON.stringify(calls)}`);
   }
   return order;
 }

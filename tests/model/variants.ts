@@ -28,12 +28,7 @@ const BASE: Policy = {
   polls: { resourceLooksAliveMs: null, resourceIsAliveMs: null, typeLooksAliveMs: null, typeIsAliveMs: null },
 };
 
-const make = (
-  name: string,
-  change: Partial<Policy>,
-  restart: Partial<Policy['restart']>,
-  rest: Partial<Variant>,
-): Variant => ({
+const make = (name: string, change: Partial<Policy>, restart: Partial<Policy['restart']>, rest: Partial<Variant>): Variant => ({
   name,
   policy: { ...BASE, ...change, restart: { ...BASE.restart, ...restart } },
   concurrency: 'serial',

@@ -47,25 +47,20 @@ export async function runTests(
   await once(vitest, 'exit');
   interrupted.removeEventListener('abort', interrupt);
   interrupted.throwIfAborted();
-  if (!existsSync(outputFile))
-    return new Map(titles.map((title) => [title, { kind: 'broken', why: 'vitest wrote no report' }]));
+  if (!existsSync(outputFile)) return new Map(titles.map((title) => [title, { kind: 'broken', why: 'vitest wrote no report' }]));
   const report: Report = JSON.parse(readFileSync(outputFile, 'utf8'));
   return new Map(titles.map((title) => [title, verdict(report, title)]));
 }
 
 function verdict({ testResults }: Report, title: string): Verdict {
-  const result = testResults
-    .flatMap(({ assertionResults }) => assertionResults)
-    .find(({ fullName }) => fullName.trim() === title);
+  const result = testResults.flatMap(({ assertionResults }) => assertionResults).find(({ fullName }) => fullName.trim() === title);
   if (result?.status === 'passed') return { kind: 'green' };
   if (result?.status !== 'failed') {
     const message = testResults.map(({ message }) => message).find((text) => text !== '');
     return { kind: 'broken', why: firstLine(message ?? 'there is no such test') };
   }
   const text = result.failureMessages.join('\n');
-  return NOT_A_VERDICT.test(text)
-    ? { kind: 'broken', why: firstLine(text) }
-    : { kind: 'red', why: firstLine(text) };
+  return NOT_A_VERDICT.test(text) ? { kind: 'broken', why: firstLine(text) } : { kind: 'red', why: firstLine(text) };
 }
 
 function firstLine(text: string): string {

@@ -5,8 +5,7 @@ import type { Proof } from './proof.ts';
 import { WorkingCopy } from './working-copy.ts';
 
 const interruption = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'])
-  process.on(signal, () => interruption.abort(`interrupted by ${signal}`));
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => interruption.abort(`interrupted by ${signal}`));
 
 interface Outcome {
   readonly isProved: boolean;
@@ -26,8 +25,7 @@ async function undamaged(copy: WorkingCopy, proofs: readonly Proof[]): Promise<R
 
 async function prove(copy: WorkingCopy, proof: Proof, before: Verdict | undefined): Promise<Outcome> {
   const { test, title, breaks } = proof;
-  if (before?.kind !== 'green')
-    return { isProved: false, text: `not green without the patch: "${title}" (${before?.why ?? 'not run'})` };
+  if (before?.kind !== 'green') return { isProved: false, text: `not green without the patch: "${title}" (${before?.why ?? 'not run'})` };
   const answer = await copy.patched(proof, () => runTests(copy.folder, test, [title], interruption.signal));
   if ('problem' in answer) return { isProved: false, text: `cannot be patched: ${answer.problem}` };
   const verdict = answer.get(title);
@@ -41,19 +39,23 @@ const wanted = new Set(process.argv.slice(2));
 const chosen = all.filter(({ statement }) => wanted.size === 0 || wanted.has(statement));
 const unknown = [...wanted].filter((statement) => !all.some((proof) => proof.statement === statement));
 const copy = new WorkingCopy();
+let passed = 0;
 let failed = unknown.length;
 try {
   const before = await undamaged(copy, chosen);
   for (const proof of chosen) {
     const { isProved, text } = await prove(copy, proof, before.get(`${proof.test} ${proof.title}`));
-    if (!isProved) failed++;
+    if (isProved) passed++;
+    else failed++;
     process.stdout.write(`${proof.statement.padEnd(5)} ${text}\n`);
   }
+} catch (error) {
+  if (!interruption.signal.aborted) throw error;
+  failed++;
+  process.stdout.write(`${String(error)}\n`);
 } finally {
   copy.remove();
 }
 for (const statement of unknown) process.stdout.write(`${statement.padEnd(5)} has no proof\n`);
-process.stdout.write(
-  `${chosen.length + unknown.length - failed} passed, ${failed} failed, ${all.length - chosen.length} skipped\n`,
-);
+process.stdout.write(`${passed} passed, ${failed} failed, ${all.length - chosen.length} skipped\n`);
 process.exitCode = failed > 0 || chosen.length === 0 ? 1 : 0;

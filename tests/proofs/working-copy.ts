@@ -1,14 +1,4 @@
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -27,10 +17,7 @@ export class WorkingCopy {
   }
 
   /** Damages one file while `run` runs. Answers why it could not, or what `run` answered. */
-  async patched<T>(
-    { file, find, replace }: Proof,
-    run: () => Promise<T>,
-  ): Promise<T | { readonly problem: string }> {
+  async patched<T>({ file, find, replace }: Proof, run: () => Promise<T>): Promise<T | { readonly problem: string }> {
     const path = join(this.folder, file);
     const before = readFileSync(path, 'utf8');
     const found = before.split(find).length - 1;
@@ -57,8 +44,7 @@ function linkPackages(from: string, to: string): void {
   for (const name of readdirSync(from)) {
     if (name === '.bin' || name === '@andon') {
       mkdirSync(join(to, name));
-      for (const link of readdirSync(join(from, name)))
-        symlinkSync(readlinkSync(join(from, name, link)), join(to, name, link));
+      for (const link of readdirSync(join(from, name))) symlinkSync(readlinkSync(join(from, name, link)), join(to, name, link));
     } else if (!name.startsWith('.')) {
       symlinkSync(join(from, name), join(to, name));
     }

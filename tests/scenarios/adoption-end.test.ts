@@ -8,7 +8,11 @@ import { pipeOf, writeTo } from '../support/records.ts';
 
 /** Calls in the order in which the hosts got them, after the first `skip`. */
 function order(daemon: TestDaemon, skip: number, ...methods: string[]): readonly string[] {
-  return daemon.journal().slice(skip).filter(({ event, method }) => event === 'call' && methods.includes(method ?? '')).map(({ method, resource }) => `${method} ${resource}`);
+  return daemon
+    .journal()
+    .slice(skip)
+    .filter(({ event, method }) => event === 'call' && methods.includes(method ?? ''))
+    .map(({ method, resource }) => `${method} ${resource}`);
 }
 
 async function pidOf(daemon: TestDaemon, name: string): Promise<number> {
@@ -25,7 +29,8 @@ test('S44: when no daemon comes within the orphan period, a host takes its resou
   await journalWhen(daemon, (entries) => callsOf(entries, 'offline').length === 3);
   expect(order(daemon, 0, 'offline')).toEqual(['offline three', 'offline two', 'offline one']);
   await daemon.up();
-  for (const name of ['one', 'two', 'three']) await happened(daemon, (event) => event.kind === 'online' && event.resource === name && event.incarnation === 2);
+  for (const name of ['one', 'two', 'three'])
+    await happened(daemon, (event) => event.kind === 'online' && event.resource === name && event.incarnation === 2);
 
   expect(await pidOf(daemon, 'one')).not.toBe(pid);
   expect(callsOf(daemon.journal(), 'terminate')).toEqual([]);
@@ -97,7 +102,8 @@ test('S44: a second signal ends the daemon at once and leaves the hosts to the n
   await daemon.up();
   await whenCalled(daemon, 'offline', 'slow', 2);
   process.kill(pid, 'SIGUSR2');
-  for (const name of ['web', 'slow']) await happened(daemon, (event) => event.kind === 'online' && event.resource === name && event.incarnation === 2);
+  for (const name of ['web', 'slow'])
+    await happened(daemon, (event) => event.kind === 'online' && event.resource === name && event.incarnation === 2);
 
   expect(await pidOf(daemon, 'slow')).toBe(pid);
 });

@@ -54,7 +54,9 @@ test('S44: a host that says failed is answered with terminate under the normal i
 
   const terminates = callsOf(daemon.journal(), 'terminate').map(({ id }) => id);
   expect(terminates.toSorted()).toEqual(['down@1/terminate', 'flagged@1/terminate']);
-  expect(await happened(daemon, (event) => event.kind === 'failureReported' && event.resource === 'flagged')).toMatchObject({ source: 'adoption' });
+  expect(await happened(daemon, (event) => event.kind === 'failureReported' && event.resource === 'flagged')).toMatchObject({
+    source: 'adoption',
+  });
 });
 
 test('S44: what the host has terminated already is not terminated again, and goes on by policy', async () => {
@@ -96,7 +98,11 @@ test('S44: what is wanted Offline and found Online is terminated', async () => {
   await daemon.online('web', 'keeper');
   await daemon.client.request('offline', { names: ['web'] });
   await daemon.client.next('offline', 'web');
-  await daemon.do('keeper', { action: 'pretend', name: 'web', resource: { incarnation: 1, state: 'Online' } });
+  await daemon.do('keeper', {
+    action: 'pretend',
+    name: 'web',
+    resource: { incarnation: 1, state: 'Online' },
+  });
   await daemon.crash();
   await daemon.up();
   await whenCalled(daemon, 'terminate', 'web');
@@ -116,7 +122,10 @@ test('S44: a pending online goes on under the next daemon', async () => {
   await daemon.up();
   await journalWhen(daemon, (entries) => entries.some(({ event, id }) => event === 'repeated' && id === 'web@1/online'));
   await happened(daemon, ({ kind }) => kind === 'hostAdopted');
-  await daemon.do('web', { action: 'report', report: { state: 'online', checkpoint: 2, eventHandle: pipeOf(daemon, 'demo') } });
+  await daemon.do('web', {
+    action: 'report',
+    report: { state: 'online', checkpoint: 2, eventHandle: pipeOf(daemon, 'demo') },
+  });
   await onlineSince(daemon, 'web', 1);
 
   expect(callsOf(daemon.journal(), 'online')).toHaveLength(1);

@@ -26,8 +26,12 @@ test('S44: after kill -9 the next daemon finds the same host process, the same p
   expect(callsOf(daemon.journal(), 'startup')).toHaveLength(1);
   expect(callsOf(daemon.journal(), 'online')).toHaveLength(2);
   expect(statSync(pipeOf(daemon, 'demo')).ino).toBe(inode);
-  for (const name of ['web', 'polled']) expect(await daemon.status(name)).toMatchObject({ state: 'Online', incarnation: 1, monitorProcessId });
-  expect(await happened(daemon, ({ kind }) => kind === 'hostAdopted')).toMatchObject({ pid: monitorProcessId, resources: 2 });
+  for (const name of ['web', 'polled'])
+    expect(await daemon.status(name)).toMatchObject({ state: 'Online', incarnation: 1, monitorProcessId });
+  expect(await happened(daemon, ({ kind }) => kind === 'hostAdopted')).toMatchObject({
+    pid: monitorProcessId,
+    resources: 2,
+  });
 });
 
 test('S44: records written while no daemon runs are acted upon by the next, once', async () => {
@@ -36,7 +40,11 @@ test('S44: records written while no daemon runs are acted upon by the next, once
   await daemon.add('web', 'demo');
   await daemon.add('other', 'demo');
   await daemon.online('web', 'other');
-  const made = await daemon.do('web', { action: 'ask', method: 'createEventHandle', params: { name: 'extra' } });
+  const made = await daemon.do('web', {
+    action: 'ask',
+    method: 'createEventHandle',
+    params: { name: 'extra' },
+  });
   // Held open for reading and writing, as a host holds what it asked for: so the pipe outlives the daemon.
   const extra = openSync((made as { result: { eventHandle: string } }).result.eventHandle, 'r+');
   await daemon.crash();
@@ -49,7 +57,9 @@ test('S44: records written while no daemon runs are acted upon by the next, once
 
   const terminates = callsOf(daemon.journal(), 'terminate').map(({ resource, incarnation }) => `${resource}@${incarnation}`);
   expect(terminates.toSorted()).toEqual(['other@1', 'web@1']);
-  expect(await happened(daemon, (event) => event.kind === 'failureReported' && event.resource === 'web')).toMatchObject({ reason: 'while dead' });
+  expect(await happened(daemon, (event) => event.kind === 'failureReported' && event.resource === 'web')).toMatchObject({
+    reason: 'while dead',
+  });
 });
 
 test('S44: what is left of a record whose beginning died with the daemon is made up for by isAlive', async () => {
@@ -136,7 +146,11 @@ test('S39: the watchdog holds for adopted hosts too', async () => {
   await happened(daemon, (event) => event.kind === 'recordDismissed');
   writeTo(pipeOf(daemon, 'demo'), 'web@1\n');
 
-  expect(await daemon.client.next('deadlock', 'web')).toMatchObject({ host: 'demo', type: 'demo', call: 'terminate' });
+  expect(await daemon.client.next('deadlock', 'web')).toMatchObject({
+    host: 'demo',
+    type: 'demo',
+    call: 'terminate',
+  });
   await daemon.client.next('hostExited');
   await onlineSince(daemon, 'web', 2);
 });

@@ -126,6 +126,27 @@ test('S36: on a serial host terminate waits for an open of another instance, and
   expect(seen.slice(seen.indexOf('/open slow')).slice(0, 2)).toEqual(['/open slow', 'terminate web']);
 });
 
+test('S36: on a serial host an open waits for a terminate that runs', async () => {
+  const daemon = await TestDaemon.start();
+  await daemon.scripted('demo');
+  await daemon.scripted('elsewhere');
+  await daemon.add('web', 'demo', { terminate: 'hold:ok' });
+  await daemon.add('next', 'demo');
+  await daemon.add('other', 'elsewhere');
+  await daemon.online('web');
+  const host = daemon.journal().at(-1)?.pid ?? 0;
+  writeTo(pipeOf(daemon, 'demo'), 'web@1 disk gone\n');
+  await whenCalled(daemon, 'terminate', 'web');
+  await daemon.client.request('online', { names: ['next'] });
+  // The start of another host takes long enough for a call that was sent to be seen.
+  await daemon.online('other');
+  process.kill(host, 'SIGUSR2');
+  await onlineAs(daemon, 'next', 1);
+
+  const seen = sequence(daemon.journal());
+  expect(seen.indexOf('open next')).toBeGreaterThan(seen.indexOf('/terminate web'));
+});
+
 test('S36: on a perResource host terminate waits for no open but that of its own instance', async () => {
   const daemon = await TestDaemon.start();
   await daemon.scripted('demo', {}, '--concurrency', 'perResource');

@@ -35,10 +35,7 @@ test('S13: an online brings its providers first and says that it set them wanted
 
   expect(alsoWanted).toEqual(['disk', 'db']);
   expect(order(daemon, 'online')).toEqual(['online disk', 'online db', 'online web']);
-  expect(await states(daemon, 'disk', 'db')).toEqual([
-    'disk Online, wanted Online',
-    'db Online, wanted Online',
-  ]);
+  expect(await states(daemon, 'disk', 'db')).toEqual(['disk Online, wanted Online', 'db Online, wanted Online']);
 });
 
 test('S13: a dependent is not called before its pending provider is Online', async () => {
@@ -118,10 +115,7 @@ test('S13: dependents of a provider that stays Failed wait for it, and return wi
   await daemon.online('disk', 'db');
   await daemon.do('disk', { action: 'write', text: 'disk@1 gone\n' });
   await daemon.client.next('waitingForProvider', 'db', (await daemon.client.next('online', 'db')).seq);
-  expect(await states(daemon, 'disk', 'db')).toEqual([
-    'disk Failed, wanted Online',
-    'db Offline, wanted Online',
-  ]);
+  expect(await states(daemon, 'disk', 'db')).toEqual(['disk Failed, wanted Online', 'db Offline, wanted Online']);
   expect(await daemon.status('db')).toMatchObject({
     statusText: 'waiting for provider disk',
     waitingFor: ['disk'],
@@ -141,10 +135,7 @@ test('S13: an automatic start never brings up a provider that is wanted Offline'
   await daemon.client.next('offline', 'disk');
   await daemon.stop();
   await daemon.up();
-  expect(await states(daemon, 'disk', 'db')).toEqual([
-    'disk Offline, wanted Offline',
-    'db Offline, wanted Online',
-  ]);
+  expect(await states(daemon, 'disk', 'db')).toEqual(['disk Offline, wanted Offline', 'db Offline, wanted Online']);
 
   await daemon.online('disk');
   await daemon.client.next('online', 'db');
@@ -163,9 +154,7 @@ test('S14: of alternatives one provider suffices, and losing another one changes
 
   await daemon.online('right');
   await daemon.do('left', { action: 'write', text: 'left@1 gone\n' });
-  await daemon.client.event(
-    ({ kind, resource, incarnation }) => kind === 'online' && resource === 'left' && incarnation === 2,
-  );
+  await daemon.client.event(({ kind, resource, incarnation }) => kind === 'online' && resource === 'left' && incarnation === 2);
   await daemon.client.request('offline', { names: ['left'] });
   await daemon.client.next('offline', 'left');
   expect(daemon.calls('web')).toEqual(['open', 'online']);

@@ -19,7 +19,10 @@ test('S33: a record written before the reply to online fails that incarnation, o
   const entries = daemon.journal();
   expect(callsOf(entries, 'terminate', 'web').map(({ incarnation }) => incarnation)).toEqual([1, 2]);
   expect(callsOf(entries, 'online', 'web').map(({ incarnation }) => incarnation)).toEqual([1, 2]);
-  expect(await daemon.client.next('failureReported', 'web')).toMatchObject({ reason: 'before the reply', source: 'failureRecord' });
+  expect(await daemon.client.next('failureReported', 'web')).toMatchObject({
+    reason: 'before the reply',
+    source: 'failureRecord',
+  });
 });
 
 test('S33: a record of a pending online is latched and acted upon the moment it is Online', async () => {
@@ -31,10 +34,16 @@ test('S33: a record of a pending online is latched and acted upon the moment it 
   writeTo(pipeOf(daemon, 'demo'), 'web@1 too early\n');
   await daemon.client.next('failureLatched', 'web');
   expect(callsOf(daemon.journal(), 'terminate')).toEqual([]);
-  await daemon.do('web', { action: 'report', report: { state: 'online', eventHandle: pipeOf(daemon, 'demo') } });
+  await daemon.do('web', {
+    action: 'report',
+    report: { state: 'online', eventHandle: pipeOf(daemon, 'demo') },
+  });
   await whenCalled(daemon, 'terminate', 'web');
 
-  expect(await daemon.client.next('failureReported', 'web')).toMatchObject({ reason: 'too early', incarnation: 1 });
+  expect(await daemon.client.next('failureReported', 'web')).toMatchObject({
+    reason: 'too early',
+    incarnation: 1,
+  });
 });
 
 test('S33: a bare record of a pending online is decided by one isAlive once it is Online', async () => {
@@ -46,7 +55,10 @@ test('S33: a bare record of a pending online is decided by one isAlive once it i
   // The record behind the bare one names nothing: its drop tells that both have been read.
   writeTo(pipeOf(daemon, 'demo'), 'web\nnobody@1\n');
   await daemon.client.event((event) => event.kind === 'recordDropped' && event['record'] === 'nobody@1');
-  await daemon.do('web', { action: 'report', report: { state: 'online', eventHandle: pipeOf(daemon, 'demo') } });
+  await daemon.do('web', {
+    action: 'report',
+    report: { state: 'online', eventHandle: pipeOf(daemon, 'demo') },
+  });
   await daemon.client.next('recordDismissed', 'web');
 
   expect(callsOf(daemon.journal(), 'isAlive', 'web')).toHaveLength(1);
@@ -70,7 +82,12 @@ test('S34: an ID of an older incarnation, or of an instance that is not Online, 
   expect(terminates).toEqual(['web@1', 'other@1']);
   expect(callsOf(daemon.journal(), 'isAlive')).toEqual([]);
   expect(await recordCounts(daemon, 'demo')).toMatchObject({ received: 6, stale: 2, duplicate: 2 });
-  for (const [record, why] of [['web@1', 'stale'], ['web@3', 'stale'], ['idle@1', 'notOnline'], ['idle', 'notOnline']]) {
+  for (const [record, why] of [
+    ['web@1', 'stale'],
+    ['web@3', 'stale'],
+    ['idle@1', 'notOnline'],
+    ['idle', 'notOnline'],
+  ]) {
     await daemon.client.event((event) => event.kind === 'recordDropped' && event['record'] === record && event['why'] === why);
   }
 });
@@ -97,7 +114,10 @@ test('S34: a bare ID soon after online is verified, one that isAlive refutes is 
   const entries = await journalWhen(daemon, (all) => all.some(({ event }) => event === 'notify'));
 
   expect(daemon.calls('web')).toEqual(['open', 'online', 'isAlive']);
-  expect(entries.find(({ event }) => event === 'notify')).toMatchObject({ method: 'recordDismissed', params: { resourceId: 'web', incarnation: 1 } });
+  expect(entries.find(({ event }) => event === 'notify')).toMatchObject({
+    method: 'recordDismissed',
+    params: { resourceId: 'web', incarnation: 1 },
+  });
 });
 
 test('S34: a bare ID soon after online fails what is not alive', async () => {
@@ -157,7 +177,11 @@ test('S34: a bare ID that waits in the pipe when an online begins is drained, co
   await onlineAs(daemon, 'web', 2);
   await onlineAs(daemon, 'other', 2);
 
-  expect(await daemon.client.next('recordDropped', 'web')).toMatchObject({ why: 'drained', record: 'web', count: 1 });
+  expect(await daemon.client.next('recordDropped', 'web')).toMatchObject({
+    why: 'drained',
+    record: 'web',
+    count: 1,
+  });
   expect(callsOf(daemon.journal(), 'terminate').map(({ resource }) => resource)).toEqual(['other']);
   expect(callsOf(daemon.journal(), 'isAlive')).toEqual([]);
 });

@@ -30,8 +30,14 @@ test('S28: records with CRLF, blanks, a byte order mark, empty lines, UTF-8 or a
 
   const terminated = callsOf(daemon.journal(), 'terminate').map(({ resource, incarnation }) => `${resource}@${incarnation}`);
   expect(terminated).toEqual(names.map((name) => `${name}@1`));
-  expect(await recordCounts(daemon, 'demo')).toMatchObject({ received: names.length, malformed: 0, unknown: 0 });
-  expect(await daemon.client.next('failureReported', 'utf8')).toMatchObject({ reason: 'disque plein à 100 %' });
+  expect(await recordCounts(daemon, 'demo')).toMatchObject({
+    received: names.length,
+    malformed: 0,
+    unknown: 0,
+  });
+  expect(await daemon.client.next('failureReported', 'utf8')).toMatchObject({
+    reason: 'disque plein à 100 %',
+  });
 });
 
 const REFUSED: Readonly<Record<string, string | Uint8Array>> = {
@@ -54,7 +60,11 @@ test('S59: records with NUL, control characters, invalid UTF-8, UTF-16, bad gram
 
   expect(daemon.calls('web')).toEqual(['open', 'online']);
   const counted = Object.keys(REFUSED).length + 1;
-  expect(await recordCounts(daemon, 'demo')).toMatchObject({ received: counted + 1, malformed: counted, unknown: 0 });
+  expect(await recordCounts(daemon, 'demo')).toMatchObject({
+    received: counted + 1,
+    malformed: counted,
+    unknown: 0,
+  });
   expect(await daemon.client.next('recordDropped')).toMatchObject({ why: 'malformed', host: 'demo' });
 });
 
@@ -77,16 +87,27 @@ test('S34: a record without its newline is kept, counted and told of, and acted 
 
 test('S28: notify "failed" on the socket is the same as a record', async () => {
   const { daemon } = await online('web');
-  await daemon.do('web', { action: 'notify', method: 'failed', params: { resourceId: 'web', incarnation: 1, reason: 'disk gone' } });
+  await daemon.do('web', {
+    action: 'notify',
+    method: 'failed',
+    params: { resourceId: 'web', incarnation: 1, reason: 'disk gone' },
+  });
   await onlineAs(daemon, 'web', 2);
 
-  expect(await daemon.client.next('failureReported', 'web')).toMatchObject({ reason: 'disk gone', source: 'failedNotification' });
+  expect(await daemon.client.next('failureReported', 'web')).toMatchObject({
+    reason: 'disk gone',
+    source: 'failedNotification',
+  });
   expect(callsOf(daemon.journal(), 'terminate', 'web')).toHaveLength(1);
 });
 
 test('S30: a host may have further handles, and a record in any of them is acted upon', async () => {
   const { daemon } = await online('web');
-  const made = await daemon.do('web', { action: 'ask', method: 'createEventHandle', params: { name: 'disks' } });
+  const made = await daemon.do('web', {
+    action: 'ask',
+    method: 'createEventHandle',
+    params: { name: 'disks' },
+  });
   const { eventHandle } = (made as { result: { eventHandle: string } }).result;
   expect(eventHandle).not.toBe(pipeOf(daemon, 'demo'));
   writeTo(eventHandle, 'web@1 disk gone\n');
@@ -114,10 +135,23 @@ test('S58: a host can fail only its own resources: by its pipe, by its socket an
   await daemon.add('evil', 'intruder');
   await daemon.online('web', 'evil');
   writeTo(pipeOf(daemon, 'intruder'), 'web@1 not mine\nweb\n');
-  await daemon.do('evil', { action: 'notify', method: 'failed', params: { resourceId: 'web', incarnation: 1 } });
+  await daemon.do('evil', {
+    action: 'notify',
+    method: 'failed',
+    params: { resourceId: 'web', incarnation: 1 },
+  });
   const report = { operationId: 'web@1/online', state: 'failed', checkpoint: 1 };
-  expect(await daemon.do('evil', { action: 'report', report })).toMatchObject({ ok: false, error: { code: 'unknownResource' } });
-  expect(await daemon.do('evil', { action: 'ask', method: 'setProperties', params: { resourceId: 'web', statusText: 'mine' } })).toMatchObject({ ok: false, error: { code: 'unknownResource' } });
+  expect(await daemon.do('evil', { action: 'report', report })).toMatchObject({
+    ok: false,
+    error: { code: 'unknownResource' },
+  });
+  expect(
+    await daemon.do('evil', {
+      action: 'ask',
+      method: 'setProperties',
+      params: { resourceId: 'web', statusText: 'mine' },
+    }),
+  ).toMatchObject({ ok: false, error: { code: 'unknownResource' } });
   writeTo(pipeOf(daemon, 'intruder'), 'evil@1\n');
   await onlineAs(daemon, 'evil', 2);
 

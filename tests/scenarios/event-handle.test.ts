@@ -65,7 +65,10 @@ test('S28: even with an isAlive interval no poll comes between the record and te
   // One isAlive may have been sent before the record was read; it is overtaken, never waited for.
   const between = calls.slice(calls.indexOf('resourceControl') + 1, calls.indexOf('terminate'));
   expect(between.length).toBeLessThanOrEqual(1);
-  expect((await daemon.client.next('terminateCalled', 'web'))).toMatchObject({ cause: 'failureRecord', reason: 'disk gone' });
+  expect(await daemon.client.next('terminateCalled', 'web')).toMatchObject({
+    cause: 'failureRecord',
+    reason: 'disk gone',
+  });
 });
 
 test('S29: with onSignal "verify" isAlive comes first, and a resource that is alive stays Online', async () => {
@@ -89,7 +92,10 @@ test('S29: with onSignal "verify" isAlive false leads to terminate, for the reas
   await onlineAs(daemon, 'web', 2);
 
   expect(daemon.calls('web')).toEqual(['open', 'online', 'isAlive', 'terminate', 'online']);
-  expect(await daemon.client.next('failureReported', 'web')).toMatchObject({ reason: 'disk gone', source: 'failureRecord' });
+  expect(await daemon.client.next('failureReported', 'web')).toMatchObject({
+    reason: 'disk gone',
+    source: 'failureRecord',
+  });
 });
 
 test('S29: an isAlive that gives no answer counts as false after five seconds', async () => {
@@ -99,7 +105,7 @@ test('S29: an isAlive that gives no answer counts as false after five seconds', 
   await daemon.online('web');
   writeTo(pipeOf(daemon, 'demo'), 'web@1 disk gone\n');
   const started = await daemon.client.next('verifyStarted', 'web');
-  const terminated = await daemon.client.next('terminated', 'web');
+  const terminated = await daemon.client.next('terminated', 'web', 0, 15_000);
 
   expect(terminated.monotonicUs - started.monotonicUs).toBeGreaterThanOrEqual(5_000_000);
   expect(daemon.calls('web')).toEqual(['open', 'online', 'isAlive', 'terminate']);
@@ -128,7 +134,10 @@ test('S31: a handle that comes with the final status of a pending online is hono
   await daemon.client.request('online', { names: ['late', 'polled'] });
   await daemon.client.next('onlinePending', 'late');
   const report = { state: 'online', checkpoint: 2, eventHandle: pipeOf(daemon, 'demo') };
-  expect(await daemon.do('late', { action: 'report', report })).toMatchObject({ ok: true, result: { answer: 'continue' } });
+  expect(await daemon.do('late', { action: 'report', report })).toMatchObject({
+    ok: true,
+    result: { answer: 'continue' },
+  });
   expect(await daemon.client.next('online', 'late')).toMatchObject({ contract: 'event' });
 
   const before = callsOf(daemon.journal(), 'looksAlive', 'polled').length;
@@ -143,8 +152,14 @@ test('S31: a pending online that ends without a handle is polled', async () => {
   await daemon.add('late', 'demo', { online: 'pending' });
   await daemon.client.request('online', { names: ['late'] });
   await daemon.client.next('onlinePending', 'late');
-  await daemon.do('late', { action: 'report', report: { state: 'online', checkpoint: 2, looksAliveMs: 20, isAliveMs: 1000 } });
+  await daemon.do('late', {
+    action: 'report',
+    report: { state: 'online', checkpoint: 2, looksAliveMs: 20, isAliveMs: 1000 },
+  });
   await whenCalled(daemon, 'looksAlive', 'late', 3);
 
-  expect((await daemon.status('late')).polls).toEqual({ looksAlive: { ms: 20, source: 'online' }, isAlive: { ms: 1000, source: 'online' } });
+  expect((await daemon.status('late')).polls).toEqual({
+    looksAlive: { ms: 20, source: 'online' },
+    isAlive: { ms: 1000, source: 'online' },
+  });
 });

@@ -118,7 +118,10 @@ async function diesIn(daemon: TestDaemon, phase: string, { script = {}, arrange,
   await arrange(daemon, phase);
   const exited = await onHost(daemon, 'hostExited', `in-${phase}`);
   const settled = thenState === 'Failed' ? 'failed' : 'offline';
-  await daemon.client.event((event) => event.kind === settled && event.resource === phase && (phase === 'offline' || phase === 'terminating' || event.seq > exited.seq));
+  await daemon.client.event(
+    (event) =>
+      event.kind === settled && event.resource === phase && (phase === 'offline' || phase === 'terminating' || event.seq > exited.seq),
+  );
   expect({ phase, state: (await daemon.status(phase)).state }).toEqual({ phase, state: thenState });
 }
 
@@ -145,7 +148,8 @@ test('S41: a death is charged only to those with a call in flight, and the secon
   expect(await daemon.client.next('hostSeparated', 'bad')).toMatchObject({ from: 'demo', host: 'demo.bad' });
   await onHost(daemon, 'hostStarted', 'demo.bad');
 
-  const scheduled = (name: string): readonly unknown[] => daemon.client.events.filter(({ kind, resource }) => kind === 'restartScheduled' && resource === name).map((event) => event['failures']);
+  const scheduled = (name: string): readonly unknown[] =>
+    daemon.client.events.filter(({ kind, resource }) => kind === 'restartScheduled' && resource === name).map((event) => event['failures']);
   expect(scheduled('good').every((failures) => failures === 0)).toBe(true);
   expect(scheduled('bad').slice(0, 2)).toEqual([1, 2]);
   const deaths = daemon.client.events.filter(({ kind, host }) => kind === 'hostExited' && host === 'demo');
@@ -160,7 +164,11 @@ test('S41: after five deaths without a culprit every instance gets its own host'
   await daemon.online('one', 'two');
   for (let death = 1; death <= 5; death++) {
     await killHost(daemon, 'demo');
-    await Promise.all(['one', 'two'].map((name) => daemon.client.event((event) => event.kind === 'restartScheduled' && event.resource === name && event.incarnation === death)));
+    await Promise.all(
+      ['one', 'two'].map((name) =>
+        daemon.client.event((event) => event.kind === 'restartScheduled' && event.resource === name && event.incarnation === death),
+      ),
+    );
     await daemon.online('one', 'two');
   }
 

@@ -7,7 +7,9 @@ import { onlineAs } from '../support/records.ts';
 
 /** A type with this command and a resource of it, asked online. Answers the first failure to start. */
 async function startFails(daemon: TestDaemon, name: string, command: readonly string[], properties: object = {}): Promise<AndonEvent> {
-  await daemon.client.request('typeRegister', { type: { name: TypeName.parse(name), command: [...command], properties: properties as never } });
+  await daemon.client.request('typeRegister', {
+    type: { name: TypeName.parse(name), command: [...command], properties },
+  });
   await daemon.add(`${name}-1`, name);
   await daemon.client.request('online', { names: [`${name}-1`] });
   return daemon.client.event((event) => event.kind === 'hostStartFailed' && event.host === name);
@@ -60,7 +62,9 @@ test('S43: a host that exits before hello, says nothing or speaks another protoc
   const host = [process.execPath, join(import.meta.dirname, '../fixtures/hosts/scripted-host.ts')];
   const exits = await startFails(daemon, 'exits', [...host, '--before-hello', 'exit']);
   expect(exits['reason']).toBe('exited with code 9 before it said hello');
-  const silent = await startFails(daemon, 'silent', [...host, '--before-hello', 'silent'], { startTimeoutMs: 300 });
+  const silent = await startFails(daemon, 'silent', [...host, '--before-hello', 'silent'], {
+    startTimeoutMs: 300,
+  });
   expect(silent['reason']).toContain('said no hello within 300 ms');
   const foreign = await startFails(daemon, 'foreign', [...host, '--protocols', 'andon/9']);
   expect(foreign['reason']).toContain('it speaks andon/9');
@@ -74,7 +78,9 @@ test('S43: a host that exits before hello, says nothing or speaks another protoc
 test('S58: a process with a wrong token changes nothing, and the host it wanted to be is given up after its time', async () => {
   const daemon = await withNeighbour();
   const host = [process.execPath, join(import.meta.dirname, '../fixtures/hosts/scripted-host.ts')];
-  const refused = await startFails(daemon, 'intruder', [...host, '--token', 'wrong'], { startTimeoutMs: 500 });
+  const refused = await startFails(daemon, 'intruder', [...host, '--token', 'wrong'], {
+    startTimeoutMs: 500,
+  });
 
   expect(refused['reason']).toMatch(/before it said hello|said no hello/);
   expect(String((await daemon.client.next('helloRefused'))['reason'])).toContain('wrong token for host "intruder"');

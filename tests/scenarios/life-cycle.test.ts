@@ -40,14 +40,7 @@ test('S1: startup comes once for each type of a shared host, each before the fir
   await daemon.online('blue-1');
 
   expect(new Set(daemon.journal().map(({ pid }) => pid)).size).toBe(1);
-  expect(callsOfHosts(daemon)).toEqual([
-    'startup red',
-    'open red-1',
-    'online red-1',
-    'startup blue',
-    'open blue-1',
-    'online blue-1',
-  ]);
+  expect(callsOfHosts(daemon)).toEqual(['startup red', 'open red-1', 'online red-1', 'startup blue', 'open blue-1', 'online blue-1']);
 });
 
 test('S2: startup comes again after all resources of the type were removed, on a host that goes on for another type', async () => {
@@ -63,12 +56,7 @@ test('S2: startup comes again after all resources of the type were removed, on a
 
   expect(new Set(daemon.journal().map(({ pid }) => pid)).size).toBe(1);
   const calls = callsOfHosts(daemon);
-  expect(calls.slice(calls.indexOf('close red-1'))).toEqual([
-    'close red-1',
-    'startup red',
-    'open red-2',
-    'online red-2',
-  ]);
+  expect(calls.slice(calls.indexOf('close red-1'))).toEqual(['close red-1', 'startup red', 'open red-2', 'online red-2']);
 });
 
 test('S2: startup comes again in a new host after the last resource of the host was removed', async () => {
@@ -135,10 +123,7 @@ test('S6: when online pends, the monitor itself sets OnlinePending before any re
   expect((await daemon.status('web')).state).toBe('OnlinePending');
   await daemon.do('web', { action: 'report', report: { state: 'onlinePending' } });
   await daemon.do('web', { action: 'report', report: { state: 'online', checkpoint: 2 } });
-  const [reported, online] = await Promise.all([
-    daemon.client.next('statusReported', 'web'),
-    daemon.client.next('online', 'web'),
-  ]);
+  const [reported, online] = await Promise.all([daemon.client.next('statusReported', 'web'), daemon.client.next('online', 'web')]);
 
   expect(pending.seq).toBeLessThan(reported.seq);
   expect(reported.seq).toBeLessThan(online.seq);

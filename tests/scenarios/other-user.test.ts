@@ -20,7 +20,9 @@ test.skipIf(!isRoot || nobody === undefined)(
     writeFileSync(daemon.journalPath, '', { mode: 0o666 });
     chmodSync(daemon.journalPath, 0o666);
     const command = [node, host, '--journal', daemon.journalPath];
-    await daemon.client.request('typeRegister', { type: { name: TypeName.parse('guest'), command, properties: { user: 'nobody' }, cwd: '/' } });
+    await daemon.client.request('typeRegister', {
+      type: { name: TypeName.parse('guest'), command, properties: { user: 'nobody' }, cwd: '/' },
+    });
     await daemon.add('web', 'guest');
     await daemon.online('web');
 

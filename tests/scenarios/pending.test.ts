@@ -26,9 +26,7 @@ test('S15: advancing checkpoints keep a resource pending for longer than Pending
   expect(await millisecondsBetween(daemon.client.next('onlinePending', 'web'), online)).toBeGreaterThan(600);
   expect(daemon.calls('web')).toEqual(['open', 'online', 'resourceControl']);
   const reported = await entriesWhen(daemon, ({ event }) => event === 'reported', 6);
-  expect(reported.map(({ reply }) => reply)).toEqual(
-    Array(6).fill(expect.objectContaining({ ok: true, result: { answer: 'continue' } })),
-  );
+  expect(reported.map(({ reply }) => reply)).toEqual(Array(6).fill(expect.objectContaining({ ok: true, result: { answer: 'continue' } })));
 });
 
 test('S15: the same checkpoint again is life and no progress', async () => {
@@ -37,10 +35,7 @@ test('S15: the same checkpoint again is life and no progress', async () => {
   const failed = await daemon.client.next('failureReported', 'web');
 
   expect(failed).toMatchObject({ source: 'pendingTimeout' });
-  const elapsedMs = await millisecondsBetween(
-    daemon.client.next('statusReported', 'web'),
-    Promise.resolve(failed),
-  );
+  const elapsedMs = await millisecondsBetween(daemon.client.next('statusReported', 'web'), Promise.resolve(failed));
   expect(elapsedMs).toBeGreaterThan(590);
   expect(elapsedMs).toBeLessThan(1_500);
 });
@@ -54,10 +49,7 @@ test('S16: without a checkpoint within PendingTimeout it is terminated and Faile
     lastFailure: { source: 'pendingTimeout', reason: 'no progress within PendingTimeout (300 ms)' },
   });
   expect(
-    await millisecondsBetween(
-      daemon.client.next('onlinePending', 'web'),
-      daemon.client.next('failureReported', 'web'),
-    ),
+    await millisecondsBetween(daemon.client.next('onlinePending', 'web'), daemon.client.next('failureReported', 'web')),
   ).toBeGreaterThan(290);
   await daemon.do('web', { action: 'counts' });
   expect(daemon.calls('web')).toEqual(['open', 'online', 'terminate', 'resourceControl']);
@@ -83,12 +75,9 @@ test('S17: of PendingTimeout and DeadlockTimeout the smaller applies, and the ho
   await daemon.client.next('terminated', 'web');
 
   expect((await daemon.status('web')).lastFailure).toMatchObject({ source: 'pendingTimeout' });
-  expect(
-    await millisecondsBetween(
-      daemon.client.next('onlinePending', 'web'),
-      daemon.client.next('failureReported', 'web'),
-    ),
-  ).toBeLessThan(5_000);
+  expect(await millisecondsBetween(daemon.client.next('onlinePending', 'web'), daemon.client.next('failureReported', 'web'))).toBeLessThan(
+    5_000,
+  );
   expect(daemon.client.events.map(({ kind }) => kind)).not.toContain('hostKilled');
 });
 
@@ -144,9 +133,7 @@ test('decision 1: a serial host with one pending resource brings 50 others onlin
   await daemon.do('web', { action: 'report', report: { state: 'online' } });
   const online = await daemon.client.next('online', 'web');
   const last = Math.max(
-    ...daemon.client.events
-      .filter(({ kind, resource }) => kind === 'online' && resource !== 'web')
-      .map(({ seq }) => seq),
+    ...daemon.client.events.filter(({ kind, resource }) => kind === 'online' && resource !== 'web').map(({ seq }) => seq),
   );
   expect(online.seq).toBeGreaterThan(last);
 });

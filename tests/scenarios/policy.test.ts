@@ -6,8 +6,7 @@ import { called } from '../support/host-calls.ts';
 async function startOnline(resources: Record<string, Record<string, unknown>>): Promise<TestDaemon> {
   const daemon = await TestDaemon.start();
   await daemon.scripted('demo');
-  for (const [name, properties] of Object.entries(resources))
-    await daemon.add(name, 'demo', {}, { properties });
+  for (const [name, properties] of Object.entries(resources)) await daemon.add(name, 'demo', {}, { properties });
   await daemon.online(...Object.keys(resources));
   return daemon;
 }
@@ -120,20 +119,12 @@ test('S49: a RetryPeriodOnFailure shorter than RestartPeriod is refused, and not
   await expect(daemon.add('other', 'demo', {}, { properties: short })).rejects.toMatchObject({
     code: 'invalidProperty',
   });
-  const { code, stderr } = await daemon.andon(
-    'resource',
-    'set',
-    'web',
-    '--property',
-    'RetryPeriodOnFailure=999',
-  );
+  const { code, stderr } = await daemon.andon('resource', 'set', 'web', '--property', 'RetryPeriodOnFailure=999');
 
   expect(code).toBe(4);
   expect(stderr).toContain('RetryPeriodOnFailure (999 ms) is shorter than RestartPeriod (900000 ms)');
   const { resources } = await daemon.client.request('resourceList', {});
-  expect(resources.map(({ name, properties }) => [name, properties.RetryPeriodOnFailure])).toEqual([
-    ['web', 3_600_000],
-  ]);
+  expect(resources.map(({ name, properties }) => [name, properties.RetryPeriodOnFailure])).toEqual([['web', 3_600_000]]);
 });
 
 test('S50: fail on a resource that is not Online is refused', async () => {
@@ -178,7 +169,5 @@ test('S55: every event has a higher number than the one before, over restarts of
   const states = daemon.client.events.filter(({ state }) => state !== undefined);
   expect(states.length).toBeGreaterThan(1);
   const { events } = await daemon.client.request('events', { limit: 1000 });
-  expect(events.map(({ seq }) => seq)).toEqual(
-    [...Array(events.length).keys()].map((index) => index + (events[0]?.seq ?? 0)),
-  );
+  expect(events.map(({ seq }) => seq)).toEqual([...Array(events.length).keys()].map((index) => index + (events[0]?.seq ?? 0)));
 });

@@ -99,18 +99,10 @@ test('S22: an interval of 0 is refused for a resource, for a type, and by the co
   await daemon.scripted('demo');
   const refused = { code: expect.stringMatching(/invalid/), exit: expect.any(Number) };
   await expect(daemon.scripted('other', { LooksAlivePollInterval: 0 })).rejects.toMatchObject(refused);
-  await expect(
-    daemon.add('web', 'demo', {}, { properties: { IsAlivePollInterval: 0 } }),
-  ).rejects.toMatchObject(refused);
+  await expect(daemon.add('web', 'demo', {}, { properties: { IsAlivePollInterval: 0 } })).rejects.toMatchObject(refused);
   await daemon.add('web', 'demo', { online: 'poll' });
 
-  const { code, stderr } = await daemon.andon(
-    'resource',
-    'set',
-    'web',
-    '--property',
-    'LooksAlivePollInterval=0',
-  );
+  const { code, stderr } = await daemon.andon('resource', 'set', 'web', '--property', 'LooksAlivePollInterval=0');
   expect(code).toBeGreaterThan(0);
   expect(stderr).toContain('0 does not switch polling off');
   const { definition } = await daemon.client.request('resourceShow', { name: 'web' });
@@ -184,11 +176,7 @@ test('S25: there are no polls before Online, after Offline and while Failed', as
 test('decision 3: a looksAlive that takes longer than its interval is never followed by a second one beside it, nor by a burst', async () => {
   const daemon = await startPolled('poll:30:10000', { script: { looksAlive: 'delay:150' } });
   await daemon.online('web');
-  const answers = await entriesWhen(
-    daemon,
-    ({ event, method }) => event === 'answered' && method === 'looksAlive',
-    4,
-  );
+  const answers = await entriesWhen(daemon, ({ event, method }) => event === 'answered' && method === 'looksAlive', 4);
   const looks = callsOf(daemon.journal(), 'looksAlive', 'web');
 
   for (const [index, { us }] of answers.entries()) {

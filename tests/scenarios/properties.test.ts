@@ -99,9 +99,7 @@ test('S54: in-memory values are visible, and gone after a restart of the resourc
   expect(stdout).toContain('3 clients');
 
   await daemon.do('web', { action: 'kill' }).catch(() => undefined);
-  await daemon.client.event(
-    ({ kind, resource, incarnation }) => kind === 'online' && resource === 'web' && incarnation === 2,
-  );
+  await daemon.client.event(({ kind, resource, incarnation }) => kind === 'online' && resource === 'web' && incarnation === 2);
   expect(await daemon.status('web')).toMatchObject({ statusText: '', data1: null, data2: null });
 });
 

@@ -17,9 +17,7 @@ test('S10: online while Online succeeds without a call to the host', async () =>
   await daemon.do('web', { action: 'counts' });
 
   expect(daemon.calls('web')).toEqual(['open', 'online', 'resourceControl']);
-  expect(
-    daemon.client.kinds('web').filter((kind) => kind === 'online' || kind === 'wantedChanged'),
-  ).toHaveLength(2);
+  expect(daemon.client.kinds('web').filter((kind) => kind === 'online' || kind === 'wantedChanged')).toHaveLength(2);
 });
 
 test('S11: online while OnlinePending is refused and changes nothing', async () => {

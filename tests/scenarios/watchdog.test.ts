@@ -13,7 +13,11 @@ interface Hang {
 
 const online = (daemon: TestDaemon, name: string): Promise<unknown> => daemon.client.request('online', { names: [name] });
 /** Its rejection, when the host is killed, is no news. */
-const unanswered = (request: Promise<unknown>): Promise<void> => request.then(() => undefined, () => undefined);
+const unanswered = (request: Promise<unknown>): Promise<void> =>
+  request.then(
+    () => undefined,
+    () => undefined,
+  );
 
 const HANGS: Readonly<Record<string, Hang>> = {
   open: { script: { open: 'hang' }, provoke: online },
@@ -65,7 +69,9 @@ test('S39: a call that hangs in any entry point is told of once with resource, t
 async function hangsOnce(daemon: TestDaemon, call: string, { script, properties = {}, provoke }: Hang): Promise<void> {
   const type = `on-${call}`;
   await daemon.scripted(type, { DeadlockTimeout: 1_000 });
-  await daemon.add(`${call}-bad`, type, script, { properties: { RestartAction: 'DontRestart', ...properties } });
+  await daemon.add(`${call}-bad`, type, script, {
+    properties: { RestartAction: 'DontRestart', ...properties },
+  });
   await daemon.add(`${call}-good`, type);
   await daemon.online(`${call}-good`);
   await provoke(daemon, `${call}-bad`);
@@ -113,7 +119,12 @@ test('S39: what hung is open in a host of its own afterwards, and its neighbours
   expect(await daemon.status('bad')).toMatchObject({ host: 'demo.bad', state: 'Online' });
   expect(await daemon.status('good')).toMatchObject({ host: 'demo', state: 'Online' });
   const reopened = callsOf(daemon.journal(), 'open').slice(2);
-  expect(reopened.map(({ resource, recover }) => ({ resource, recover }))).toEqual(expect.arrayContaining([{ resource: 'bad', recover: true }, { resource: 'good', recover: true }]));
+  expect(reopened.map(({ resource, recover }) => ({ resource, recover }))).toEqual(
+    expect.arrayContaining([
+      { resource: 'bad', recover: true },
+      { resource: 'good', recover: true },
+    ]),
+  );
 });
 
 test('S40: an extended control call gets the new limit, and only that call', async () => {
@@ -123,10 +134,19 @@ test('S40: an extended control call gets the new limit, and only that call', asy
   await daemon.online('web');
   expect(await daemon.do('web', { action: 'askExtend', ms: 5_000, sleepMs: 1_500 })).toBeNull();
   expect(daemon.client.events.filter(({ kind }) => kind === 'deadlock')).toEqual([]);
-  expect(await daemon.do('web', { action: 'ask', method: 'extendControl', params: { callId: 'web@1/online', ms: 9_000 } })).toMatchObject({ ok: false, error: { code: 'invalidState' } });
+  expect(
+    await daemon.do('web', {
+      action: 'ask',
+      method: 'extendControl',
+      params: { callId: 'web@1/online', ms: 9_000 },
+    }),
+  ).toMatchObject({ ok: false, error: { code: 'invalidState' } });
   await unanswered(daemon.do('web', { action: 'hang' }));
 
-  expect(await daemon.client.next('deadlock', 'web')).toMatchObject({ call: 'resourceControl', limitMs: 1_000 });
+  expect(await daemon.client.next('deadlock', 'web')).toMatchObject({
+    call: 'resourceControl',
+    limitMs: 1_000,
+  });
 });
 
 test('S42: while a killed host has not exited no second one is started, and that is told', async () => {
@@ -139,7 +159,10 @@ test('S42: while a killed host has not exited no second one is started, and that
   // Asking for it changes nothing, nor does what follows in the same turns of the daemon.
   await daemon.client.request('online', { names: ['web'] });
   const { hosts } = await daemon.client.request('hostList', {});
-  expect(hosts.find(({ id }) => id === 'demo')).toMatchObject({ pid, trouble: `process ${pid} was killed and is not gone` });
+  expect(hosts.find(({ id }) => id === 'demo')).toMatchObject({
+    pid,
+    trouble: `process ${pid} was killed and is not gone`,
+  });
   expect(daemon.client.events.filter(({ kind }) => kind === 'hostStarting')).toHaveLength(1);
   process.kill(pid, 'SIGKILL');
   await onlineAs(daemon, 'web', 2);

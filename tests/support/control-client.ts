@@ -57,7 +57,9 @@ export class ControlClient {
       };
       const late = setTimeout(() => {
         this.#listeners.delete(look);
-        reject(new Error(`no such event within ${limitMs} ms; there were:\n${this.events.map((event) => JSON.stringify(event)).join('\n')}`));
+        reject(
+          new Error(`no such event within ${limitMs} ms; there were:\n${this.events.map((event) => JSON.stringify(event)).join('\n')}`),
+        );
       }, limitMs);
       if (!look()) this.#listeners.add(look);
     });
@@ -65,7 +67,10 @@ export class ControlClient {
 
   /** The first event of this kind for this resource with a number above `afterSeq`. */
   next(kind: string, resource: string | null = null, afterSeq = 0, limitMs?: number): Promise<AndonEvent> {
-    return this.event((event) => event.kind === kind && (resource === null || event.resource === resource) && event.seq > afterSeq, limitMs);
+    return this.event(
+      (event) => event.kind === kind && (resource === null || event.resource === resource) && event.seq > afterSeq,
+      limitMs,
+    );
   }
 
   /** Events so far of this resource, as `kind`. */

@@ -70,10 +70,12 @@ export class TestDaemon {
     // As the daemon of root would make it: hosts of other users pass through.
     mkdirSync(join(this.folder, 'run'), { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 });
     const out = openSync(join(this.folder, 'andond.out'), 'a');
-    const [program = '', ...args] = [...this.prefix, process.execPath, ANDOND];
+    const [program, ...args] = [...this.prefix, process.execPath, ANDOND];
     const child = spawn(program, args, { env: this.env, stdio: ['ignore', out, out], detached: true });
     this.#child = child;
-    const exited = new Promise<never>((_, reject) => child.once('exit', (code) => reject(new Error(`andond exited with ${code}: ${this.output}`))));
+    const exited = new Promise<never>((_, reject) =>
+      child.once('exit', (code) => reject(new Error(`andond exited with ${code}: ${this.output}`))),
+    );
     exited.catch(() => undefined);
     this.#client = await Promise.race([this.#connected(), exited]);
   }
@@ -167,7 +169,9 @@ export class TestDaemon {
   }
 
   calls(resource: string): string[] {
-    return this.journal().filter((entry) => entry.event === 'call' && entry.resource === resource).map(({ method }) => method ?? '');
+    return this.journal()
+      .filter((entry) => entry.event === 'call' && entry.resource === resource)
+      .map(({ method }) => method ?? '');
   }
 
   /** Ends the daemon and every process that was started for it, known by its environment. */

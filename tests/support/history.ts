@@ -15,7 +15,10 @@ export async function newestSeq(daemon: TestDaemon): Promise<number> {
 async function history(daemon: TestDaemon): Promise<AndonEvent[]> {
   const all: AndonEvent[] = [];
   for (;;) {
-    const { events, more } = await daemon.client.request('events', { afterSeq: all.at(-1)?.seq ?? 0, limit: 1000 });
+    const { events, more } = await daemon.client.request('events', {
+      afterSeq: all.at(-1)?.seq ?? 0,
+      limit: 1000,
+    });
     all.push(...(events as AndonEvent[]));
     if (!more) return all;
   }

@@ -3,12 +3,19 @@ import { EVENT_LIMIT_MS } from './control-client.ts';
 import type { Entry, TestDaemon } from './daemon.ts';
 
 /** The whole journal of the hosts, once it satisfies `fits`. Rejects when it does not in time. */
-export function journalWhen(daemon: TestDaemon, fits: (entries: readonly Entry[]) => boolean, limitMs = EVENT_LIMIT_MS): Promise<readonly Entry[]> {
+export function journalWhen(
+  daemon: TestDaemon,
+  fits: (entries: readonly Entry[]) => boolean,
+  limitMs = EVENT_LIMIT_MS,
+): Promise<readonly Entry[]> {
   return new Promise((resolve, reject) => {
     const watcher = watch(daemon.folder, () => look());
     const late = setTimeout(() => {
       watcher.close();
-      const end = daemon.journal().slice(-40).map((entry) => JSON.stringify(entry));
+      const end = daemon
+        .journal()
+        .slice(-40)
+        .map((entry) => JSON.stringify(entry));
       reject(new Error(`the hosts' journal lacks something after ${limitMs} ms; its end is:\n${end.join('\n')}`));
     }, limitMs);
     const look = (): void => {
@@ -24,7 +31,9 @@ export function journalWhen(daemon: TestDaemon, fits: (entries: readonly Entry[]
 
 /** Calls of one entry point that reached the hosts, of one resource or of all. */
 export function callsOf(entries: readonly Entry[], method: string, resource?: string): readonly Entry[] {
-  return entries.filter((entry) => entry.event === 'call' && entry.method === method && (resource === undefined || entry.resource === resource));
+  return entries.filter(
+    (entry) => entry.event === 'call' && entry.method === method && (resource === undefined || entry.resource === resource),
+  );
 }
 
 /** The whole journal, once this entry point was called so often for this resource. */

@@ -11,7 +11,11 @@ export function failsPath(daemon: TestDaemon): string {
 
 /** Registers the type "library", whose host runs on andon's own library. */
 export async function libraryType(daemon: TestDaemon): Promise<void> {
-  const command = [process.execPath, join(root, 'resource-host/bin/andon-resource-host.js'), join(root, 'tests/fixtures/hosts/library-host.ts')];
+  const command = [
+    process.execPath,
+    join(root, 'resource-host/bin/andon-resource-host.js'),
+    join(root, 'tests/fixtures/hosts/library-host.ts'),
+  ];
   const env = { LIBRARY_JOURNAL: daemon.journalPath, LIBRARY_FAILS: failsPath(daemon) };
   await daemon.client.request('typeRegister', { type: { name: TypeName.parse('library'), command, env } });
 }
@@ -20,6 +24,6 @@ export async function libraryType(daemon: TestDaemon): Promise<void> {
 export async function addLibrary(daemon: TestDaemon, ...names: string[]): Promise<void> {
   for (const name of names) {
     const properties = { RestartDelay: 1, RestartThreshold: 1_000_000 };
-    await daemon.client.request('resourceAdd', { resource: { name, type: 'library', properties } as never });
+    await daemon.client.request('resourceAdd', { resource: { name, type: 'library', properties } });
   }
 }

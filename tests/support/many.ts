@@ -12,11 +12,17 @@ export async function manyOnline(daemon: TestDaemon, count: number): Promise<voi
   await daemon.client.request('typeRegister', { type: { name: TypeName.parse('many'), command } });
   const properties = { RestartAction: 'DontRestart' };
   for (let first = 0; first < count; first += AT_ONCE) {
-    const resources = Array.from({ length: Math.min(AT_ONCE, count - first) }, (_, index) => ({ name: `m${first + index}`, type: 'many', properties }));
+    const resources = Array.from({ length: Math.min(AT_ONCE, count - first) }, (_, index) => ({
+      name: `m${first + index}`,
+      type: 'many',
+      properties,
+    }));
     await daemon.client.request('apply', { configuration: { types: [], groups: [], resources } as never });
   }
   for (let first = 0; first < count; first += AT_ONCE) {
-    await daemon.client.request('online', { names: Array.from({ length: Math.min(AT_ONCE, count - first) }, (_, index) => `m${first + index}`) });
+    await daemon.client.request('online', {
+      names: Array.from({ length: Math.min(AT_ONCE, count - first) }, (_, index) => `m${first + index}`),
+    });
   }
   // Whatever the host says after this, the daemon hears after the answers to all these.
   await journalWhen(daemon, (entries) => entries.some(({ event }) => event === 'allOnline'), 60_000);

@@ -13,7 +13,9 @@ function sleeps(pid: number): number {
 
 /** Milliseconds of processor time that a process has used. */
 function processorMs(pid: number): number {
-  const [, , ...fields] = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/\(.*\)/s, '').split(/\s+/);
+  const [, , ...fields] = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/\(.*\)/s, '')
+    .split(/\s+/);
   // utime and stime, in ticks of 10 ms.
   return (Number(fields[10]) + Number(fields[11])) * 10;
 }
@@ -27,5 +29,8 @@ export interface Idleness {
 export async function idleness(pid: number, seconds: number): Promise<Idleness> {
   const before = { sleeps: sleeps(pid), ms: processorMs(pid) };
   await delay(seconds * 1000);
-  return { wakeUpsPerSecond: (sleeps(pid) - before.sleeps) / seconds, processorMsPerSecond: (processorMs(pid) - before.ms) / seconds };
+  return {
+    wakeUpsPerSecond: (sleeps(pid) - before.sleeps) / seconds,
+    processorMsPerSecond: (processorMs(pid) - before.ms) / seconds,
+  };
 }

@@ -49,11 +49,7 @@ async function applyManifest(options: Options, command: Command): Promise<void> 
   });
   const all = [...new Set([...local, ...warnings])];
   for (const warning of all) note(`warning: ${warning}`);
-  finish(
-    options,
-    { dryRun, steps, warnings: all },
-    dryRun ? 'nothing was changed (--dry-run)' : `applied: ${summary(steps)}`,
-  );
+  finish(options, { dryRun, steps, warnings: all }, dryRun ? 'nothing was changed (--dry-run)' : `applied: ${summary(steps)}`);
 }
 
 function showPlan(steps: readonly PlanStep[]): void {

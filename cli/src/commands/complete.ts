@@ -43,11 +43,7 @@ async function complete(words: string[], _options: unknown, command: Command): P
   for (const candidate of candidates) if (candidate.startsWith(current)) writeLine(candidate);
 }
 
-async function candidatesFor(
-  before: readonly string[],
-  current: string,
-  command: Command,
-): Promise<readonly string[]> {
+async function candidatesFor(before: readonly string[], current: string, command: Command): Promise<readonly string[]> {
   let entries: readonly Entry[] = CATALOG;
   const path: string[] = [];
   for (const word of before.filter((one) => !one.startsWith('-'))) {
@@ -82,13 +78,9 @@ async function wordsOf(
   }
 }
 
-const NAMES: Readonly<Record<Exclude<Kind, 'none'>, (client: ControlClient) => Promise<readonly string[]>>> =
-  {
-    resources: async (client) =>
-      (await client.request('resourceList', {}, NAMES_LIMIT_MS)).resources.map(({ name }) => name),
-    types: async (client) =>
-      (await client.request('typeList', {}, NAMES_LIMIT_MS)).types.map(({ name }) => name),
-    groups: async (client) =>
-      (await client.request('groupList', {}, NAMES_LIMIT_MS)).groups.map(({ name }) => name),
-    hosts: async (client) => (await client.request('hostList', {}, NAMES_LIMIT_MS)).hosts.map(({ id }) => id),
-  };
+const NAMES: Readonly<Record<Exclude<Kind, 'none'>, (client: ControlClient) => Promise<readonly string[]>>> = {
+  resources: async (client) => (await client.request('resourceList', {}, NAMES_LIMIT_MS)).resources.map(({ name }) => name),
+  types: async (client) => (await client.request('typeList', {}, NAMES_LIMIT_MS)).types.map(({ name }) => name),
+  groups: async (client) => (await client.request('groupList', {}, NAMES_LIMIT_MS)).groups.map(({ name }) => name),
+  hosts: async (client) => (await client.request('hostList', {}, NAMES_LIMIT_MS)).hosts.map(({ id }) => id),
+};

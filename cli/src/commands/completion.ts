@@ -44,9 +44,6 @@ function printScript(shell: string): void {
   const script = Object.hasOwn(SCRIPTS, shell) ? SCRIPTS[shell] : undefined;
   const known = Object.keys(SCRIPTS);
   if (script === undefined)
-    throw usageError(
-      `There is no completion for "${shell}".${suggestion(shell, known)}`,
-      `Known: ${known.join(', ')}.`,
-    );
+    throw usageError(`There is no completion for "${shell}".${suggestion(shell, known)}`, `Known: ${known.join(', ')}.`);
   process.stdout.write(script);
 }

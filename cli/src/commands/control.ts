@@ -9,32 +9,15 @@ import { isJson, type JsonValue } from '../values.ts';
 const CONTROL_LIMIT_MS = 0x7fff_ffff;
 
 export function define(command: Command): void {
-  acts(command)
-    .argument('<name>', 'resource')
-    .argument('<code>', 'control code')
-    .argument('[json]', 'its input')
-    .action(sendControl);
-  examples(
-    command,
-    ['andon control mail reload', ''],
-    [`andon control mail setLevel '{"level":3}'`, 'with an input'],
-  );
+  acts(command).argument('<name>', 'resource').argument('<code>', 'control code').argument('[json]', 'its input').action(sendControl);
+  examples(command, ['andon control mail reload', ''], [`andon control mail setLevel '{"level":3}'`, 'with an input']);
 }
 
-async function sendControl(
-  name: string,
-  code: string,
-  input: string | undefined,
-  options: JsonOption,
-  command: Command,
-): Promise<void> {
+async function sendControl(name: string, code: string, input: string | undefined, options: JsonOption, command: Command): Promise<void> {
   const params = { name, code, ...(input === undefined ? {} : { input: parse(input) }) };
-  const { output, handledBy } = await withDaemon(command, (client) =>
-    client.request('control', params, CONTROL_LIMIT_MS),
-  );
+  const { output, handledBy } = await withDaemon(command, (client) => client.request('control', params, CONTROL_LIMIT_MS));
   if (options.json) return writeJson({ ok: true, handledBy, output: output ?? null });
-  if (output !== undefined)
-    return writeLine(typeof output === 'string' ? output : JSON.stringify(output, null, 2));
+  if (output !== undefined) return writeLine(typeof output === 'string' ? output : JSON.stringify(output, null, 2));
   note(`${name}: ${code} done${handledBy === 'daemon' ? ' by the default handling of the daemon' : ''}`);
 }
 
@@ -45,9 +28,6 @@ function parse(text: string): JsonValue {
     throw new Error('it is not JSON');
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw usageError(
-      `The input of a control call is JSON; this is not: ${reason}.`,
-      `Quote it for the shell, for example: '{"level":3}'`,
-    );
+    throw usageError(`The input of a control call is JSON; this is not: ${reason}.`, `Quote it for the shell, for example: '{"level":3}'`);
   }
 }

@@ -9,9 +9,7 @@ interface Options extends JsonOption {
 }
 
 export function define(command: Command): void {
-  acts(command)
-    .option('--leave-resources', 'leave every resource running; the next daemon takes them over')
-    .action(stopDaemon);
+  acts(command).option('--leave-resources', 'leave every resource running; the next daemon takes them over').action(stopDaemon);
   examples(
     command,
     ['andon down', 'what was wanted Online comes back with the next: andon up'],
@@ -27,9 +25,6 @@ async function stopDaemon(options: Options, command: Command): Promise<void> {
   const ok = remaining.length === 0;
   if (!ok) process.exitCode = 1;
   if (options.json) return writeJson({ ok, pid, leaveResources, remaining });
-  for (const { name, state, note: word } of remaining)
-    note(`${name} did not get offline: it was ${state}${word}`);
-  note(
-    leaveResources ? `andond (pid ${pid}) has ended; its resources go on` : `andond (pid ${pid}) has ended`,
-  );
+  for (const { name, state, note: word } of remaining) note(`${name} did not get offline: it was ${state}${word}`);
+  note(leaveResources ? `andond (pid ${pid}) has ended; its resources go on` : `andond (pid ${pid}) has ended`);
 }

@@ -11,10 +11,7 @@ export interface EventOptions extends JsonOption {
 export function define(command: Command): void {
   reads(command)
     .option('-f, --follow', 'go on with what happens from now on')
-    .option(
-      '--since <length>',
-      'begin this far back, for example 30s, 5m, 2h, 1d (default: all that is kept; with --follow: now)',
-    )
+    .option('--since <length>', 'begin this far back, for example 30s, 5m, 2h, 1d (default: all that is kept; with --follow: now)')
     .option('--resource <name>', 'only what concerns this resource')
     .action(showEvents);
   examples(
@@ -28,7 +25,5 @@ export function define(command: Command): void {
 
 async function showEvents(options: EventOptions, command: Command): Promise<void> {
   const { followEvents, listEvents } = await import('../event-reader.ts');
-  await withDaemon(command, (client) =>
-    options.follow ? followEvents(client, options) : listEvents(client, options),
-  );
+  await withDaemon(command, (client) => (options.follow ? followEvents(client, options) : listEvents(client, options)));
 }

@@ -18,6 +18,5 @@ async function exportConfiguration(options: JsonOption, command: Command): Promi
   const { writeManifest } = await import('../manifest/write.ts');
   const { toml, omitted } = writeManifest(configuration);
   process.stdout.write(toml);
-  for (const what of omitted)
-    note(`warning: ${what} is null, which TOML cannot hold; it was left out. --json has it.`);
+  for (const what of omitted) note(`warning: ${what} is null, which TOML cannot hold; it was left out. --json has it.`);
 }

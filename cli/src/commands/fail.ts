@@ -21,11 +21,7 @@ async function failResource(name: string, options: Options, command: Command): P
     const { incarnation } = await withDaemon(command, (client) =>
       client.request('fail', { name, ...(reason === undefined ? {} : { reason }) }),
     );
-    finish(
-      options,
-      { name, incarnation, by: 'daemon' },
-      `${name} reported failed (incarnation ${incarnation})`,
-    );
+    finish(options, { name, incarnation, by: 'daemon' }, `${name} reported failed (incarnation ${incarnation})`);
   } catch (error) {
     const record = process.env['ANDON_FAILURE_RECORD'];
     const eventHandle = process.env['ANDON_EVENT_HANDLE'];

@@ -7,20 +7,11 @@ interface Options extends JsonOption {
 }
 
 export function define(command: Command): void {
-  acts(command)
-    .argument('<name>', 'group')
-    .option('--description <text>', 'what the group is for')
-    .action(addGroup);
-  examples(
-    command,
-    ['andon group add shop --description "web shop"', ''],
-    ['andon resource add web --type worker --group shop', ''],
-  );
+  acts(command).argument('<name>', 'group').option('--description <text>', 'what the group is for').action(addGroup);
+  examples(command, ['andon group add shop --description "web shop"', ''], ['andon resource add web --type worker --group shop', '']);
 }
 
 async function addGroup(name: string, options: Options, command: Command): Promise<void> {
-  await withDaemon(command, (client) =>
-    client.request('groupAdd', { group: { name, description: options.description ?? '' } }),
-  );
+  await withDaemon(command, (client) => client.request('groupAdd', { group: { name, description: options.description ?? '' } }));
   finish(options, { name }, `group ${name} added`);
 }

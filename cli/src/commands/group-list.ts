@@ -5,11 +5,7 @@ import { note, styleOfState, table, writeJson, writeLine } from '../output.ts';
 
 export function define(command: Command): void {
   reads(command).action(listGroups);
-  examples(
-    command,
-    ['andon group list', ''],
-    ['andon group list --json', '{"groups":[{"name","description","state","resources"}]}'],
-  );
+  examples(command, ['andon group list', ''], ['andon group list --json', '{"groups":[{"name","description","state","resources"}]}']);
 }
 
 async function listGroups(options: JsonOption, command: Command): Promise<void> {

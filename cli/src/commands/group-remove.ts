@@ -7,20 +7,11 @@ interface Options extends JsonOption {
 }
 
 export function define(command: Command): void {
-  acts(command)
-    .argument('<name>', 'group')
-    .option('--force', 'even if it holds resources: they stay, without a group')
-    .action(removeGroup);
-  examples(
-    command,
-    ['andon group remove shop', ''],
-    ['andon group remove shop --force', 'its resources stay, without a group'],
-  );
+  acts(command).argument('<name>', 'group').option('--force', 'even if it holds resources: they stay, without a group').action(removeGroup);
+  examples(command, ['andon group remove shop', ''], ['andon group remove shop --force', 'its resources stay, without a group']);
 }
 
 async function removeGroup(name: string, options: Options, command: Command): Promise<void> {
-  await withDaemon(command, (client) =>
-    client.request('groupRemove', { name, force: options.force === true }),
-  );
+  await withDaemon(command, (client) => client.request('groupRemove', { name, force: options.force === true }));
   finish(options, { name }, `group ${name} removed`);
 }

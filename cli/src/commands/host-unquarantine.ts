@@ -4,11 +4,7 @@ import { withDaemon } from '../connect.ts';
 
 export function define(command: Command): void {
   acts(command).argument('<host>', 'host, as in andon host list').action(unquarantine);
-  examples(
-    command,
-    ['andon logs mail', 'why it kept dying'],
-    ['andon host unquarantine mail', 'let it start again'],
-  );
+  examples(command, ['andon logs mail', 'why it kept dying'], ['andon host unquarantine mail', 'let it start again']);
 }
 
 async function unquarantine(host: string, options: JsonOption, command: Command): Promise<void> {

@@ -5,14 +5,9 @@ import { acts, examples } from '../command.ts';
 export function define(command: Command): void {
   acts(command)
     .argument('<name...>', 'resources')
-    .option(
-      '--wait <seconds>',
-      'wait at most this long; 0 returns at once (default: until they have settled)',
-    )
+    .option('--wait <seconds>', 'wait at most this long; 0 returns at once (default: until they have settled)')
     .option('--clear-hang', 'also leave hang mode (after an entry point of a script did not return)')
-    .action((names: string[], options: ChangeOptions, self: Command) =>
-      changeState(self, 'Online', { names }, options),
-    );
+    .action((names: string[], options: ChangeOptions, self: Command) => changeState(self, 'Online', { names }, options));
   examples(
     command,
     ['andon online mail', 'and wait until it is Online, or has failed'],

@@ -20,11 +20,7 @@ export function define(command: Command): void {
     .option('--set <key=value>', 'a property that its type declares; may be repeated', collect)
     .option('--group <group>', 'put it into this group')
     .option('--depends-on <expression>', 'what must be Online before it')
-    .option(
-      '--property <key=value>',
-      'a common property, such as RestartThreshold=5; may be repeated',
-      collect,
-    )
+    .option('--property <key=value>', 'a common property, such as RestartThreshold=5; may be repeated', collect)
     .option('--separate-monitor', 'give it a host process of its own')
     .action(addResource);
   examples(

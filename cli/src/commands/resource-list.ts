@@ -16,14 +16,7 @@ export function define(command: Command): void {
 async function listResources(options: JsonOption, command: Command): Promise<void> {
   const { resources } = await withDaemon(command, (client) => client.request('resourceList', {}));
   if (options.json) return writeJson({ resources });
-  if (resources.length === 0)
-    return note('There are no resources. Configure one with: andon resource add NAME --type TYPE');
-  const rows = resources.map(({ name, type, group, dependsOn, set }) => [
-    name,
-    type,
-    group ?? '-',
-    dependsOn || '-',
-    settings(set),
-  ]);
+  if (resources.length === 0) return note('There are no resources. Configure one with: andon resource add NAME --type TYPE');
+  const rows = resources.map(({ name, type, group, dependsOn, set }) => [name, type, group ?? '-', dependsOn || '-', settings(set)]);
   writeLine(table(['NAME', 'TYPE', 'GROUP', 'DEPENDS ON', 'SET'], rows));
 }

@@ -7,21 +7,12 @@ interface Options extends JsonOption {
 }
 
 export function define(command: Command): void {
-  acts(command)
-    .argument('<name>', 'resource')
-    .option('--force', 'even if it is online: it is taken offline first')
-    .action(removeResource);
-  examples(
-    command,
-    ['andon resource remove mail', ''],
-    ['andon resource remove mail --force', 'even while it is Online'],
-  );
+  acts(command).argument('<name>', 'resource').option('--force', 'even if it is online: it is taken offline first').action(removeResource);
+  examples(command, ['andon resource remove mail', ''], ['andon resource remove mail --force', 'even while it is Online']);
 }
 
 async function removeResource(name: string, options: Options, command: Command): Promise<void> {
-  await withDaemon(command, (client) =>
-    client.request('resourceRemove', { name, force: options.force === true }, OFFLINE_LIMIT_MS),
-  );
+  await withDaemon(command, (client) => client.request('resourceRemove', { name, force: options.force === true }, OFFLINE_LIMIT_MS));
   finish(options, { name }, `resource ${name} removed`);
 }
 

@@ -20,11 +20,7 @@ export function define(command: Command): void {
     .argument('<name>', 'resource')
     .option('--set <key=value>', 'a property that its type declares; may be repeated', collect)
     .option('--unset <key>', 'forget such a property; may be repeated', collect)
-    .option(
-      '--property <key=value>',
-      'a common property; null returns it to its default; may be repeated',
-      collect,
-    )
+    .option('--property <key=value>', 'a common property; null returns it to its default; may be repeated', collect)
     .option('--group <group>', 'move it into this group')
     .option('--no-group', 'take it out of its group')
     .option('--depends-on <expression>', 'what must be Online before it; an empty text clears it')
@@ -49,9 +45,7 @@ async function changeResource(name: string, options: Options, command: Command):
       name,
       ...(set ? { set: await typedSettings(client, name, set) } : {}),
       ...(unset ? { unset: [...unset] } : {}),
-      ...(property || separateMonitor !== undefined
-        ? { properties: common(property ?? [], separateMonitor) }
-        : {}),
+      ...(property || separateMonitor !== undefined ? { properties: common(property ?? [], separateMonitor) } : {}),
       ...(group === undefined ? {} : { group: group === false ? null : group }),
       ...(dependsOn === undefined ? {} : { dependsOn }),
     }),
@@ -59,11 +53,7 @@ async function changeResource(name: string, options: Options, command: Command):
   finish(options, { name, effect }, `resource ${name} changed${effect === '' ? '' : `: ${effect}`}`);
 }
 
-async function typedSettings(
-  client: ControlClient,
-  name: string,
-  words: readonly string[],
-): Promise<Record<string, JsonValue>> {
+async function typedSettings(client: ControlClient, name: string, words: readonly string[]): Promise<Record<string, JsonValue>> {
   const { definition } = await client.request('resourceShow', { name });
   const { jsonSchema } = await client.request('typeShow', { name: definition.type });
   return assignments(words, '--set', jsonSchema);

@@ -7,11 +7,7 @@ import { settings } from '../settings-text.ts';
 
 export function define(command: Command): void {
   reads(command).argument('<name>', 'resource').action(showResource);
-  examples(
-    command,
-    ['andon resource show mail', ''],
-    ['andon resource show mail --json', '{"definition":…,"status":…}'],
-  );
+  examples(command, ['andon resource show mail', ''], ['andon resource show mail --json', '{"definition":…,"status":…}']);
 }
 
 async function showResource(name: string, options: JsonOption, command: Command): Promise<void> {

@@ -24,8 +24,7 @@ export function define(command: Command): void {
 }
 
 async function showStatus(names: string[], options: Options, command: Command): Promise<void> {
-  const read = (client: ControlClient): Promise<StatusDocument> =>
-    client.request('status', names.length > 0 ? { names } : {});
+  const read = (client: ControlClient): Promise<StatusDocument> => client.request('status', names.length > 0 ? { names } : {});
   await withDaemon(command, async (client) => {
     if (options.watch) {
       const { watchStatus } = await import('../watch-status.ts');

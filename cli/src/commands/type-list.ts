@@ -5,11 +5,7 @@ import { printable, table, writeJson, writeLine } from '../output.ts';
 
 export function define(command: Command): void {
   reads(command).action(listTypes);
-  examples(
-    command,
-    ['andon type list', ''],
-    ['andon type list --json', '{"types":[{"name","description","command",…}]}'],
-  );
+  examples(command, ['andon type list', ''], ['andon type list --json', '{"types":[{"name","description","command",…}]}']);
 }
 
 async function listTypes(options: JsonOption, command: Command): Promise<void> {

@@ -21,10 +21,7 @@ interface Prepared {
 
 export function define(command: Command): void {
   acts(command)
-    .argument(
-      '[words...]',
-      'FILE.toml with a [type] table; or, with --name, -- and the command that starts a host',
-    )
+    .argument('[words...]', 'FILE.toml with a [type] table; or, with --name, -- and the command that starts a host')
     .option('--name <type>', 'name of the type')
     .option('--description <text>', 'what it is')
     .option('--json-schema <file>', 'JSON Schema of the properties of its resources')
@@ -37,18 +34,12 @@ export function define(command: Command): void {
     ['andon type register worker.toml', ''],
     ['andon type register --name worker -- python3 worker.py --verbose', ''],
     ['andon type register --name worker -- andon-resource-host worker.ts', 'a module of defineResourceType'],
-    [
-      'andon type register --name worker --json-schema worker.json --property killScope=group -- ./worker',
-      '',
-    ],
+    ['andon type register --name worker --json-schema worker.json --property killScope=group -- ./worker', ''],
   );
 }
 
 async function registerType(words: string[], options: Options, command: Command): Promise<void> {
-  const prepared =
-    options.name === undefined
-      ? await fromFile(words, options)
-      : [await fromFlags(options.name, words, options)];
+  const prepared = options.name === undefined ? await fromFile(words, options) : [await fromFlags(options.name, words, options)];
   const registered = await withDaemon(command, async (client) => {
     const done = [];
     for (const { type, warnings } of prepared) {
@@ -58,9 +49,7 @@ async function registerType(words: string[], options: Options, command: Command)
     return done;
   });
   for (const { warnings } of registered) for (const warning of warnings) note(`warning: ${warning}`);
-  const lines = registered.map(
-    ({ name, outcome, effect }) => `type ${name} ${outcome}${effect === '' ? '' : `: ${effect}`}`,
-  );
+  const lines = registered.map(({ name, outcome, effect }) => `type ${name} ${outcome}${effect === '' ? '' : `: ${effect}`}`);
   const [only] = registered;
   finish(options, registered.length === 1 && only ? { ...only } : { types: registered }, ...lines);
 }
@@ -99,7 +88,6 @@ function fromFlags(name: string, command: readonly string[], options: Options): 
 /** Values of the environment are text: no JSON is looked for in them. */
 function environment(word: string): readonly [string, string] {
   const at = word.indexOf('=');
-  if (at < 1)
-    throw usageError(`--env takes KEY=VALUE, not "${word}".`, `For example: --env ${word || 'KEY'}=value`);
+  if (at < 1) throw usageError(`--env takes KEY=VALUE, not "${word}".`, `For example: --env ${word || 'KEY'}=value`);
   return [word.slice(0, at), word.slice(at + 1)];
 }

@@ -6,11 +6,7 @@ import { settings } from '../settings-text.ts';
 
 export function define(command: Command): void {
   reads(command).argument('<name>', 'type').action(showType);
-  examples(
-    command,
-    ['andon type show worker', ''],
-    ['andon type show worker --json', 'with its JSON Schema'],
-  );
+  examples(command, ['andon type show worker', ''], ['andon type show worker --json', 'with its JSON Schema']);
 }
 
 async function showType(name: string, options: JsonOption, command: Command): Promise<void> {
@@ -28,6 +24,5 @@ async function showType(name: string, options: JsonOption, command: Command): Pr
       ['hosts', type.hosts.join(' ') || 'none'],
     ]),
   );
-  if (type.jsonSchema)
-    writeLine(`JSON Schema of its resources' properties:\n${JSON.stringify(type.jsonSchema, null, 2)}`);
+  if (type.jsonSchema) writeLine(`JSON Schema of its resources' properties:\n${JSON.stringify(type.jsonSchema, null, 2)}`);
 }

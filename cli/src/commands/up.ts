@@ -26,9 +26,5 @@ async function startDaemon(options: Options, command: Command): Promise<void> {
   const env = daemonEnvironment(flags, place);
   if (!options.detach) return becomeDaemon(env);
   const { pid, output } = await detachDaemon(place, env);
-  finish(
-    options,
-    { pid, runtimeDir: place.runtimeDir, output },
-    `andond runs, pid ${pid}; its output: ${output}`,
-  );
+  finish(options, { pid, runtimeDir: place.runtimeDir, output }, `andond runs, pid ${pid}; its output: ${output}`);
 }

@@ -31,9 +31,7 @@ function nthTable(lines: readonly Line[], table: string, index: number): readonl
   const starts = headers.filter(({ text }) => headerPath(text) === table);
   const start = starts[index];
   if (!start) return lines;
-  const end = headers.find(
-    ({ text, number }) => number > start.number && !headerPath(text).startsWith(`${table}.`),
-  );
+  const end = headers.find(({ text, number }) => number > start.number && !headerPath(text).startsWith(`${table}.`));
   return lines.slice(start.number - 1, end ? end.number - 1 : lines.length);
 }
 

@@ -33,11 +33,8 @@ function problemOf(issue: Issue, schema: unknown, prefix: Path): Problem {
     const nested = longestIssue(issue.errors);
     if (nested) return problemOf({ ...nested, path: [...issue.path, ...nested.path] }, schema, prefix);
   }
-  const missing =
-    issue.code === 'invalid_type' && issue.input === undefined && /received undefined/.test(issue.message);
-  const detail = missing
-    ? `${where(path.slice(0, -1))} needs the key "${String(path.at(-1))}"`
-    : `${where(path)}: ${issue.message}`;
+  const missing = issue.code === 'invalid_type' && issue.input === undefined && /received undefined/.test(issue.message);
+  const detail = missing ? `${where(path.slice(0, -1))} needs the key "${String(path.at(-1))}"` : `${where(path)}: ${issue.message}`;
   return { path: missing ? path.slice(0, -1) : path, detail, hint: 'Mend this line; nothing was changed.' };
 }
 
@@ -51,8 +48,7 @@ function longestIssue(alternatives: readonly (readonly Issue[])[]): Issue | unde
 function where(path: Path): string {
   const [table, index, ...rest] = path;
   if (table === undefined) return 'the document';
-  if (typeof index !== 'number')
-    return [table, index, ...rest].filter((part) => part !== undefined).join('.');
+  if (typeof index !== 'number') return [table, index, ...rest].filter((part) => part !== undefined).join('.');
   return [`[[${table}]] number ${index + 1}`, ...(rest.length > 0 ? [rest.join('.')] : [])].join(', ');
 }
 

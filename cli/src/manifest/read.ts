@@ -1,13 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
-import {
-  GroupDefinition,
-  Manifest,
-  ResourceDefinition,
-  ResourceProperties,
-  TypeProperties,
-} from '@andon/protocol';
+import { GroupDefinition, Manifest, ResourceDefinition, ResourceProperties, TypeProperties } from '@andon/protocol';
 import { AndonError } from '@andon/protocol/errors';
 import { parse, TomlError } from 'smol-toml';
 import { reasonOf, usageError } from '../failure.ts';
@@ -49,16 +43,12 @@ export async function readManifest(file: string): Promise<ManifestContents> {
 
   type.forEach(({ property }, index) => {
     const properties = TypeProperties.safeParse(property ?? {});
-    if (!properties.success)
-      refuse(firstProblem(properties.error, TypeProperties, ['type', index, 'property']));
+    if (!properties.success) refuse(firstProblem(properties.error, TypeProperties, ['type', index, 'property']));
   });
   const resources = resource.map((words, index): ResourceDefinition => {
     const given = withNulls(words.property ?? {});
-    const properties = ResourceProperties.safeParse(
-      words['separate-monitor'] ? { SeparateMonitor: true, ...given } : given,
-    );
-    if (!properties.success)
-      return refuse(firstProblem(properties.error, ResourceProperties, ['resource', index, 'property']));
+    const properties = ResourceProperties.safeParse(words['separate-monitor'] ? { SeparateMonitor: true, ...given } : given);
+    if (!properties.success) return refuse(firstProblem(properties.error, ResourceProperties, ['resource', index, 'property']));
     const { name, type, group: ofGroup = null, 'depends-on': dependsOn = '', set = {} } = words;
     return { name, type, group: ofGroup, dependsOn, set, properties: properties.data };
   });
@@ -74,10 +64,7 @@ async function readSource(file: string): Promise<string> {
   try {
     return file === '-' ? await readAll(process.stdin) : await readFile(file, 'utf8');
   } catch (error) {
-    throw usageError(
-      `${file} cannot be read: ${reasonOf(error)}.`,
-      'Name a TOML file, or - for standard input.',
-    );
+    throw usageError(`${file} cannot be read: ${reasonOf(error)}.`, 'Name a TOML file, or - for standard input.');
   }
 }
 
@@ -99,7 +86,5 @@ function parseToml(source: string, file: string): Record<string, unknown> {
 
 /** TOML has no null. No common property takes the text "null", so that text stands for it, as on the command line. */
 function withNulls(properties: Readonly<Record<string, JsonValue>>): Record<string, JsonValue> {
-  return Object.fromEntries(
-    Object.entries(properties).map(([key, value]) => [key, value === 'null' ? null : value]),
-  );
+  return Object.fromEntries(Object.entries(properties).map(([key, value]) => [key, value === 'null' ? null : value]));
 }

@@ -11,17 +11,16 @@ export interface Written {
 export function writeManifest(configuration: Configuration): Written {
   const omitted: string[] = [];
   const tables = {
-    type: byName(configuration.types).map(
-      ({ name, description, command, cwd, env, jsonSchema, properties }) =>
-        compact({
-          name,
-          description,
-          command,
-          cwd,
-          env: sorted(env),
-          'json-schema': sorted(jsonSchema ?? {}),
-          property: sorted(withoutDefaults(properties, TypeProperties.parse({}))),
-        }),
+    type: byName(configuration.types).map(({ name, description, command, cwd, env, jsonSchema, properties }) =>
+      compact({
+        name,
+        description,
+        command,
+        cwd,
+        env: sorted(env),
+        'json-schema': sorted(jsonSchema ?? {}),
+        property: sorted(withoutDefaults(properties, TypeProperties.parse({}))),
+      }),
     ),
     group: byName(configuration.groups).map(({ name, description }) => compact({ name, description })),
     resource: byName(configuration.resources).map(({ name, type, group, dependsOn, set, properties }) =>
@@ -77,9 +76,7 @@ function withoutDefaults(properties: Values, defaults: Values): Values {
 
 /** TOML has no null; see `withNulls` of read.ts. */
 function nullsAsText(properties: Values): Values {
-  return Object.fromEntries(
-    Object.entries(properties).map(([key, value]) => [key, value === null ? 'null' : value]),
-  );
+  return Object.fromEntries(Object.entries(properties).map(([key, value]) => [key, value === null ? 'null' : value]));
 }
 
 /** A private property may be the text "null" itself, so a null in it has no way into TOML. */

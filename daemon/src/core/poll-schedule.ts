@@ -32,9 +32,10 @@ export function effectivePolls(contract: OnlineContract, configured: ConfiguredP
     return { looksAlive: never, isAlive: isAlive ?? never };
   }
   return {
-    looksAlive:
-      first(configured.resourceLooksAliveMs, configured.typeLooksAliveMs, offered.looksAliveMs) ??
-      { ms: DEFAULT_LOOKS_ALIVE_MS, source: 'default' },
+    looksAlive: first(configured.resourceLooksAliveMs, configured.typeLooksAliveMs, offered.looksAliveMs) ?? {
+      ms: DEFAULT_LOOKS_ALIVE_MS,
+      source: 'default',
+    },
     isAlive: isAlive ?? { ms: DEFAULT_IS_ALIVE_MS, source: 'default' },
   };
 }

@@ -1,11 +1,4 @@
-import type {
-  AndonEvent,
-  Configuration,
-  GroupDefinition,
-  ResourceDefinition,
-  TypeDefinition,
-  WantedState,
-} from '@andon/protocol';
+import type { AndonEvent, Configuration, GroupDefinition, ResourceDefinition, TypeDefinition, WantedState } from '@andon/protocol';
 import type { Failure } from '../core/life-cycle/instance.ts';
 import type { Next, Phase } from '../core/life-cycle/phases.ts';
 import type { OnlineContract } from '../core/poll-schedule.ts';

@@ -94,7 +94,8 @@ export class Daemon {
       coordinator: this.#coordinator,
       monitor: this.#monitor,
       hosts: this.#hosts,
-      shutdown: (leaveResources) => this.stop(leaveResources ? 'asked to leave the resources' : 'asked by the administrator', leaveResources),
+      shutdown: (leaveResources) =>
+        this.stop(leaveResources ? 'asked to leave the resources' : 'asked by the administrator', leaveResources),
       onRemoved: (resource, listener) => this.#removals.set(resource, [...(this.#removals.get(resource) ?? []), listener]),
       isStopping: () => this.#isStopping,
     };
@@ -134,7 +135,13 @@ export class Daemon {
     );
     for (const { name, hostId } of this.#registry.resources.values()) {
       if (served.has(hostId)) continue;
-      this.#monitor.deliver(name, { kind: 'hostLost', atMs: clock.monotonicMs(), blamed: false, reason: 'its host is gone', source: 'hostExited' });
+      this.#monitor.deliver(name, {
+        kind: 'hostLost',
+        atMs: clock.monotonicMs(),
+        blamed: false,
+        reason: 'its host is gone',
+        source: 'hostExited',
+      });
     }
   }
 
@@ -153,8 +160,11 @@ export class Daemon {
 
   /** A peer broke its connection or the framing, which is its own affair; anything else is ours. */
   connectionTrouble(error: Error): void {
-    if ('code' in error) this.#parts.log.debug({ code: error.code, error: error.message }, 'a connection ended in trouble');
-    else this.trouble(error);
+    if (!('code' in error)) return this.trouble(error);
+    const facts = { code: error.code, error: error.message };
+    // A peer that goes away is nothing to tell; one that cannot write frames wants its author to know why it was cut off.
+    if (/^E[A-Z]+$/.test(String(error.code))) return this.#parts.log.debug(facts, 'a connection ended in trouble');
+    return this.#parts.log.warn(facts, 'a peer broke the framing; its connection was closed');
   }
 
   /** Something threw that should not have. Logged, never fatal: resources depend on this process. */
@@ -178,7 +188,9 @@ export class Daemon {
       if (isFinishing) return;
       isFinishing = true;
       late.cancel();
-      const unfinished = [...this.#registry.resources.values()].filter(({ instance }) => !AT_REST.has(instance.phase)).map(({ name }) => name);
+      const unfinished = [...this.#registry.resources.values()]
+        .filter(({ instance }) => !AT_REST.has(instance.phase))
+        .map(({ name }) => name);
       void this.#endHosts(unfinished);
     };
     this.#coordinator.closeDown(() => {
@@ -211,7 +223,8 @@ export class Daemon {
     this.#journal.publish('resourceRemoved', {}, { resource: name });
     const left = this.#monitor.resourcesOf(hostId);
     if (left.length === 0) void this.#hosts.retire(hostId);
-    else if (!left.some((other) => this.#monitor.typeOf(other) === definition.type)) this.#hosts.slots.get(hostId)?.connection.startups.forget(definition.type);
+    else if (!left.some((other) => this.#monitor.typeOf(other) === definition.type))
+      this.#hosts.slots.get(hostId)?.connection.startups.forget(definition.type);
     for (const listener of this.#removals.get(resource) ?? []) listener();
     this.#removals.delete(resource);
   }

@@ -6,6 +6,9 @@ import { errorText } from './posix/error-code.ts';
 
 const SQLITE_BUSY = 5;
 
+/** Referenced from here, since a database that nobody refers to is closed by the garbage collector, and its lock with it. */
+const heldDatabases = new Set<DatabaseSync>();
+
 /** Held for the life of the daemon. Only its holder may unlink sockets in these directories. */
 export interface DaemonLock {
   release(): void;
@@ -28,8 +31,7 @@ export function acquireLock(places: { readonly runtimeDir: string; readonly stat
   };
   try {
     for (const [index, directory] of directories.entries())
-      if (index === 0 || !isSame(directory.path, places.runtimeDir))
-        held.push(lockDirectory(directory.path, directory.variable));
+      if (index === 0 || !isSame(directory.path, places.runtimeDir)) held.push(lockDirectory(directory.path, directory.variable));
   } catch (error) {
     release();
     throw error;
@@ -46,6 +48,7 @@ function isSame(one: string, other: string): boolean {
 function lockDirectory(directory: string, variable: string): DaemonLock {
   const pidFile = join(directory, 'andond.pid');
   const database = takeLock(directory, pidFile, variable);
+  heldDatabases.add(database);
   try {
     writeFileSync(pidFile, `${process.pid}\n`, { mode: 0o600 });
   } catch {
@@ -54,6 +57,7 @@ function lockDirectory(directory: string, variable: string): DaemonLock {
   return {
     release() {
       rmSync(pidFile, { force: true });
+      heldDatabases.delete(database);
       database.close();
     },
   };
@@ -70,11 +74,7 @@ function takeLock(directory: string, pidFile: string, variable: string): Databas
     database?.close();
     if (error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY)
       throw new AndonError('daemonRuns', { directory, pid: holderOf(pidFile) }, { cause: error });
-    throw new AndonError(
-      'directoryTrouble',
-      { path: directory, reason: errorText(error), variable },
-      { cause: error },
-    );
+    throw new AndonError('directoryTrouble', { path: directory, reason: errorText(error), variable }, { cause: error });
   }
 }
 

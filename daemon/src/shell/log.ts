@@ -30,11 +30,7 @@ function usualTarget(): LogTarget {
  * @param path file for target `file`; rotated
  * @param level lowest level that is written; default ANDON_LOG_LEVEL, else `info`
  */
-export function createLog(
-  path: string,
-  target: LogTarget = usualTarget(),
-  level: string = process.env['ANDON_LOG_LEVEL'] ?? 'info',
-): Log {
+export function createLog(path: string, target: LogTarget = usualTarget(), level: string = process.env['ANDON_LOG_LEVEL'] ?? 'info'): Log {
   const options = { level: Object.hasOwn(pino.levels.values, level) ? level : 'info', base: null };
   if (target === 'terminal') return pino(options, toTerminal());
   if (target === 'journal') return pino({ ...options, timestamp: false }, toJournal());

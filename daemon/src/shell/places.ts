@@ -23,19 +23,14 @@ export interface Places {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Root has the system's directories, everyone else their own; `andon` looks in the same places (cli/src/places.ts). */
-export function resolvePlaces(
-  env: Environment = process.env,
-  uid: number = process.getuid?.() ?? -1,
-): Places {
+export function resolvePlaces(env: Environment = process.env, uid: number = process.getuid?.() ?? -1): Places {
   const home = env['HOME'] || homedir();
   const system = uid === 0;
   const stateDir = resolve(
-    env['ANDON_STATE_DIR'] ||
-      (system ? '/var/lib/andon' : join(env['XDG_STATE_HOME'] || join(home, '.local', 'state'), 'andon')),
+    env['ANDON_STATE_DIR'] || (system ? '/var/lib/andon' : join(env['XDG_STATE_HOME'] || join(home, '.local', 'state'), 'andon')),
   );
   const configDir = resolve(
-    env['ANDON_CONFIG_DIR'] ||
-      (system ? '/etc/andon' : join(env['XDG_CONFIG_HOME'] || join(home, '.config'), 'andon')),
+    env['ANDON_CONFIG_DIR'] || (system ? '/etc/andon' : join(env['XDG_CONFIG_HOME'] || join(home, '.config'), 'andon')),
   );
   // Without XDG_RUNTIME_DIR, say under cron, below the state directory: /tmp would be shared with everyone.
   const usual = env['XDG_RUNTIME_DIR'] ? join(env['XDG_RUNTIME_DIR'], 'andon') : join(stateDir, 'run');
@@ -70,6 +65,5 @@ export function preparePlaces(places: Places): void {
 
 function refuseLongPath(path: string): void {
   const bytes = Buffer.byteLength(path);
-  if (bytes > MAX_SOCKET_PATH_BYTES)
-    throw new AndonError('pathTooLong', { path, bytes, limit: MAX_SOCKET_PATH_BYTES });
+  if (bytes > MAX_SOCKET_PATH_BYTES) throw new AndonError('pathTooLong', { path, bytes, limit: MAX_SOCKET_PATH_BYTES });
 }

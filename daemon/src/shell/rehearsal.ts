@@ -78,14 +78,23 @@ class Stage {
   }
 
   #connection(): Connection {
-    return { send: (type, data) => this.#due.push(() => this.#answer(type, JSON.stringify(data))), backlogBytes: 0, closed: false, end: () => undefined, destroy: () => undefined };
+    return {
+      send: (type, data) => this.#due.push(() => this.#answer(type, JSON.stringify(data))),
+      backlogBytes: 0,
+      closed: false,
+      end: () => undefined,
+      destroy: () => undefined,
+    };
   }
 
   #answer(type: string, text: string): void {
     if (type !== 'request') return;
     const { id, method, params } = JSON.parse(text);
     if (method === 'online') this.#incarnation = params.incarnation;
-    const results: Readonly<Record<string, unknown>> = { startup: { resourceTypes: [NAME] }, online: { contract: 'event', eventHandle: PATH } };
+    const results: Readonly<Record<string, unknown>> = {
+      startup: { resourceTypes: [NAME] },
+      online: { contract: 'event', eventHandle: PATH },
+    };
     this.#session?.onFrame('response', { id, ok: true, result: results[method] ?? {} });
   }
 
@@ -136,7 +145,13 @@ function emptyStore(): Store {
   const configuration: Configuration = {
     types: [TypeDefinition.parse({ name: NAME, command: [PATH] })],
     groups: [],
-    resources: [ResourceDefinition.parse({ name: NAME, type: NAME, properties: { RestartDelay: 0, RestartThreshold: 1_000_000, RestartPeriod: 0, RetryPeriodOnFailure: null } })],
+    resources: [
+      ResourceDefinition.parse({
+        name: NAME,
+        type: NAME,
+        properties: { RestartDelay: 0, RestartThreshold: 1_000_000, RestartPeriod: 0, RetryPeriodOnFailure: null },
+      }),
+    ],
   };
   const wanted = { name: NAME, wanted: 'Online', incarnation: 0, phase: 'closed', next: 'online', recover: false, opened: false } as const;
   const nothing = { terminatedIncarnation: 0, hostId: '', restarts: 0, failures: [], contract: null, lastFailure: null };

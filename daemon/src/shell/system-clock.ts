@@ -1,31 +1,15 @@
 import { performance } from 'node:perf_hooks';
 import type { Clock, Timer } from '../ports/index.ts';
 
-/** setTimeout turns anything longer into 1 ms. */
+/** Longest that setTimeout can count; 24 days, and the longest time limit that can be configured. It would turn more into 1 ms. */
 const LONGEST_TIMEOUT_MS = 0x7fff_ffff;
 
 /** performance.now() and hrtime read the same clock; hrtime's zero is the boot, which other processes share. */
 const SINCE_BOOT_MS = Number(process.hrtime.bigint()) / 1e6 - performance.now();
 
-class SystemTimer implements Timer {
-  #timeout: NodeJS.Timeout | undefined;
-
-  constructor(ms: number, action: () => void) {
-    this.#arm(ms, action);
-  }
-
-  cancel(): void {
-    clearTimeout(this.#timeout);
-  }
-
-  #arm(ms: number, action: () => void): void {
-    if (ms > LONGEST_TIMEOUT_MS) {
-      this.#timeout = setTimeout(() => this.#arm(ms - LONGEST_TIMEOUT_MS, action), LONGEST_TIMEOUT_MS);
-      return;
-    }
-    // libuv counts in whole milliseconds and would fire up to one early; a delay that was promised is never cut short.
-    this.#timeout = setTimeout(action, ms > 0 ? Math.min(Math.ceil(ms) + 1, LONGEST_TIMEOUT_MS) : 0);
-  }
+/** libuv counts in whole milliseconds and would act up to one early; a delay that was promised is never cut short. */
+function timeoutFor(ms: number): number {
+  return ms > 0 ? Math.min(Math.ceil(ms) + 1, LONGEST_TIMEOUT_MS) : 0;
 }
 
 /** Time as the machine tells it. */
@@ -39,7 +23,8 @@ export class SystemClock implements Clock {
   }
 
   after(ms: number, action: () => void): Timer {
-    return new SystemTimer(ms, action);
+    const timeout = setTimeout(action, timeoutFor(ms));
+    return { cancel: () => clearTimeout(timeout) };
   }
 
   afterReading(action: () => void): void {

@@ -83,7 +83,10 @@ export const CONTROL = {
       dependents: z.array(z.string()),
     }),
   },
-  fail: { params: z.object({ name, reason: z.string().default('failed by the administrator') }), result: z.object({ incarnation: z.int() }) },
+  fail: {
+    params: z.object({ name, reason: z.string().default('failed by the administrator') }),
+    result: z.object({ incarnation: z.int() }),
+  },
   control: {
     params: z.object({ name, code: z.string().min(1), input: z.json().optional() }),
     result: z.object({ output: z.json().optional(), handledBy: z.enum(['host', 'daemon']) }),

@@ -86,8 +86,7 @@ export class FailureRecordParser {
     const match = HEAD.exec(text);
     if (!match?.[1]) return malformed(trimmed, 'grammar');
     const incarnation = match[2] === undefined ? null : Number(match[2]);
-    if (incarnation !== null && (incarnation < 1 || incarnation > MAX_INCARNATION))
-      return malformed(trimmed, 'incarnation');
+    if (incarnation !== null && (incarnation < 1 || incarnation > MAX_INCARNATION)) return malformed(trimmed, 'incarnation');
     return { kind: 'record', resource: match[1], incarnation, reason: match[3] ?? '' };
   }
 
@@ -160,8 +159,7 @@ function isTrailingBlank(byte: number | undefined): boolean {
 function malformed(line: Uint8Array, why: MalformedRecord['why']): MalformedRecord {
   let excerpt = '';
   for (const byte of line.subarray(0, 80)) {
-    excerpt +=
-      byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, '0')}`;
+    excerpt += byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, '0')}`;
   }
   return { kind: 'malformed', excerpt, why };
 }

@@ -36,7 +36,10 @@ export const HOST_REQUESTS = {
     result: z.object({}),
   },
   /** One more pipe for this host. */
-  createEventHandle: { params: z.object({ name: z.string().regex(/^[A-Za-z0-9_-]{1,32}$/) }), result: z.object({ eventHandle: z.string() }) },
+  createEventHandle: {
+    params: z.object({ name: z.string().regex(/^[A-Za-z0-9_-]{1,32}$/) }),
+    result: z.object({ eventHandle: z.string() }),
+  },
 } as const;
 export type HostRequest = keyof typeof HOST_REQUESTS;
 

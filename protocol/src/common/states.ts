@@ -11,15 +11,7 @@ export const STATE_NUMBERS = {
   OfflinePending: 130,
 } as const;
 
-export const ResourceState = z.enum([
-  'Unknown',
-  'Initializing',
-  'Online',
-  'Offline',
-  'Failed',
-  'OnlinePending',
-  'OfflinePending',
-]);
+export const ResourceState = z.enum(['Unknown', 'Initializing', 'Online', 'Offline', 'Failed', 'OnlinePending', 'OfflinePending']);
 export type ResourceState = z.infer<typeof ResourceState>;
 
 /** What the administrator asked for last. Survives failures and restarts of the daemon. */

@@ -15,7 +15,11 @@ function editDistance(a: string, b: string): number {
     const current = [row];
     for (let column = 1; column <= b.length; column++) {
       const isSame = a[row - 1] === b[column - 1];
-      let distance = Math.min(at(rows, row - 1, column - 1) + (isSame ? 0 : 1), at(rows, row - 1, column) + 1, (current[column - 1] ?? 0) + 1);
+      let distance = Math.min(
+        at(rows, row - 1, column - 1) + (isSame ? 0 : 1),
+        at(rows, row - 1, column) + 1,
+        (current[column - 1] ?? 0) + 1,
+      );
       const isSwap = row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
       if (isSwap) distance = Math.min(distance, at(rows, row - 2, column - 2) + 1);
       current.push(distance);

@@ -7,10 +7,7 @@ import { type Connection, type ConnectionListener, QueuedConnection } from './co
  * `ECONNREFUSED`, `EACCES`) when nothing listens there. An exception of the listener becomes an uncaught one, as from any
  * event handler, after the frames that were read with it.
  */
-export function connectFrames(
-  path: string,
-  accept: (connection: Connection) => ConnectionListener,
-): Promise<Connection> {
+export function connectFrames(path: string, accept: (connection: Connection) => ConnectionListener): Promise<Connection> {
   const ipc = new IPCModule();
   Object.assign(ipc.config, {
     parser: 'guarded',

@@ -74,11 +74,7 @@ export class QueuedConnection implements Connection {
   }
 
   #flush(): void {
-    while (
-      this.#queuedBytes > 0 &&
-      this.#socket.writableLength <= QUEUE_ABOVE_BYTES &&
-      !this.#socket.destroyed
-    ) {
+    while (this.#queuedBytes > 0 && this.#socket.writableLength <= QUEUE_ABOVE_BYTES && !this.#socket.destroyed) {
       const frame = this.#queue[this.#queueHead++] ?? '';
       this.#queuedBytes -= Buffer.byteLength(frame);
       this.#socket.write(frame);

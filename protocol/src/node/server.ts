@@ -78,14 +78,5 @@ export function serveFrames(options: FrameServerOptions): Promise<FrameServer> {
 
 /** node-ipc publishes its own events through the same emitter; peers cannot send these names. */
 function isLifeCycleEvent(type: string): boolean {
-  return [
-    'start',
-    'connect',
-    'disconnect',
-    'destroy',
-    'close',
-    'socket.disconnected',
-    'error',
-    'data',
-  ].includes(type);
+  return ['start', 'connect', 'disconnect', 'destroy', 'close', 'socket.disconnected', 'error', 'data'].includes(type);
 }

@@ -49,7 +49,5 @@ test('bash takes the script, and completes with it', async () => {
 test('an unknown shell is refused with those that are known', async () => {
   const ran = await andon(['completion', 'bsh'], await testFolder());
   expect(ran.code).toBe(2);
-  expect(ran.stderr).toContain(
-    'There is no completion for "bsh". Did you mean "bash"?\nKnown: bash, zsh, fish, powershell.',
-  );
+  expect(ran.stderr).toContain('There is no completion for "bsh". Did you mean "bash"?\nKnown: bash, zsh, fish, powershell.');
 });

@@ -80,8 +80,7 @@ const READING: readonly {
     args: ['status'],
     answers: { status: () => statusDocument([MAIL], { hosts: [HOST] }) },
     document: statusDocument([MAIL], { hosts: [HOST] }),
-    table:
-      /mail +Online +Online +worker +worker +event +0 +busy \[31m\n\nHosts in trouble:\n.*\nworker +quarantined/,
+    table: /mail +Online +Online +worker +worker +event +0 +busy \[31m\n\nHosts in trouble:\n.*\nworker +quarantined/,
   },
   {
     args: ['status', 'mail'],

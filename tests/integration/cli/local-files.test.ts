@@ -23,9 +23,7 @@ describe('logs', () => {
     const lines = Array.from({ length: 20_000 }, (_, index) => `line ${index}`);
     const { folder } = await logFile(`${lines.join('\n')}\n`);
     expect((await andon(['logs', 'mail'], folder)).stdout).toBe(`${lines.slice(-50).join('\n')}\n`);
-    expect((await andon(['logs', 'mail', '--lines', '12000'], folder)).stdout).toBe(
-      `${lines.slice(-12_000).join('\n')}\n`,
-    );
+    expect((await andon(['logs', 'mail', '--lines', '12000'], folder)).stdout).toBe(`${lines.slice(-12_000).join('\n')}\n`);
     expect((await andon(['logs', 'mail', '-n', '0'], folder)).stdout).toBe('');
     expect((await andon(['logs', 'mail', '-n', '1', '--json'], folder)).json()).toMatchObject({
       host: 'worker',
@@ -62,9 +60,7 @@ describe('fail without a daemon', () => {
     const env = { ANDON_EVENT_HANDLE: eventHandle, ANDON_FAILURE_RECORD: 'web@7' };
     const ran = await andon(['fail', 'web', '--reason', 'disk\ngone'], folder, { env });
     expect(ran.code).toBe(0);
-    expect(ran.stderr).toContain(
-      `No daemon answers; wrote the failure record "web@7 disk gone" to ${eventHandle}`,
-    );
+    expect(ran.stderr).toContain(`No daemon answers; wrote the failure record "web@7 disk gone" to ${eventHandle}`);
     const { buffer, bytesRead } = await pipe.read(Buffer.alloc(512), 0, 512);
     await pipe.close();
     expect(buffer.toString('utf8', 0, bytesRead)).toBe('web@7 disk gone\n');
@@ -110,16 +106,13 @@ describe('up and down', () => {
   });
 
   test('down returns when the process is gone, and says what did not get offline', async () => {
-    const standIn = spawn(
-      process.execPath,
-      ['-e', 'process.stdin.resume().on("end", () => process.exit())'],
-      { stdio: ['pipe', 'ignore', 'ignore'] },
-    );
+    const standIn = spawn(process.execPath, ['-e', 'process.stdin.resume().on("end", () => process.exit())'], {
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
     onTestFinished(() => void standIn.kill('SIGKILL'));
     const { folder, daemon } = await fakeDaemon({
       ping: () => ({ pid: standIn.pid!, version: '0.1.0' }),
-      status: () =>
-        statusDocument([resourceStatus('a'), resourceStatus('b'), resourceStatus('c', { state: 'Offline' })]),
+      status: () => statusDocument([resourceStatus('a'), resourceStatus('b'), resourceStatus('c', { state: 'Offline' })]),
       shutdown: () => {
         daemon.emit('offline', { resource: 'a', state: 'Offline' });
         daemon.emit('offlinePending', { resource: 'b', state: 'OfflinePending' });
@@ -134,17 +127,13 @@ describe('up and down', () => {
     const ran = await andon(['down'], folder);
     await exited;
     expect(ran.code).toBe(1);
-    expect(ran.stderr).toBe(
-      `b did not get offline: it was OfflinePending\nandond (pid ${standIn.pid}) has ended\n`,
-    );
+    expect(ran.stderr).toBe(`b did not get offline: it was OfflinePending\nandond (pid ${standIn.pid}) has ended\n`);
   });
 
   test('down --leave-resources leaves them out of it', async () => {
-    const standIn = spawn(
-      process.execPath,
-      ['-e', 'process.stdin.resume().on("end", () => process.exit())'],
-      { stdio: ['pipe', 'ignore', 'ignore'] },
-    );
+    const standIn = spawn(process.execPath, ['-e', 'process.stdin.resume().on("end", () => process.exit())'], {
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
     onTestFinished(() => void standIn.kill('SIGKILL'));
     const { folder, daemon } = await fakeDaemon({
       ping: () => ({ pid: standIn.pid!, version: '0.1.0' }),

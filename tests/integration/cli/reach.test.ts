@@ -24,27 +24,20 @@ test('with --json the same error is the document', async () => {
 
 const isRoot = process.getuid?.() === 0;
 
-test.skipIf(!isRoot)(
-  'without root its own daemon comes first, then that of the system (needs root to become someone else)',
-  async () => {
-    const folder = await testFolder();
-    await chmod(folder, 0o755);
-    const env = {
-      ANDON_RUNTIME_DIR: '',
-      ANDON_STATE_DIR: '',
-      XDG_RUNTIME_DIR: join(folder, 'xdg'),
-      XDG_STATE_HOME: join(folder, 'state'),
-    };
-    const { stderr, code } = await andon(['status'], folder, { env, uid: 65_534 });
-    expect(code).toBe(3);
-    const tried = [...stderr.matchAll(/[^ ]*control\.sock/g)].map(([path]) => path);
-    expect(tried).toEqual([
-      join(folder, 'xdg/andon/control.sock'),
-      join(folder, 'state/andon/run/control.sock'),
-      '/run/andon/control.sock',
-    ]);
-  },
-);
+test.skipIf(!isRoot)('without root its own daemon comes first, then that of the system (needs root to become someone else)', async () => {
+  const folder = await testFolder();
+  await chmod(folder, 0o755);
+  const env = {
+    ANDON_RUNTIME_DIR: '',
+    ANDON_STATE_DIR: '',
+    XDG_RUNTIME_DIR: join(folder, 'xdg'),
+    XDG_STATE_HOME: join(folder, 'state'),
+  };
+  const { stderr, code } = await andon(['status'], folder, { env, uid: 65_534 });
+  expect(code).toBe(3);
+  const tried = [...stderr.matchAll(/[^ ]*control\.sock/g)].map(([path]) => path);
+  expect(tried).toEqual([join(folder, 'xdg/andon/control.sock'), join(folder, 'state/andon/run/control.sock'), '/run/andon/control.sock']);
+});
 
 test.skipIf(!isRoot)('root has the daemon of the system (needs root)', async () => {
   const { stderr } = await andon(['status'], await testFolder(), { env: { ANDON_RUNTIME_DIR: '' } });
@@ -102,9 +95,7 @@ test('a daemon that ends while events are followed ends the command', async () =
 });
 
 test('an answer longer than a frame arrives whole', async () => {
-  const resources = Array.from({ length: 5000 }, (_, index) =>
-    resourceStatus(`r${index}`, { statusText: 'ü"\\ '.repeat(20) }),
-  );
+  const resources = Array.from({ length: 5000 }, (_, index) => resourceStatus(`r${index}`, { statusText: 'ü"\\ '.repeat(20) }));
   const { folder } = await fakeDaemon({ status: () => statusDocument(resources) });
   const ran = await andon(['status', '--json'], folder);
   expect(ran.code).toBe(0);

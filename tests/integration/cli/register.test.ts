@@ -43,13 +43,9 @@ describe('the command is stored with absolute paths', () => {
   test('a missing executable is a warning that names it', async () => {
     const { ran, type, folder } = await register(['--name', 'w', '--', './nowhere']);
     expect(ran.code).toBe(0);
-    expect(ran.stderr).toContain(
-      `warning: The executable "./nowhere" (${join(folder, 'nowhere')}) does not exist`,
-    );
+    expect(ran.stderr).toContain(`warning: The executable "./nowhere" (${join(folder, 'nowhere')}) does not exist`);
     expect(type).toMatchObject({ command: [join(folder, 'nowhere')] });
-    expect((await register(['--name', 'w', '--', 'no-such-program-anywhere'])).ran.stderr).toContain(
-      'was not found in PATH',
-    );
+    expect((await register(['--name', 'w', '--', 'no-such-program-anywhere'])).ran.stderr).toContain('was not found in PATH');
   });
 
   test('one that may not be executed is one too', async () => {
@@ -97,8 +93,7 @@ test('all flags', async () => {
 });
 
 test('a file with a [type] table says the same; its paths start from its folder', async () => {
-  const toml =
-    '[type]\nname = "w"\ncommand = ["./worker", "config.json"]\njson-schema = "w.json"\n[type.env]\nA = "1"\n';
+  const toml = '[type]\nname = "w"\ncommand = ["./worker", "config.json"]\njson-schema = "w.json"\n[type.env]\nA = "1"\n';
   const { type, folder } = await register(['types/w.toml'], {
     'types/w.toml': toml,
     'types/worker': '',
@@ -130,16 +125,12 @@ test('a JSON Schema that is not JSON is named', async () => {
 });
 
 test('andon-resource-host stands for its runner on the Node of andon', async () => {
-  const { type, folder } = await register(
-    ['--name', 'w', '--json-schema', 's.json', '--', 'andon-resource-host', 'w.ts'],
-    { 'w.ts': '', 's.json': '{}' },
-  );
+  const { type, folder } = await register(['--name', 'w', '--json-schema', 's.json', '--', 'andon-resource-host', 'w.ts'], {
+    'w.ts': '',
+    's.json': '{}',
+  });
   expect(type).toMatchObject({
-    command: [
-      process.execPath,
-      expect.stringMatching(/resource-host\/bin\/andon-resource-host\.js$/),
-      join(folder, 'w.ts'),
-    ],
+    command: [process.execPath, expect.stringMatching(/resource-host\/bin\/andon-resource-host\.js$/), join(folder, 'w.ts')],
   });
 });
 

@@ -30,11 +30,7 @@ export class Running {
   #stderr = '';
   readonly #ended: Promise<unknown>;
 
-  constructor(
-    args: readonly string[],
-    folder: string,
-    { env = {}, cwd = folder, stdin = '', uid }: RunOptions,
-  ) {
+  constructor(args: readonly string[], folder: string, { env = {}, cwd = folder, stdin = '', uid }: RunOptions) {
     this.child = spawn(process.execPath, [ANDON, ...args], {
       cwd,
       env: { ...surroundings(folder), ...env },
@@ -49,8 +45,7 @@ export class Running {
 
   /** Waits until standard output has that text. */
   async says(text: string): Promise<void> {
-    while (!this.#stdout.includes(text))
-      await Promise.race([once(this.child.stdout, 'data'), this.#endedEarly(text)]);
+    while (!this.#stdout.includes(text)) await Promise.race([once(this.child.stdout, 'data'), this.#endedEarly(text)]);
   }
 
   async ended(): Promise<Ran> {
@@ -85,9 +80,7 @@ export async function testFolder(): Promise<string> {
 }
 
 /** A folder with a daemon in it that answers so. */
-export async function fakeDaemon(
-  answers: Answers,
-): Promise<{ readonly daemon: FakeDaemon; readonly folder: string }> {
+export async function fakeDaemon(answers: Answers): Promise<{ readonly daemon: FakeDaemon; readonly folder: string }> {
   const folder = await testFolder();
   const daemon = await FakeDaemon.start(folder, answers);
   onTestFinished(() => daemon.stop());

@@ -52,18 +52,12 @@ describe('online waits for the settled state', () => {
     const { folder } = await changing([resourceStatus('a', STARTING)], [resourceStatus('a', FAILED)]);
     const ran = await andon(['online', 'a'], folder);
     expect(ran.code).toBe(1);
-    expect(ran.stderr).toBe(
-      'andon: Resource "a" is Failed, not Online: disk gone.\nSee: andon events --resource a\n',
-    );
+    expect(ran.stderr).toBe('andon: Resource "a" is Failed, not Online: disk gone.\nSee: andon events --resource a\n');
   });
 
   test('a restart that is scheduled is waited for', async () => {
     const restarting = resourceStatus('a', { ...FAILED, phase: 'restartDelay', nextAttemptAt: inMs(500) });
-    const { folder } = await changing(
-      [restarting],
-      [resourceStatus('a', STARTING)],
-      [resourceStatus('a', ONLINE)],
-    );
+    const { folder } = await changing([restarting], [resourceStatus('a', STARTING)], [resourceStatus('a', ONLINE)]);
     expect((await andon(['online', 'a'], folder)).code).toBe(0);
   });
 
@@ -127,9 +121,7 @@ describe('trouble and refusal', () => {
     });
     const ran = await andon(['online', 'mial'], folder);
     expect(ran.code).toBe(4);
-    expect(ran.stderr).toBe(
-      'andon: There is no resource "mial". Did you mean "mail"?\nSee: andon resource list\n',
-    );
+    expect(ran.stderr).toBe('andon: There is no resource "mial". Did you mean "mail"?\nSee: andon resource list\n');
   });
 
   test('of several names the highest code, and each is told of', async () => {
@@ -174,8 +166,7 @@ describe('trouble and refusal', () => {
 });
 
 describe('providers', () => {
-  const waiting = (name: string, ...waitingFor: string[]): ResourceStatus =>
-    resourceStatus(name, { ...OFFLINE, waitingFor });
+  const waiting = (name: string, ...waitingFor: string[]): ResourceStatus => resourceStatus(name, { ...OFFLINE, waitingFor });
 
   test('waiting for a provider that has settled otherwise is settled, and says so', async () => {
     const { folder } = await changing([waiting('web', 'db'), resourceStatus('db', FAILED)]);
@@ -201,11 +192,7 @@ describe('providers', () => {
   });
 
   test('a chain that ends in one that has settled is settled', async () => {
-    const { folder, daemon } = await changing([
-      waiting('web', 'api'),
-      waiting('api', 'db'),
-      resourceStatus('db', FAILED),
-    ]);
+    const { folder, daemon } = await changing([waiting('web', 'api'), waiting('api', 'db'), resourceStatus('db', FAILED)]);
     const ran = await andon(['online', 'web'], folder);
     expect(ran.code).toBe(1);
     expect(daemon.sent('status').at(-1)).toEqual({ names: ['web', 'api', 'db'] });

@@ -4,9 +4,7 @@ import { andon, testFolder } from './run-andon.ts';
 /** The names below `Commands:` of a help text. */
 function commandsIn(help: string): readonly string[] {
   const [, list = ''] = help.split('Commands:\n');
-  return [...list.split('\n\n')[0]!.matchAll(/^ {2}(\w+)/gm)]
-    .map(([, name]) => name!)
-    .filter((name) => name !== 'help');
+  return [...list.split('\n\n')[0]!.matchAll(/^ {2}(\w+)/gm)].map(([, name]) => name!).filter((name) => name !== 'help');
 }
 
 test('every command has help with examples', async () => {
@@ -20,9 +18,7 @@ test('every command has help with examples', async () => {
     for (const name of commandsIn(stdout)) await visit([...path, name]);
   };
   const names = commandsIn(root.stdout);
-  expect(names).toEqual(
-    expect.arrayContaining(['up', 'down', 'status', 'type', 'resource', 'group', 'online', 'offline']),
-  );
+  expect(names).toEqual(expect.arrayContaining(['up', 'down', 'status', 'type', 'resource', 'group', 'online', 'offline']));
   for (const name of names) await visit([name]);
   expect(undocumented).toEqual([]);
 });

@@ -56,14 +56,7 @@ test('a value is typed by what the type declares of it, else by its look', async
     'empty=',
     'eq=a=b',
   ];
-  const { daemon, ran } = await withType([
-    'resource',
-    'add',
-    'mail',
-    '--type',
-    'worker',
-    ...set.flatMap((word) => ['--set', word]),
-  ]);
+  const { daemon, ran } = await withType(['resource', 'add', 'mail', '--type', 'worker', ...set.flatMap((word) => ['--set', word])]);
   expect(ran).toMatchObject({
     code: 0,
     stderr: 'resource mail added; bring it online with: andon online mail\n',
@@ -89,15 +82,7 @@ test('a value is typed by what the type declares of it, else by its look', async
 });
 
 test('an array that is no JSON is refused with an example', async () => {
-  const { ran, daemon } = await withType([
-    'resource',
-    'add',
-    'mail',
-    '--type',
-    'worker',
-    '--set',
-    'args=a,b',
-  ]);
+  const { ran, daemon } = await withType(['resource', 'add', 'mail', '--type', 'worker', '--set', 'args=a,b']);
   expect(ran.code).toBe(2);
   expect(ran.stderr).toContain('--set args is an array, and "a,b" is not one in JSON.');
   expect(ran.stderr).toContain(`--set args='["a","b"]'`);

@@ -41,11 +41,7 @@ function foldersLeftIn(folder: string): string[] {
 
 test('the demo shows the way from a death to Online again, and leaves nothing running', async () => {
   const { child, folder } = startDemo();
-  const [output, complaint] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, 'exit'),
-  ]);
+  const [output, complaint] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
 
   expect(complaint).toBe('');
   expect(child.exitCode).toBe(0);

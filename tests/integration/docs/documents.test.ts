@@ -20,10 +20,7 @@ test('every link between documents leads to something', () => {
         file: file === '' ? document : join(dirname(document), file),
         section,
       }))
-      .filter(
-        ({ file, section }) =>
-          !existsSync(join(ROOT, file)) || (section !== undefined && !sectionsOf(file).includes(section)),
-      )
+      .filter(({ file, section }) => !existsSync(join(ROOT, file)) || (section !== undefined && !sectionsOf(file).includes(section)))
       .map(({ file, section }) => `${document} → ${file}#${section ?? ''}`);
   });
 
@@ -40,9 +37,9 @@ function sectionsOf(document: string): string[] {
 }
 
 test('every file that the architecture names is there', () => {
-  const named = [
-    ...read('docs/architecture.md').matchAll(/`((?:daemon|protocol|cli|resource-host|tests)\/[\w./-]+)`/g),
-  ].map(([, file = '']) => file);
+  const named = [...read('docs/architecture.md').matchAll(/`((?:daemon|protocol|cli|resource-host|tests)\/[\w./-]+)`/g)].map(
+    ([, file = '']) => file,
+  );
 
   expect(named.filter((file) => !existsSync(join(ROOT, file)))).toEqual([]);
   expect(named.length).toBeGreaterThan(8);
@@ -75,9 +72,7 @@ test('the manifests in the manuals can be applied, and the resource of the examp
   const port = typeof address === 'object' ? address?.port : undefined;
   // Beside the manifest, as the manual has it.
   const example = join(ROOT, 'examples/tcp-link/tcp-link.ts');
-  const manifests = ['docs/configuration.md', 'docs/writing-a-host.md']
-    .flatMap(blocksOf)
-    .filter(({ language }) => language === 'toml');
+  const manifests = ['docs/configuration.md', 'docs/writing-a-host.md'].flatMap(blocksOf).filter(({ language }) => language === 'toml');
   mkdirSync(join(daemon.folder, 'manifests'));
   for (const [index, { text }] of manifests.entries()) {
     const file = join(daemon.folder, 'manifests', `${index}.toml`);
@@ -96,8 +91,6 @@ test('the manifests in the manuals can be applied, and the resource of the examp
     reason: `127.0.0.1:${port} closed the connection`,
     source: 'failureRecord',
   });
-  await daemon.client.event(
-    ({ kind, resource, incarnation }) => kind === 'online' && resource === 'upstream' && incarnation === 2,
-  );
+  await daemon.client.event(({ kind, resource, incarnation }) => kind === 'online' && resource === 'upstream' && incarnation === 2);
   expect(manifests).toHaveLength(2);
 });

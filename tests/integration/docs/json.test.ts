@@ -7,16 +7,7 @@ const ok = <Shape extends z.ZodRawShape>(shape: Shape) => z.strictObject({ ok: z
 const strict = (schema: z.ZodObject): z.ZodObject => z.strictObject(schema.shape);
 const text = z.string();
 const oneEvent = EventHead.loose().superRefine((event, context) => {
-  const {
-    seq: _seq,
-    at: _at,
-    monotonicUs: _us,
-    kind,
-    resource: _resource,
-    host: _host,
-    incarnation: _incarnation,
-    ...fields
-  } = event;
+  const { seq: _seq, at: _at, monotonicUs: _us, kind, resource: _resource, host: _host, incarnation: _incarnation, ...fields } = event;
   const parsed = strict(EVENT_KINDS[kind]).safeParse(fields);
   if (!parsed.success) context.addIssue({ code: 'custom', message: `${kind}: ${parsed.error.message}` });
 });
@@ -40,9 +31,7 @@ const PRINTED: Readonly<Record<string, z.ZodType>> = {
   'andon logs': z.strictObject({ host: text, path: text, lines: z.array(text) }),
   'andon export': CONTROL.export.result,
   'andon doctor': z.strictObject({
-    checks: z.array(
-      z.strictObject({ name: text, result: z.enum(['ok', 'warn', 'fail']), detail: text, remedy: text }),
-    ),
+    checks: z.array(z.strictObject({ name: text, result: z.enum(['ok', 'warn', 'fail']), detail: text, remedy: text })),
   }),
   'andon up': ok({ pid: z.int(), runtimeDir: text, output: text }),
   'andon down': ok({
@@ -70,9 +59,7 @@ test.each(EXAMPLES)('$heading', ({ heading, text: example }) => {
 });
 
 test('every schema has its example', () => {
-  const without = Object.keys(PRINTED).filter(
-    (command) => !EXAMPLES.some(({ heading }) => heading.startsWith(command)),
-  );
+  const without = Object.keys(PRINTED).filter((command) => !EXAMPLES.some(({ heading }) => heading.startsWith(command)));
 
   expect(without).toEqual([]);
 });

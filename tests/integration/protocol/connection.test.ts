@@ -92,9 +92,7 @@ describe('a slow reader', () => {
     const [peer] = await host.peers.first(1);
     const data = { n: 0, text };
     for (data.n = 0; data.n < 2_000; data.n++) peer?.connection.send('request', data);
-    expect((await heard.frames.first(2_000)).map((entry) => entry.data)).toEqual(
-      Array.from({ length: 2_000 }, (_, n) => ({ n, text })),
-    );
+    expect((await heard.frames.first(2_000)).map((entry) => entry.data)).toEqual(Array.from({ length: 2_000 }, (_, n) => ({ n, text })));
     connection.destroy();
   });
 });

@@ -2,12 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  type Connection,
-  type ConnectionListener,
-  type FrameServer,
-  serveFrames,
-} from '@andon/protocol/node';
+import { type Connection, type ConnectionListener, type FrameServer, serveFrames } from '@andon/protocol/node';
 
 /** A value that arrives later, for tests that wait for an event instead of sleeping. */
 export class Arrivals<T> {
@@ -57,9 +52,7 @@ export interface TestServer {
   stop(): Promise<void>;
 }
 
-export async function startServer(
-  listen?: (connection: Connection, heard: Recorder) => ConnectionListener,
-): Promise<TestServer> {
+export async function startServer(listen?: (connection: Connection, heard: Recorder) => ConnectionListener): Promise<TestServer> {
   const folder = await mkdtemp(join(tmpdir(), 'andon-frames-'));
   const path = join(folder, 'socket');
   const peers: TestServer['peers'] = new Arrivals();

@@ -14,9 +14,7 @@ describe('frames', () => {
     const socket = await rawSocket(host.path);
     const [peer] = await host.peers.first(1);
     socket.write(Buffer.concat([frame('request', 1), frame('request', 'ä€😀'), frame('request', [3])]));
-    expect(await peer?.heard.frames.first(3)).toEqual(
-      [1, 'ä€😀', [3]].map((data) => ({ type: 'request', data })),
-    );
+    expect(await peer?.heard.frames.first(3)).toEqual([1, 'ä€😀', [3]].map((data) => ({ type: 'request', data })));
 
     socket.setNoDelay(true);
     for (const byte of frame('notify', { text: 'ä€😀' })) {
@@ -36,26 +34,13 @@ describe('frames', () => {
 
   test.each([
     ['2 MiB', Buffer.from(`{"type":"hello","data":"${'x'.repeat(2 * MAX_FRAME_BYTES)}"}\f`)],
-    [
-      'one byte too many without an end',
-      Buffer.from(`{"type":"hello","data":"${'x'.repeat(MAX_FRAME_BYTES)}`),
-    ],
+    ['one byte too many without an end', Buffer.from(`{"type":"hello","data":"${'x'.repeat(MAX_FRAME_BYTES)}`)],
     ['no JSON', Buffer.from('{"type":\f')],
     ['JSON, but no object', Buffer.from('null\f')],
     ['a type that is a number', Buffer.from('{"type":5}\f')],
-    ...[
-      'start',
-      'connect',
-      'disconnect',
-      'destroy',
-      'close',
-      'socket.disconnected',
-      'error',
-      'data',
-      '__proto__',
-      'toString',
-      '',
-    ].map((type): [string, Buffer] => [`the reserved type "${type}"`, frame(type, {})]),
+    ...['start', 'connect', 'disconnect', 'destroy', 'close', 'socket.disconnected', 'error', 'data', '__proto__', 'toString', ''].map(
+      (type): [string, Buffer] => [`the reserved type "${type}"`, frame(type, {})],
+    ),
   ])('of %s cost their own connection and no other', async (_what, bytes) => {
     const other = await rawSocket(host.path);
     const offender = await rawSocket(host.path);
@@ -99,14 +84,7 @@ describe('a listener that throws', () => {
     }));
     const socket = await rawSocket(host.path);
     const [peer] = await host.peers.first(1);
-    socket.write(
-      Buffer.concat([
-        frame('request', 1),
-        frame('request', 2),
-        frame('request', 3),
-        Buffer.from('{"type":"req'),
-      ]),
-    );
+    socket.write(Buffer.concat([frame('request', 1), frame('request', 2), frame('request', 3), Buffer.from('{"type":"req')]));
     socket.write('uest","data":4}\f');
     expect((await peer?.heard.frames.first(4))?.map(({ data }) => data)).toEqual([1, 2, 3, 4]);
     expect(host.troubles.all.map(({ message }) => message)).toEqual(['planted']);

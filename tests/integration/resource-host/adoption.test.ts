@@ -15,11 +15,7 @@ async function builtinHost(): Promise<{ player: DaemonPlayer; host: HostRun }> {
   return { player, host };
 }
 
-async function replaceHost(
-  player: DaemonPlayer,
-  host: HostRun,
-  env: Record<string, string> = {},
-): Promise<HostRun> {
+async function replaceHost(player: DaemonPlayer, host: HostRun, env: Record<string, string> = {}): Promise<HostRun> {
   host.process.kill('SIGKILL');
   await host.exited;
   const next = player.startHost('--builtin', env);

@@ -14,9 +14,7 @@ describe('a host answers the calls of the daemon', () => {
       resourceTypes: ['reporting', 'scripted'],
     });
     expect(await player.open('web-1', 'scripted', { number: 5 })).toEqual({ found: 'nothing' });
-    expect(await player.online('web-1', 7, { number: 6 })).toEqual(
-      success({ contract: 'event', eventHandle: player.eventHandle }),
-    );
+    expect(await player.online('web-1', 7, { number: 6 })).toEqual(success({ contract: 'event', eventHandle: player.eventHandle }));
     const at = { resourceId: 'web-1', incarnation: 7 };
     expect(await player.result('looksAlive', at)).toEqual({ alive: true });
     expect(await player.result('isAlive', at)).toEqual({ alive: true });
@@ -73,15 +71,11 @@ describe('a host answers the calls of the daemon', () => {
     expect(await player.offline('web-1', 4)).toMatchObject(failure('staleIncarnation'));
     expect(await player.terminate('web-1', 4)).toMatchObject(failure('staleIncarnation'));
     expect(await player.online('web-1', 4)).toMatchObject(failure('staleIncarnation'));
-    expect(await player.online('web-1', 6)).toMatchObject(
-      failure('invalidState', expect.stringContaining('terminate it first')),
+    expect(await player.online('web-1', 6)).toMatchObject(failure('invalidState', expect.stringContaining('terminate it first')));
+    expect(await player.call('isAlive', { resourceId: 'web-1', incarnation: 4 })).toMatchObject(failure('staleIncarnation'));
+    expect(await player.call('open', { resourceId: 'web-1', type: 'scripted', properties: {}, recover: false })).toMatchObject(
+      failure('invalidState'),
     );
-    expect(await player.call('isAlive', { resourceId: 'web-1', incarnation: 4 })).toMatchObject(
-      failure('staleIncarnation'),
-    );
-    expect(
-      await player.call('open', { resourceId: 'web-1', type: 'scripted', properties: {}, recover: false }),
-    ).toMatchObject(failure('invalidState'));
     await player.terminate('web-1', 5);
     expect(await player.online('web-1', 5)).toMatchObject({ ok: true });
     expect(await player.online('web-1', 6)).toMatchObject({ ok: true });
@@ -90,9 +84,7 @@ describe('a host answers the calls of the daemon', () => {
   test('what cannot be understood is refused by name', async () => {
     const { player } = await connectedHost();
     await player.open('web-1', 'scripted');
-    expect(await player.online('web-2', 1)).toMatchObject(
-      failure('unknownResource', expect.stringContaining('web-2')),
-    );
+    expect(await player.online('web-2', 1)).toMatchObject(failure('unknownResource', expect.stringContaining('web-2')));
     expect(await player.call('dance', {})).toMatchObject(failure('notSupported'));
     expect(await player.call('constructor', {})).toMatchObject(failure('notSupported'));
     expect(await player.call('online', { resourceId: 'web-1' })).toMatchObject(failure('invalidParams'));
@@ -115,26 +107,20 @@ describe('a host answers the calls of the daemon', () => {
     const { player } = await connectedHost(fixture('serial.ts'));
     await player.open('a', 'also-serial', { port: 1 });
     const open = { resourceId: 'b', type: 'also-serial', properties: { port: 0 }, recover: false };
-    expect(await player.call('open', open)).toMatchObject(
-      failure('invalidParams', expect.stringContaining('port')),
-    );
+    expect(await player.call('open', open)).toMatchObject(failure('invalidParams', expect.stringContaining('port')));
   });
 
   test('an author who throws answers that call and nothing more', async () => {
     const { player } = await connectedHost();
     await player.open('web-1', 'scripted');
-    expect(await player.online('web-1', 1, { online: 'throw' })).toMatchObject(
-      failure('failed', 'the disk is missing'),
-    );
+    expect(await player.online('web-1', 1, { online: 'throw' })).toMatchObject(failure('failed', 'the disk is missing'));
     await player.terminate('web-1', 1);
     await player.online('web-1', 3, { isAlive: 'throw', offline: 'throw', terminate: 'throw' });
     const at = { resourceId: 'web-1', incarnation: 3 };
     expect(await player.call('isAlive', at)).toMatchObject(failure('failed', 'the check broke'));
     expect(await player.offline('web-1', 3)).toMatchObject(failure('failed', 'will not stop'));
     expect(await player.terminate('web-1', 3)).toMatchObject(failure('failed', 'cannot be killed'));
-    expect(await player.call('resourceControl', { resourceId: 'web-1', code: 'nonsense' })).toMatchObject(
-      failure('notSupported'),
-    );
+    expect(await player.call('resourceControl', { resourceId: 'web-1', code: 'nonsense' })).toMatchObject(failure('notSupported'));
     expect(await player.call('resourceControl', { resourceId: 'web-1', code: 'long' })).toMatchObject(
       failure('failed', expect.stringContaining('the limit is')),
     );

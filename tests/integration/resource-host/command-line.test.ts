@@ -18,14 +18,9 @@ function command(...args: string[]): Promise<Output> {
   const bin = join(ROOT, 'resource-host/bin/andon-resource-host.js');
   const { promise, resolve: done } = Promise.withResolvers<Output>();
   const env = { PATH: process.env['PATH'] };
-  execFile(
-    join(ROOT, 'node_modules/.bin/node'),
-    [bin, ...args],
-    { env, timeout: 20_000 },
-    (error, stdout, stderr) => {
-      done({ code: error ? error.code : 0, stdout, stderr });
-    },
-  );
+  execFile(join(ROOT, 'node_modules/.bin/node'), [bin, ...args], { env, timeout: 20_000 }, (error, stdout, stderr) => {
+    done({ code: error ? error.code : 0, stdout, stderr });
+  });
   return promise;
 }
 
@@ -67,9 +62,7 @@ describe('andon-resource-host', () => {
 
   test('describes the built-in types and those of a module anywhere on the machine', async () => {
     const builtin: unknown = JSON.parse((await command('--describe', '--builtin')).stdout);
-    expect(builtin).toMatchObject([
-      { name: 'generic-application', jsonSchema: { required: ['command'], additionalProperties: false } },
-    ]);
+    expect(builtin).toMatchObject([{ name: 'generic-application', jsonSchema: { required: ['command'], additionalProperties: false } }]);
     const file = join(directory, 'mine.ts');
     writeFileSync(
       file,
@@ -79,9 +72,7 @@ describe('andon-resource-host', () => {
          online: () => event(), offline() {}, terminate() {} });`,
     );
     const described: unknown = JSON.parse((await command('--describe', file)).stdout);
-    expect(described).toMatchObject([
-      { name: 'mine', description: 'My own', jsonSchema: { required: ['port'] } },
-    ]);
+    expect(described).toMatchObject([{ name: 'mine', description: 'My own', jsonSchema: { required: ['port'] } }]);
   });
 });
 

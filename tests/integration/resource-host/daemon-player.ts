@@ -184,11 +184,7 @@ export class DaemonPlayer {
   }
 
   online(resourceId: string, incarnation: number, properties: unknown = {}): Promise<Response> {
-    return this.call(
-      'online',
-      this.onlineParams(resourceId, incarnation, properties),
-      operationId(resourceId, incarnation, 'online'),
-    );
+    return this.call('online', this.onlineParams(resourceId, incarnation, properties), operationId(resourceId, incarnation, 'online'));
   }
 
   onlineParams(resourceId: string, incarnation: number, properties: unknown = {}): object {
@@ -197,11 +193,7 @@ export class DaemonPlayer {
   }
 
   offline(resourceId: string, incarnation: number): Promise<Response> {
-    return this.call(
-      'offline',
-      { resourceId, incarnation, cause: 'test' },
-      operationId(resourceId, incarnation, 'offline'),
-    );
+    return this.call('offline', { resourceId, incarnation, cause: 'test' }, operationId(resourceId, incarnation, 'offline'));
   }
 
   terminate(resourceId: string, incarnation: number): Promise<Response> {
@@ -229,8 +221,7 @@ export class DaemonPlayer {
   /** Next status report of the host that is of this state. */
   async statusReport(state: string): Promise<Record<string, unknown>> {
     const ofState = (request: Request): boolean =>
-      request.method === 'statusReport' &&
-      z.looseObject({ state: z.string() }).parse(request.params).state === state;
+      request.method === 'statusReport' && z.looseObject({ state: z.string() }).parse(request.params).state === state;
     return z.record(z.string(), z.unknown()).parse((await this.requests.take(ofState)).params);
   }
 

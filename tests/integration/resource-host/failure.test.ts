@@ -24,8 +24,7 @@ describe('fail(reason)', () => {
     expect(await player.terminate('a', 7)).toMatchObject({ ok: true });
     // The next record of a would come 4 s after its second; the third of b comes 6 s after its first.
     await fail(player, 'b', 'me too');
-    for (let count = 0; count < 3; count++)
-      expect(await player.records.take()).toMatchObject({ resource: 'b' });
+    for (let count = 0; count < 3; count++) expect(await player.records.take()).toMatchObject({ resource: 'b' });
   });
 
   test('stops when the daemon dismisses the record, and may fail again', async () => {

@@ -55,10 +55,7 @@ describe('an application that ends by itself fails', () => {
 describe('an application that cannot be started is an error of online, with the exact reason', () => {
   test.each([
     [{ command: '/no/such/program' }, 'command /no/such/program: no such file (ENOENT)'],
-    [
-      { command: 'no-such-program', env: { PATH: '/bin' } },
-      'command "no-such-program" was not found in PATH (/bin)',
-    ],
+    [{ command: 'no-such-program', env: { PATH: '/bin' } }, 'command "no-such-program" was not found in PATH (/bin)'],
     [{ command: '/etc/passwd' }, 'command /etc/passwd: not executable (EACCES)'],
     [{ command: '/etc' }, 'command /etc: is a folder (EISDIR)'],
     [{ command: 'true', cwd: '/no/such/folder' }, 'cwd /no/such/folder: no such folder (ENOENT)'],
@@ -132,19 +129,13 @@ describe('offline', () => {
 describe('the environment of an application', () => {
   test('has no secret of the host, no descriptor of it, and its output is logged', async () => {
     const player = await opened();
-    await player.online(
-      'app',
-      1,
-      shell(player, 'echo hello; echo oops >&2; ls -l /proc/self/fd > fds; echo > ready; exec sleep 600'),
-    );
+    await player.online('app', 1, shell(player, 'echo hello; echo oops >&2; ls -l /proc/self/fd > fds; echo > ready; exec sleep 600'));
     await fileAppears(join(player.directory, 'ready'));
     const environment = environmentOf(pidOf(player, 'app'));
     expect(environment).not.toContain(TOKEN);
     expect(environment.match(/ANDON_\w+/g)).toEqual(['ANDON_APPLICATION']);
     expect(readFileSync(join(player.directory, 'fds'), 'utf8')).not.toContain(player.eventHandle);
-    expect(readFileSync(join(player.stateDirectory, 'logs/applications/app.log'), 'utf8')).toBe(
-      'hello\noops\n',
-    );
+    expect(readFileSync(join(player.stateDirectory, 'logs/applications/app.log'), 'utf8')).toBe('hello\noops\n');
   });
 
   test.skipIf(process.getuid?.() !== 0)('is that of its user (needs root)', async () => {

@@ -77,13 +77,7 @@ describe('terminate', () => {
     const online = player.online('a', 1, { online: 'gate' });
     expect(await player.terminate('a', 1)).toMatchObject({ ok: true });
     expect(await online).toMatchObject({ ok: false, error: { code: 'cancelled' } });
-    expect(await journalOf(player)).toEqual([
-      'open a',
-      'online a@1 #1',
-      'signal of a@1',
-      'online a aborted',
-      'terminate a@1',
-    ]);
+    expect(await journalOf(player)).toEqual(['open a', 'online a@1 #1', 'signal of a@1', 'online a aborted', 'terminate a@1']);
   });
 
   test('waits for a deaf online, cleans up after it again, and no report follows', async () => {

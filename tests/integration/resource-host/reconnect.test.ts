@@ -5,8 +5,7 @@ import { connectedHost, fixture, journalOf, release, servingPlayer } from './hos
 describe('a host whose daemon went away', () => {
   test('comes back by itself and tells the truth about its resources', async () => {
     const { player, host } = await connectedHost();
-    for (const name of ['opened', 'online', 'failed', 'off', 'ended', 'slow', 'polled'])
-      await player.open(name, 'scripted');
+    for (const name of ['opened', 'online', 'failed', 'off', 'ended', 'slow', 'polled']) await player.open(name, 'scripted');
     await player.online('online', 3);
     await player.online('polled', 1, { online: 'poll' });
     await player.online('failed', 4);
@@ -53,9 +52,7 @@ describe('a host whose daemon went away', () => {
     player.disconnect();
     await player.hellos.take();
     expect(await player.online('a', 1)).toMatchObject({ result: { contract: 'event' } });
-    expect((await journalOf(player)).filter((line) => line.startsWith('online a'))).toEqual([
-      'online a@1 #1',
-    ]);
+    expect((await journalOf(player)).filter((line) => line.startsWith('online a'))).toEqual(['online a@1 #1']);
   });
 
   test('gives up polls and controls that nobody can hear any more', async () => {
@@ -109,12 +106,7 @@ describe('a host whose daemon went away', () => {
       .hostLog()
       .split('\n')
       .filter((line) => line.startsWith('orphan:'));
-    expect(lines).toEqual([
-      'orphan: offline first',
-      'orphan: offline stubborn',
-      'orphan: terminate stubborn',
-      'orphan: offline second',
-    ]);
+    expect(lines).toEqual(['orphan: offline first', 'orphan: offline stubborn', 'orphan: terminate stubborn', 'orphan: offline second']);
   });
 });
 

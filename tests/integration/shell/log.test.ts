@@ -53,12 +53,7 @@ describe('the log file', () => {
     const file = new RotatedFile(folder.at('log'), 10);
     for (let n = 1; n <= 9; n++) file.write(`line ${n}\n`, lost);
     file.close();
-    expect(['log', 'log.1', 'log.2', 'log.3'].map(read)).toEqual([
-      'line 9\n',
-      'line 7\nline 8\n',
-      'line 5\nline 6\n',
-      'line 3\nline 4\n',
-    ]);
+    expect(['log', 'log.1', 'log.2', 'log.3'].map(read)).toEqual(['line 9\n', 'line 7\nline 8\n', 'line 5\nline 6\n', 'line 3\nline 4\n']);
     expect(existsSync(folder.at('log.4'))).toBe(false);
   });
 
@@ -99,10 +94,7 @@ describe('other targets', () => {
   });
 
   test('a reader that went away stops nothing', () => {
-    const { stdout } = run(
-      'journal',
-      `import { closeSync } from 'node:fs'; closeSync(1); log.info({}, 'x'); process.exit(0);`,
-    );
+    const { stdout } = run('journal', `import { closeSync } from 'node:fs'; closeSync(1); log.info({}, 'x'); process.exit(0);`);
     expect(stdout).toBe('');
   });
 });

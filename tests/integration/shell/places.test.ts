@@ -17,12 +17,7 @@ const prepare = (runtime: string, state = folder.at('state')) =>
 describe('the places', () => {
   const HOME = '/home/ann';
   test.each<[string, Record<string, string>, number, [string, string, string, string]]>([
-    [
-      'root',
-      { HOME: '/root', XDG_RUNTIME_DIR: '/run/user/0' },
-      0,
-      ['system', '/run/andon', '/var/lib/andon', '/etc/andon'],
-    ],
+    ['root', { HOME: '/root', XDG_RUNTIME_DIR: '/run/user/0' }, 0, ['system', '/run/andon', '/var/lib/andon', '/etc/andon']],
     [
       'a user',
       { HOME, XDG_RUNTIME_DIR: '/run/user/7' },
@@ -41,24 +36,9 @@ describe('the places', () => {
       7,
       ['user', '/r/andon', '/s/andon', '/c/andon'],
     ],
-    [
-      'overrides',
-      { HOME, ANDON_RUNTIME_DIR: '/a', ANDON_STATE_DIR: '/b', ANDON_CONFIG_DIR: '/c' },
-      0,
-      ['custom', '/a', '/b', '/c'],
-    ],
-    [
-      'empty overrides',
-      { HOME, ANDON_RUNTIME_DIR: '', ANDON_STATE_DIR: '' },
-      0,
-      ['system', '/run/andon', '/var/lib/andon', '/etc/andon'],
-    ],
-    [
-      'a relative override',
-      { ANDON_RUNTIME_DIR: 'here' },
-      0,
-      ['custom', join(process.cwd(), 'here'), '/var/lib/andon', '/etc/andon'],
-    ],
+    ['overrides', { HOME, ANDON_RUNTIME_DIR: '/a', ANDON_STATE_DIR: '/b', ANDON_CONFIG_DIR: '/c' }, 0, ['custom', '/a', '/b', '/c']],
+    ['empty overrides', { HOME, ANDON_RUNTIME_DIR: '', ANDON_STATE_DIR: '' }, 0, ['system', '/run/andon', '/var/lib/andon', '/etc/andon']],
+    ['a relative override', { ANDON_RUNTIME_DIR: 'here' }, 0, ['custom', join(process.cwd(), 'here'), '/var/lib/andon', '/etc/andon']],
   ])('of %s', (_who, env, uid, [scope, runtimeDir, stateDir, configDir]) => {
     expect(resolvePlaces(env, uid)).toEqual({
       scope,
@@ -80,8 +60,7 @@ describe('the places', () => {
     process.umask(umask);
     prepare(folder.at('run'), folder.at('deep', 'down', 'state'));
     expect(mode(folder.at('run'))).toBe(isRoot ? '711' : '700');
-    for (const name of ['', 'logs', 'logs/hosts'])
-      expect(mode(folder.at('deep', 'down', 'state', name))).toBe('700');
+    for (const name of ['', 'logs', 'logs/hosts']) expect(mode(folder.at('deep', 'down', 'state', name))).toBe('700');
     expect(mode(folder.at('deep'))).toBe('700');
   });
 
@@ -101,12 +80,7 @@ describe('the places', () => {
 
 describe('refused with the reason and a remedy:', () => {
   test.each<[string, (path: string) => void, string, RegExp]>([
-    [
-      'a file',
-      (path) => writeFileSync(path, ''),
-      'it is not a directory',
-      /Name another directory with ANDON_RUNTIME_DIR/,
-    ],
+    ['a file', (path) => writeFileSync(path, ''), 'it is not a directory', /Name another directory with ANDON_RUNTIME_DIR/],
     ['a symbolic link', (path) => symlinkSync('.', path), 'it is a symbolic link', /Name the real directory/],
     [
       'a directory of a group',
@@ -134,9 +108,7 @@ describe('refused with the reason and a remedy:', () => {
   test.skipIf(!isRoot)('a directory of another user (needs root)', () => {
     mkdirSync(folder.at('run'), { mode: 0o700 });
     chownSync(folder.at('run'), 65_534, 65_534);
-    expect(() => prepare(folder.at('run'))).toThrow(
-      `Directory ${folder.at('run')} is not safe: it belongs to user 65534, not to user 0.`,
-    );
+    expect(() => prepare(folder.at('run'))).toThrow(`Directory ${folder.at('run')} is not safe: it belongs to user 65534, not to user 0.`);
   });
 
   test('a directory that cannot be made', () => {

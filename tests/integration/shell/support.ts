@@ -4,13 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type {
-  EventHandle,
-  HostCommand,
-  HostProcess,
-  Log,
-  SpawnFailure,
-} from '../../../daemon/src/ports/index.ts';
+import type { EventHandle, HostCommand, HostProcess, Log, SpawnFailure } from '../../../daemon/src/ports/index.ts';
 
 /** Why a test that needs root is skipped; empty for root. */
 export const isRoot = process.getuid?.() === 0;
@@ -79,14 +73,7 @@ export function startScript(
 ): { readonly child: ChildProcess; readonly lines: Lines; readonly exited: Promise<number | string> } {
   const child = spawn(
     process.execPath,
-    [
-      '--conditions=andon-src',
-      '--input-type=module-typescript',
-      '--eval',
-      UNTIL_ORPHANED + source,
-      '--',
-      ...args,
-    ],
+    ['--conditions=andon-src', '--input-type=module-typescript', '--eval', UNTIL_ORPHANED + source, '--', ...args],
     {
       stdio: ['pipe', 'pipe', 'inherit'],
     },
@@ -102,12 +89,7 @@ export function startScript(
   return { child, lines, exited };
 }
 
-export function commandOf(
-  script: string,
-  eventHandle: EventHandle,
-  folder: Folder,
-  other: Partial<HostCommand> = {},
-): HostCommand {
+export function commandOf(script: string, eventHandle: EventHandle, folder: Folder, other: Partial<HostCommand> = {}): HostCommand {
   return {
     hostId: 'test',
     argv: ['bash', '-c', script],

@@ -59,8 +59,7 @@ const proofs: readonly Proof[] = [
   {
     statement: 'S41',
     test: adoption,
-    title:
-      'S41: the death of an adopted host, which is no child of this daemon, is noticed and answered as any other',
+    title: 'S41: the death of an adopted host, which is no child of this daemon, is noticed and answered as any other',
     file: 'daemon/src/shell/hosts/host-process.ts',
     find: 'const FIRST_LOOK_MS = 5;',
     replace: 'const FIRST_LOOK_MS = 5_000;',
@@ -78,8 +77,7 @@ const proofs: readonly Proof[] = [
   {
     statement: 'S44',
     test: truth,
-    title:
-      'S44: a host with an earlier incarnation Online has that one terminated, and the next is higher than both',
+    title: 'S44: a host with an earlier incarnation Online has that one terminated, and the next is higher than both',
     file: CORE,
     find: "if (report.state !== 'Online') return recoverByPolicy(lost, atMs, policy);",
     replace: "if (report.state !== 'Offline') return recoverByPolicy(lost, atMs, policy);",
@@ -100,8 +98,7 @@ const proofs: readonly Proof[] = [
     title: 'S44: what the host has terminated already is not terminated again, and goes on by policy',
     file: CORE,
     find: "if (report.state === 'Failed' && wasTerminated(report)) {\n    return recoverByPolicy({ ...countFailure(known",
-    replace:
-      "if (report.state === 'Offline' && wasTerminated(report)) {\n    return recoverByPolicy({ ...countFailure(known",
+    replace: "if (report.state === 'Offline' && wasTerminated(report)) {\n    return recoverByPolicy({ ...countFailure(known",
     breaks: 'a terminate that was done is called again',
   },
   {
@@ -125,8 +122,7 @@ const proofs: readonly Proof[] = [
   {
     statement: 'S44',
     test: end,
-    title:
-      'S44: when no daemon comes within the orphan period, a host takes its resources offline in reverse order and ends',
+    title: 'S44: when no daemon comes within the orphan period, a host takes its resources offline in reverse order and ends',
     file: 'resource-host/src/orphan.ts',
     find: 'this.#timer = setTimeout(this.#onOrphaned, this.#periodMs);',
     replace: '',
@@ -153,8 +149,7 @@ const proofs: readonly Proof[] = [
   {
     statement: 'S56',
     test: 'tests/scenarios/adoption-rounds.test.ts',
-    title:
-      'S56: 100 times kill -9 with records in the pipes: each written record is answered, and none acts twice',
+    title: 'S56: 100 times kill -9 with records in the pipes: each written record is answered, and none acts twice',
     file: CALLS,
     find: REMEMBERED,
     replace: FORGOTTEN,

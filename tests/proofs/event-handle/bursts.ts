@@ -8,8 +8,7 @@ const proofs: readonly Proof[] = [
   {
     statement: 'S32',
     test: burst,
-    title:
-      'S32: of 4000 records in one burst, 20 for each of 200 instances, each is handled and none is lost or merged',
+    title: 'S32: of 4000 records in one burst, 20 for each of 200 instances, each is handled and none is lost or merged',
     file: 'protocol/src/common/failure-record.ts',
     find: 'if (record) accept(record);',
     replace: 'if (record && start === 0) accept(record);',
@@ -20,10 +19,10 @@ const proofs: readonly Proof[] = [
     test: burst,
     title:
       'S32: 10,000 instances of one host fail in one burst: 10,000 terminates over one connection, and another host is served meanwhile',
-    file: 'protocol/src/node/connection.ts',
-    find: 'this.#queue.push(frame);',
-    replace: 'this.destroy();',
-    breaks: 'back-pressure costs a healthy connection',
+    file: 'daemon/src/core/call-order.ts',
+    find: 'lane.terminates.add(call);\n    return { send: [call], dropped };',
+    replace: 'lane.terminates.add(call);\n    return { send: this.#lanes.size > 5_000 ? [] : [call], dropped };',
+    breaks: 'terminates of a burst that is large enough are given up',
   },
   {
     statement: 'S59',
@@ -46,12 +45,10 @@ const proofs: readonly Proof[] = [
   {
     statement: 'S59',
     test: flood,
-    title:
-      'S59: while one pipe is flooded, every record of an honest host is acted upon before the flood is over',
+    title: 'S59: while one pipe is flooded, every record of an honest host is acted upon before the flood is over',
     file: INTAKE,
     find: 'this.#handle.pause();',
-    replace:
-      'const until = (second + 1) * 1000 - this.#readAtMs + this.#clock.monotonicMs(); while (this.#clock.monotonicMs() < until);',
+    replace: 'const until = (second + 1) * 1000 - this.#readAtMs + this.#clock.monotonicMs(); while (this.#clock.monotonicMs() < until);',
     breaks: 'the budget of one pipe stops the reading of all',
   },
   {

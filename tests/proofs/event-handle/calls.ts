@@ -35,8 +35,7 @@ const proofs: readonly Proof[] = [
   {
     statement: 'S36',
     test: concurrency,
-    title:
-      'S36: on a serial host terminate waits for an open of another instance, and goes before all that queues',
+    title: 'S36: on a serial host terminate waits for an open of another instance, and goes before all that queues',
     file: ORDER,
     find: 'if (lane.running && EXCLUSIVE.has(lane.running.method)) {',
     replace: "if (lane.running?.method === 'startup') {",
@@ -45,11 +44,11 @@ const proofs: readonly Proof[] = [
   {
     statement: 'S36',
     test: concurrency,
-    title: 'S36: terminate never overlaps startup, open or close of its own lane: serial',
+    title: 'S36: on a serial host an open waits for a terminate that runs',
     file: ORDER,
     find: 'if (lane.terminates.size > 0 && EXCLUSIVE.has(next.method)) return send;',
     replace: '',
-    breaks: 'open and close overlap a terminate that runs',
+    breaks: 'an open overlaps a terminate that runs',
   },
   {
     statement: 'S36',

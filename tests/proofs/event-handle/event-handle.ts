@@ -51,8 +51,7 @@ const proofs: readonly Proof[] = [
   {
     statement: 'S28',
     test: basic,
-    title:
-      'S28: a record in the pipe leads to terminate at once, and to online again under the next incarnation',
+    title: 'S28: a record in the pipe leads to terminate at once, and to online again under the next incarnation',
     file: ONLINE,
     find: "hint === 'bare' || policy.verifyOnSignal ? verify",
     replace: 'policy ? verify',
@@ -70,8 +69,7 @@ const proofs: readonly Proof[] = [
   {
     statement: 'S28',
     test: input,
-    title:
-      'S28: records with CRLF, blanks, a byte order mark, empty lines, UTF-8 or a reason that is too long are understood',
+    title: 'S28: records with CRLF, blanks, a byte order mark, empty lines, UTF-8 or a reason that is too long are understood',
     file: PARSER,
     find: ' || byte === 0x0d;',
     replace: ';',
@@ -161,8 +159,7 @@ const proofs: readonly Proof[] = [
   {
     statement: 'S34',
     test: incarnation,
-    title:
-      'S34: an ID of an older incarnation, or of an instance that is not Online, terminates nothing and is counted',
+    title: 'S34: an ID of an older incarnation, or of an instance that is not Online, terminates nothing and is counted',
     file: RECORDS,
     find: "event.incarnation === instance.incarnation ? 'current' : 'stale'",
     replace: "event.incarnation > 0 ? 'current' : 'stale'",
@@ -171,8 +168,7 @@ const proofs: readonly Proof[] = [
   {
     statement: 'S34',
     test: incarnation,
-    title:
-      'S34: a bare ID soon after online is verified, one that isAlive refutes is answered recordDismissed',
+    title: 'S34: a bare ID soon after online is verified, one that isAlive refutes is answered recordDismissed',
     file: RECORDS,
     find: "onlineLongEnough ? 'current' : 'bare'",
     replace: "onlineLongEnough ? 'current' : 'current'",
@@ -190,8 +186,7 @@ const proofs: readonly Proof[] = [
   {
     statement: 'S34',
     test: incarnation,
-    title:
-      'S34: a bare ID that waits in the pipe when an online begins is drained, counted and logged, and never meets it',
+    title: 'S34: a bare ID that waits in the pipe when an online begins is drained, counted and logged, and never meets it',
     file: MONITOR,
     find: 'this.slotOf(resource).pipes.drain();',
     replace: '',
@@ -200,8 +195,7 @@ const proofs: readonly Proof[] = [
   {
     statement: 'S34',
     test: input,
-    title:
-      'S34: a record without its newline is kept, counted and told of, and acted upon only when the newline comes',
+    title: 'S34: a record without its newline is kept, counted and told of, and acted upon only when the newline comes',
     file: INTAKE,
     find: 'this.counts.unterminated++;',
     replace: '',

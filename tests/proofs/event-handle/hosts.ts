@@ -9,8 +9,7 @@ const proofs: readonly Proof[] = [
   {
     statement: 'S41',
     test: death,
-    title:
-      'S41: a host dies: its Online instances fail and are opened again, those of other hosts are untouched',
+    title: 'S41: a host dies: its Online instances fail and are opened again, those of other hosts are untouched',
     file: 'daemon/src/core/life-cycle/rows-online.ts',
     find: 'recoverFromLoss({ ...instance, recover: true }, event, policy)',
     replace: 'recoverFromLoss({ ...instance, recover: false }, event, policy)',
@@ -19,12 +18,11 @@ const proofs: readonly Proof[] = [
   {
     statement: 'S41',
     test: death,
-    title:
-      'S41: wherever in the life of an instance its host dies, it settles, and nothing that was asked for is forgotten',
+    title: 'S41: wherever in the life of an instance its host dies, it settles, and nothing that was asked for is forgotten',
     file: 'daemon/src/core/life-cycle/rows-stopping.ts',
-    find: "if (instance.next === 'offline' || instance.next === 'close') return seekLeftovers(instance);",
-    replace: '',
-    breaks: 'nothing that this test looks at, unless terminate was asked offline',
+    find: 'hostLost: (instance) => seekLeftovers(instance),',
+    replace: 'hostLost: (instance) => stay(loseHost(instance)),',
+    breaks: 'an offline hangs when its host dies',
   },
   {
     statement: 'S41',
@@ -38,8 +36,7 @@ const proofs: readonly Proof[] = [
   {
     statement: 'S41',
     test: death,
-    title:
-      'S41: a death is charged only to those with a call in flight, and the second time the culprit gets its own host',
+    title: 'S41: a death is charged only to those with a call in flight, and the second time the culprit gets its own host',
     file: 'daemon/src/shell/hosts/host-audience.ts',
     find: 'const isBlamed = blamed.has(name);',
     replace: 'const isBlamed = blamed.size >= 0;',
@@ -66,8 +63,7 @@ const proofs: readonly Proof[] = [
   {
     statement: 'S41',
     test: death,
-    title:
-      'S41: a host of one resource is quarantined after five deaths: online is refused with exit code 5 until it is unquarantined',
+    title: 'S41: a host of one resource is quarantined after five deaths: online is refused with exit code 5 until it is unquarantined',
     file: DEATH,
     find: 'quarantine: alone && recent.length >= MANY_DEATHS,',
     replace: 'quarantine: false,',
@@ -94,8 +90,7 @@ const proofs: readonly Proof[] = [
   {
     statement: 'S43',
     test: start,
-    title:
-      'S43: a host that exits before hello, says nothing or speaks another protocol is told of, ended and tried again',
+    title: 'S43: a host that exits before hello, says nothing or speaks another protocol is told of, ended and tried again',
     file: 'daemon/src/shell/hosts/host-slot.ts',
     find: 'if (!this.#hasGreeted) life.limit(this.plan.startTimeoutMs,',
     replace: 'if (!this.#hasGreeted) life.limit(100 * this.plan.startTimeoutMs,',
@@ -104,8 +99,7 @@ const proofs: readonly Proof[] = [
   {
     statement: 'S58',
     test: start,
-    title:
-      'S58: a process with a wrong token changes nothing, and the host it wanted to be is given up after its time',
+    title: 'S58: a process with a wrong token changes nothing, and the host it wanted to be is given up after its time',
     file: 'daemon/src/shell/hosts/host-slot.ts',
     find: "return this.#token !== '' && isSame(given, this.#token);",
     replace: "return this.#token !== '' && isSame.length === given.length - 3;",

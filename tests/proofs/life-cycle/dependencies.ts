@@ -16,8 +16,7 @@ const proofs: readonly Proof[] = [
   {
     statement: 'S13',
     test,
-    title:
-      'S13: a failed provider is terminated at once, pulls its dependents down in order, and brings them back',
+    title: 'S13: a failed provider is terminated at once, pulls its dependents down in order, and brings them back',
     file: COORDINATION,
     find: '!isLasting(name, world) && !isNeededByOthers(name, world)',
     replace: "world.wanted(name) === 'Offline' && !isNeededByOthers(name, world)",

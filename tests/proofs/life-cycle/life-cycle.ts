@@ -17,8 +17,7 @@ const proofs: readonly Proof[] = [
   {
     statement: 'S2',
     test,
-    title:
-      'S2: startup comes again after all resources of the type were removed, on a host that goes on for another type',
+    title: 'S2: startup comes again after all resources of the type were removed, on a host that goes on for another type',
     file: 'daemon/src/shell/daemon.ts',
     find: 'connection.startups.forget(definition.type)',
     replace: 'connection.startups.startedTypes',

@@ -62,8 +62,7 @@ const proofs: readonly Proof[] = [
   {
     statement: 'S31',
     test,
-    title:
-      'S31: an event handle that comes with the final report is honoured: no polls, and a record terminates',
+    title: 'S31: an event handle that comes with the final report is honoured: no polls, and a record terminates',
     file: GOING_ONLINE,
     find: 'becomeOnline(instance, event.contract, atMs, policy)',
     replace: "becomeOnline(instance, { kind: 'poll', looksAliveMs: 20, isAliveMs: null }, atMs, policy)",
@@ -84,8 +83,7 @@ const proofs: readonly Proof[] = [
     title: 'decision 1: a serial host with one pending resource brings 50 others online meanwhile',
     file: 'daemon/src/shell/hosts/call-table.ts',
     find: 'this.#act(this.#order.completed(flight.call));',
-    replace:
-      "if (!JSON.stringify(response).includes('pending')) this.#act(this.#order.completed(flight.call));",
+    replace: "if (!JSON.stringify(response).includes('pending')) this.#act(this.#order.completed(flight.call));",
     breaks: 'a pending operation keeps the call slot of its host',
   },
   {
@@ -100,8 +98,7 @@ const proofs: readonly Proof[] = [
   {
     statement: 'S18',
     test,
-    title:
-      'S18: a report while terminate is running is answered terminate, and the result of that online is ignored',
+    title: 'S18: a report while terminate is running is answered terminate, and the result of that online is ignored',
     file: 'daemon/src/core/life-cycle/rows-stopping.ts',
     find: "requestId: event.requestId, answer: 'terminate'",
     replace: "requestId: event.requestId, answer: 'continue'",

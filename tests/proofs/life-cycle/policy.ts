@@ -17,8 +17,7 @@ const proofs: readonly Proof[] = [
   {
     statement: 'S47',
     test,
-    title:
-      'S47: within the threshold it is online again after RestartDelay, counted from the answer to terminate',
+    title: 'S47: within the threshold it is online again after RestartDelay, counted from the answer to terminate',
     file: RESTART_POLICY,
     find: 'delayMs: policy.RestartDelay',
     replace: 'delayMs: 0',
@@ -36,8 +35,7 @@ const proofs: readonly Proof[] = [
   {
     statement: 'S48',
     test,
-    title:
-      'S48: beyond the threshold it stays Failed, and is tried again after RetryPeriodOnFailure with a new series',
+    title: 'S48: beyond the threshold it stays Failed, and is tried again after RetryPeriodOnFailure with a new series',
     file: 'daemon/src/core/life-cycle/moves.ts',
     find: "{ kind: 'arm', timer: 'retry', ms: verdict.retryMs },",
     replace: '',
@@ -85,8 +83,7 @@ const proofs: readonly Proof[] = [
     title: 'S50: fail on a resource that is Online takes exactly the path of a real failure',
     file: 'daemon/src/core/life-cycle/moves.ts',
     find: "const step = callTerminate(failed, 'recover', source, reason, policy);",
-    replace:
-      "const step = callTerminate(failed, source === 'administrator' ? 'offline' : 'recover', source, reason, policy);",
+    replace: "const step = callTerminate(failed, source === 'administrator' ? 'offline' : 'recover', source, reason, policy);",
     breaks: 'a failure that an administrator asks for is not recovered from',
   },
   {

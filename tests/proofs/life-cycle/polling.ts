@@ -7,8 +7,7 @@ const proofs: readonly Proof[] = [
   {
     statement: 'S20',
     test,
-    title:
-      'S20: without a handle looksAlive and isAlive run at their intervals, the first one interval after Online',
+    title: 'S20: without a handle looksAlive and isAlive run at their intervals, the first one interval after Online',
     file: 'daemon/src/shell/monitor/monitor.ts',
     find: 'jittered(ms, ',
     replace: 'jittered(ms / 2, ',
@@ -17,8 +16,7 @@ const proofs: readonly Proof[] = [
   {
     statement: 'S20',
     test,
-    title:
-      'S20: an isAlive that is not called for by a suspicion comes although looksAlive goes on saying yes',
+    title: 'S20: an isAlive that is not called for by a suspicion comes although looksAlive goes on saying yes',
     file: 'daemon/src/core/life-cycle/moves.ts',
     find: 'if (instance.polls?.isAlive.ms) effects',
     replace: 'if (instance.suspicion) effects',
@@ -45,8 +43,7 @@ const proofs: readonly Proof[] = [
   {
     statement: 'S23',
     test,
-    title:
-      'S23: after looksAlive said no, isAlive follows at once, and while it says yes the resource stays Online',
+    title: 'S23: after looksAlive said no, isAlive follows at once, and while it says yes the resource stays Online',
     file: ONLINE,
     find: "const asked = call(answered, 'isAlive', policy.deadlockTimeoutMs);",
     replace:
@@ -93,8 +90,7 @@ const proofs: readonly Proof[] = [
   {
     statement: 'decision 3',
     test,
-    title:
-      'decision 3: a looksAlive that takes longer than its interval is never followed by a second one beside it, nor by a burst',
+    title: 'decision 3: a looksAlive that takes longer than its interval is never followed by a second one beside it, nor by a burst',
     file: ONLINE,
     find: "stay(answered, ...rearm(answered, 'looksAlive'))",
     replace: "call(answered, 'looksAlive', policy.deadlockTimeoutMs)",
@@ -103,8 +99,7 @@ const proofs: readonly Proof[] = [
   {
     statement: 'decision 3',
     test,
-    title:
-      'decision 3: an interval below 10 ms from a host is a malformed result and the resource fails (poll:0:0)',
+    title: 'decision 3: an interval below 10 ms from a host is a malformed result and the resource fails (poll:0:0)',
     file: 'protocol/src/common/entry-points.ts',
     find: 'z.int().min(MIN_POLL_INTERVAL_MS)',
     replace: 'z.int().min(0)',

@@ -10,53 +10,41 @@ describe('a serial host', () => {
     const calls = [call('online'), call('online', 'b'), call('isAlive', 'c'), call('resourceControl', 'a')];
     expect(order.offer(calls[0]!).send).toEqual([calls[0]]);
     for (const waiting of calls.slice(1)) expect(order.offer(waiting)).toEqual({ send: [], dropped: [] });
-    for (const [place, running] of calls.entries())
-      expect(order.completed(running).send).toEqual(calls.slice(place + 1, place + 2));
+    for (const [place, running] of calls.entries()) expect(order.completed(running).send).toEqual(calls.slice(place + 1, place + 2));
     expect(order.isIdle).toBe(true);
   });
 
-  test.each([
-    'online',
-    'offline',
-    'isAlive',
-    'looksAlive',
-    'resourceControl',
-    'resourceTypeControl',
-    'ping',
-  ] as const)('S35: terminate overtakes a running %s, of its own resource and of another', (method) => {
-    for (const resource of ['a', 'b']) {
-      const order = new CallOrder('serial');
-      order.offer(call(method, resource));
-      const terminate = call('terminate');
-      expect(order.offer(terminate).send).toEqual([terminate]);
-    }
+  test.each(['online', 'offline', 'isAlive', 'looksAlive', 'resourceControl', 'resourceTypeControl', 'ping'] as const)(
+    'S35: terminate overtakes a running %s, of its own resource and of another',
+    (method) => {
+      for (const resource of ['a', 'b']) {
+        const order = new CallOrder('serial');
+        order.offer(call(method, resource));
+        const terminate = call('terminate');
+        expect(order.offer(terminate).send).toEqual([terminate]);
+      }
+    },
+  );
+
+  test.each(['startup', 'open', 'close'] as const)('S36: terminate waits for a running %s and goes before everything queued', (method) => {
+    const order = new CallOrder('serial');
+    const running = call(method, method === 'startup' ? null : 'b');
+    const [queued, terminate] = [call('online', 'c'), call('terminate')];
+    order.offer(running);
+    order.offer(queued);
+    expect(order.offer(terminate).send).toEqual([]);
+    expect(order.completed(running).send).toEqual([terminate, queued]);
   });
 
-  test.each(['startup', 'open', 'close'] as const)(
-    'S36: terminate waits for a running %s and goes before everything queued',
-    (method) => {
-      const order = new CallOrder('serial');
-      const running = call(method, method === 'startup' ? null : 'b');
-      const [queued, terminate] = [call('online', 'c'), call('terminate')];
-      order.offer(running);
-      order.offer(queued);
-      expect(order.offer(terminate).send).toEqual([]);
-      expect(order.completed(running).send).toEqual([terminate, queued]);
-    },
-  );
-
-  test.each(['startup', 'open', 'close'] as const)(
-    'S36: %s waits for every terminate that is unanswered',
-    (method) => {
-      const order = new CallOrder('serial');
-      const terminates = [call('terminate', 'a'), call('terminate', 'b')];
-      for (const terminate of terminates) order.offer(terminate);
-      const exclusive = call(method, method === 'startup' ? null : 'c');
-      expect(order.offer(exclusive).send).toEqual([]);
-      expect(order.completed(terminates[0]!).send).toEqual([]);
-      expect(order.completed(terminates[1]!).send).toEqual([exclusive]);
-    },
-  );
+  test.each(['startup', 'open', 'close'] as const)('S36: %s waits for every terminate that is unanswered', (method) => {
+    const order = new CallOrder('serial');
+    const terminates = [call('terminate', 'a'), call('terminate', 'b')];
+    for (const terminate of terminates) order.offer(terminate);
+    const exclusive = call(method, method === 'startup' ? null : 'c');
+    expect(order.offer(exclusive).send).toEqual([]);
+    expect(order.completed(terminates[0]!).send).toEqual([]);
+    expect(order.completed(terminates[1]!).send).toEqual([exclusive]);
+  });
 
   test('S36: a call that may overlap terminate does not wait for it', () => {
     const order = new CallOrder('serial');
@@ -77,12 +65,7 @@ describe('a serial host', () => {
 
   test('S37: terminate drops what waits for its own resource, and nothing of others', () => {
     const order = new CallOrder('serial');
-    const [running, own, other, another] = [
-      call('isAlive', 'b'),
-      call('isAlive'),
-      call('isAlive', 'c'),
-      call('online'),
-    ];
+    const [running, own, other, another] = [call('isAlive', 'b'), call('isAlive'), call('isAlive', 'c'), call('online')];
     for (const offered of [running, own, other, another]) order.offer(offered);
     expect(order.offer(call('terminate')).dropped).toEqual([own, another]);
     expect(order.completed(running).send).toEqual([other]);

@@ -9,8 +9,7 @@ const UNSET: ConfiguredPolls = {
   typeLooksAliveMs: null,
   typeIsAliveMs: null,
 };
-const poll = (looksAliveMs: number | null, isAliveMs: number | null) =>
-  ({ kind: 'poll', looksAliveMs, isAliveMs }) as const;
+const poll = (looksAliveMs: number | null, isAliveMs: number | null) => ({ kind: 'poll', looksAliveMs, isAliveMs }) as const;
 const EVENT = { kind: 'event' } as const;
 
 describe('polls under a poll contract', () => {

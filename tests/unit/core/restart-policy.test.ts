@@ -1,9 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import {
-  recentFailures,
-  type RestartPolicy,
-  restartVerdict,
-} from '../../../daemon/src/core/restart-policy.ts';
+import { recentFailures, type RestartPolicy, restartVerdict } from '../../../daemon/src/core/restart-policy.ts';
 
 const POLICY: RestartPolicy = {
   RestartAction: 'RestartNotify',
@@ -68,9 +64,7 @@ describe('the restart policy', () => {
 
   test('S48: the fourth of four failures inside one period is one too many, wherever the period begins', () => {
     const spread = [0, 400_000, 1_000_000, 1_100_000, 1_200_000];
-    const kinds = spread.map(
-      (atMs, place) => restartVerdict(recentFailures(spread.slice(0, place + 1), atMs, POLICY), POLICY).kind,
-    );
+    const kinds = spread.map((atMs, place) => restartVerdict(recentFailures(spread.slice(0, place + 1), atMs, POLICY), POLICY).kind);
     expect(kinds).toEqual(['restart', 'restart', 'restart', 'restart', 'exhausted']);
   });
 });

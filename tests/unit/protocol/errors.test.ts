@@ -14,9 +14,7 @@ describe('the error registry', () => {
 
   test.each(codes)('%s fills every place of its texts', (code) => {
     const entry = ERRORS[code];
-    const places = [...`${entry.message}${entry.remedy}`.matchAll(/\{(\w+)\}/g)].map(
-      ([, place]) => place ?? '',
-    );
+    const places = [...`${entry.message}${entry.remedy}`.matchAll(/\{(\w+)\}/g)].map(([, place]) => place ?? '');
     const error = new AndonError(code, Object.fromEntries(places.map((place) => [place, `<${place}>`])));
     expect(`${error.message}${error.remedy}`).not.toMatch(/[{}]/);
     for (const place of places) expect(`${error.message}${error.remedy}`).toContain(`<${place}>`);
@@ -25,9 +23,7 @@ describe('the error registry', () => {
   });
 
   test('leaves a place without a value as it is, so that the mistake is seen', () => {
-    expect(new AndonError('unknownType', { name: 'web' }).message).toBe(
-      'There is no resource type "web".{suggestion}',
-    );
+    expect(new AndonError('unknownType', { name: 'web' }).message).toBe('There is no resource type "web".{suggestion}');
   });
 
   test('fills with what it is given, not with what that names', () => {

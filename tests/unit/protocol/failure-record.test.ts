@@ -26,9 +26,7 @@ function record(resource: string, incarnation: number | null, reason = ''): Pars
 }
 
 function why(input: Bytes): string[] {
-  return parse(input).map((parsed) =>
-    parsed.kind === 'malformed' ? parsed.why : `accepted ${parsed.resource}`,
-  );
+  return parse(input).map((parsed) => (parsed.kind === 'malformed' ? parsed.why : `accepted ${parsed.resource}`));
 }
 
 /** Bytes before the newline of the longest legal record. */
@@ -109,9 +107,7 @@ describe('an over-long line', () => {
   const tooLong = (head: string): string => head + 'x'.repeat(MAX_FAILURE_RECORD_BYTES - head.length);
 
   test('of 511 bytes is still a record', () => {
-    expect(parse(`${'web-1@7 '.padEnd(LONGEST, 'x')}\n`)).toEqual([
-      record('web-1', 7, 'x'.repeat(LONGEST - 8)),
-    ]);
+    expect(parse(`${'web-1@7 '.padEnd(LONGEST, 'x')}\n`)).toEqual([record('web-1', 7, 'x'.repeat(LONGEST - 8))]);
   });
 
   test('that begins with a name, an incarnation and a blank counts, without its reason', () => {
@@ -137,30 +133,14 @@ describe('an over-long line', () => {
 
 describe('bytes in any pieces', () => {
   const stream = bytesOf(
-    [
-      'web-1@7 gone',
-      '\u{feff}web-2@1\r',
-      '',
-      'bad\u0001',
-      `web-3@9 ${'y'.repeat(600)}`,
-      'z'.repeat(700),
-      'ä€😀',
-      'web-4 ä€😀',
-      '',
-    ].join('\n'),
+    ['web-1@7 gone', '\u{feff}web-2@1\r', '', 'bad\u0001', `web-3@9 ${'y'.repeat(600)}`, 'z'.repeat(700), 'ä€😀', 'web-4 ä€😀', ''].join(
+      '\n',
+    ),
   );
   const whole = parse(stream);
 
   test('give the same records when cut in two at every position', () => {
-    expect(whole.map(({ kind }) => kind)).toEqual([
-      'record',
-      'record',
-      'malformed',
-      'record',
-      'malformed',
-      'malformed',
-      'record',
-    ]);
+    expect(whole.map(({ kind }) => kind)).toEqual(['record', 'record', 'malformed', 'record', 'malformed', 'malformed', 'record']);
     for (let cut = 0; cut <= stream.length; cut++) {
       expect(parse(stream.subarray(0, cut), stream.subarray(cut)), `cut at ${cut}`).toEqual(whole);
     }
@@ -179,9 +159,7 @@ describe('bytes in any pieces', () => {
     fc.array(anyByte, { maxLength: 40 }).map((bytes) => Uint8Array.from(bytes)),
     fc.integer({ min: 480, max: 560 }).map((length) => bytesOf(`${'web-1@7 '.padEnd(length, 'r')}\n`)),
   );
-  const anyStream = fc
-    .array(anyLine, { maxLength: 12 })
-    .map((lines) => Uint8Array.from(lines.flatMap((line) => [...line])));
+  const anyStream = fc.array(anyLine, { maxLength: 12 }).map((lines) => Uint8Array.from(lines.flatMap((line) => [...line])));
 
   test('never throw, never hold more than a record, and do not depend on the pieces', () => {
     fc.assert(
@@ -234,9 +212,7 @@ describe('a formatted record', () => {
         const [parsed, ...others] = parse(line);
         expect(others).toEqual([]);
         expect(parsed).toMatchObject({ kind: 'record', resource, incarnation: number });
-        expect(
-          parse(formatFailureRecord(resource, number, parsed?.kind === 'record' ? parsed.reason : '')),
-        ).toEqual([parsed]);
+        expect(parse(formatFailureRecord(resource, number, parsed?.kind === 'record' ? parsed.reason : ''))).toEqual([parsed]);
       }),
       { numRuns: 2_000 },
     );

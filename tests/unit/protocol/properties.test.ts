@@ -1,10 +1,4 @@
-import {
-  ResourceDefinition,
-  ResourceProperties,
-  retryPeriodProblem,
-  TypeDefinition,
-  TypeProperties,
-} from '@andon/protocol';
+import { ResourceDefinition, ResourceProperties, retryPeriodProblem, TypeDefinition, TypeProperties } from '@andon/protocol';
 import { describe, expect, test } from 'vitest';
 
 const resource = (properties: object): ResourceProperties => ResourceProperties.parse(properties);
@@ -106,12 +100,9 @@ describe('a definition', () => {
     });
   });
 
-  test.each(['-web', '', 'a b', 'ä', 'x'.repeat(129), 'web@1', 'web/1'])(
-    'of a resource is refused the name %j',
-    (name) => {
-      expect(ResourceDefinition.safeParse({ name, type: 'process' }).success).toBe(false);
-    },
-  );
+  test.each(['-web', '', 'a b', 'ä', 'x'.repeat(129), 'web@1', 'web/1'])('of a resource is refused the name %j', (name) => {
+    expect(ResourceDefinition.safeParse({ name, type: 'process' }).success).toBe(false);
+  });
 
   test.each(['my.type', '', 'x'.repeat(65), '_type', 'a:b'])('of a type is refused the name %j', (name) => {
     expect(TypeDefinition.safeParse({ name, command: ['/bin/true'] }).success).toBe(false);

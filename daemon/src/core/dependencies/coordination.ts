@@ -44,9 +44,9 @@ export function decide(name: string, world: World): Decision {
   return providers.length > 0 ? { kind: 'waitForProviders', providers } : NOTHING;
 }
 
-/** Whether an online may be sent now: providers are there to stay, and no dependent is still on its way down. */
+/** Whether an online may be sent now: it is wanted, providers are there to stay, and no dependent is still on its way down. */
 export function isClear(name: string, world: World): boolean {
-  return providersHold(name, world) && !isNeededByOthers(name, world);
+  return isLasting(name, world) && !isNeededByOthers(name, world);
 }
 
 /** Providers that are named and not online. */

@@ -124,7 +124,12 @@ class Parser {
       this.#at++;
       return { ok: true, expression: { kind: 'resource', name: token.text } };
     }
-    if (!this.#accept('(')) return { ok: false, problem: `expected a resource name in square brackets, found ${token ? `"${token.text}"` : 'the end'}`, column: this.#column() };
+    if (!this.#accept('('))
+      return {
+        ok: false,
+        problem: `expected a resource name in square brackets, found ${token ? `"${token.text}"` : 'the end'}`,
+        column: this.#column(),
+      };
     const inner = this.#alternatives(depth + 1);
     if (inner.ok && !this.#accept(')')) return { ok: false, problem: 'a ")" is missing', column: this.#column() };
     return inner;

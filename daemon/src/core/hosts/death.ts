@@ -50,7 +50,10 @@ export function backOff(inARow: number): number {
   return Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.max(0, inARow - 1));
 }
 
-function separated(recent: readonly HostDeath[], death: { readonly culprits: readonly string[]; readonly deadlock: boolean; readonly resources: readonly string[] }): readonly string[] {
+function separated(
+  recent: readonly HostDeath[],
+  death: { readonly culprits: readonly string[]; readonly deadlock: boolean; readonly resources: readonly string[] },
+): readonly string[] {
   if (death.deadlock) return death.culprits;
   const repeated = death.culprits.filter((culprit) => recent.filter((earlier) => earlier.culprits.includes(culprit)).length >= 2);
   if (repeated.length > 0) return repeated;

@@ -1,7 +1,21 @@
 import type { HostedResource } from '@andon/protocol';
 import type { LifeEvent } from './events.ts';
 import type { Failure, Instance, Policy } from './instance.ts';
-import { armPolls, becomeOnline, call, callTerminate, close, countFailure, enter, fail, recoverByPolicy, rest, stay, type Step, verify } from './moves.ts';
+import {
+  armPolls,
+  becomeOnline,
+  call,
+  callTerminate,
+  close,
+  countFailure,
+  enter,
+  fail,
+  recoverByPolicy,
+  rest,
+  stay,
+  type Step,
+  verify,
+} from './moves.ts';
 
 // What the host says in its hello, held against what the daemon believes. The same incarnation on both sides unless said.
 
@@ -69,13 +83,24 @@ export function adoptAhead(instance: Instance, event: Hosted, policy: Policy): S
   const { report, atMs } = event;
   const goal = instance.next === 'close' ? 'close' : 'online';
   const { incarnation } = report;
-  const raised: Instance = { ...instance, next: goal, incarnation, unconfirmed: false, opened: true, recover: false, latched: null, suspicion: null };
+  const raised: Instance = {
+    ...instance,
+    next: goal,
+    incarnation,
+    unconfirmed: false,
+    opened: true,
+    recover: false,
+    latched: null,
+    suspicion: null,
+  };
   const failure: Failure = { reason: `the host has a later incarnation, ${report.state}`, source: 'adoption', atMs };
   if (report.state === 'Offline') return rest(raised);
   if (goal === 'close') return callTerminate(raised, 'close', 'remove', failure.reason, policy);
-  if (wasTerminated(report)) return recoverByPolicy({ ...countFailure(raised, failure, policy), terminatedIncarnation: incarnation }, atMs, policy);
+  if (wasTerminated(report))
+    return recoverByPolicy({ ...countFailure(raised, failure, policy), terminatedIncarnation: incarnation }, atMs, policy);
   if (report.state !== 'Online' || report.failed) return fail(raised, failure, policy);
-  const contract = report.contract === 'poll' ? ({ kind: 'poll', looksAliveMs: null, isAliveMs: null } as const) : ({ kind: 'event' } as const);
+  const contract =
+    report.contract === 'poll' ? ({ kind: 'poll', looksAliveMs: null, isAliveMs: null } as const) : ({ kind: 'event' } as const);
   return becomeOnline(raised, contract, atMs, policy);
 }
 

@@ -4,7 +4,9 @@ import type { TimerName } from './phases.ts';
 /** Why a failure record led to nothing. */
 export type DropReason = 'stale' | 'duplicate' | 'notOnline' | 'incarnationRequired';
 
-type Published = { [K in EventKind]: { readonly kind: 'publish'; readonly event: K; readonly fields: EventFields<K>; readonly atMs?: number } }[keyof typeof EVENT_KINDS];
+type Published = {
+  [K in EventKind]: { readonly kind: 'publish'; readonly event: K; readonly fields: EventFields<K>; readonly atMs?: number };
+}[keyof typeof EVENT_KINDS];
 
 /** What the shell shall do, in this order. */
 export type Effect =

@@ -171,7 +171,13 @@ export function recoverByPolicy(instance: Instance, atMs: number, policy: Policy
 }
 
 /** Next attempt after `delayMs`: `recover` when the policy asks for it, `online` when an administrator does. */
-export function scheduleRestart(instance: Instance, next: 'recover' | 'online', atMs: number, delayMs: number, ...effects: readonly Effect[]): Step {
+export function scheduleRestart(
+  instance: Instance,
+  next: 'recover' | 'online',
+  atMs: number,
+  delayMs: number,
+  ...effects: readonly Effect[]
+): Step {
   const waiting = enter(instance, 'restartDelay', { next, nextAttemptAtMs: atMs + delayMs });
   return stay(waiting, { kind: 'arm', timer: 'restart', ms: delayMs }, ...effects);
 }

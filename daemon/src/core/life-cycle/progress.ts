@@ -21,5 +21,7 @@ export function statusOutOfPlace(instance: Instance, event: LifeEvent<'statusRep
 
 /** Why a pended operation was given up. */
 export function pendingReason(event: LifeEvent<'pendingExpired'>, policy: Policy): string {
-  return event.total ? `not done within maxPendingMs (${policy.maxPendingMs} ms)` : `no progress within PendingTimeout (${policy.pendingTimeoutMs} ms)`;
+  return event.total
+    ? `not done within maxPendingMs (${policy.maxPendingMs} ms)`
+    : `no progress within PendingTimeout (${policy.pendingTimeoutMs} ms)`;
 }

@@ -9,10 +9,14 @@ import type { Row } from './row.ts';
 
 export const online: Row = {
   goOnline: (instance) => stay(instance),
-  goOffline: (instance, _event, policy) => call(enter(instance, 'offlineCalled', { next: 'offline' }), 'offline', policy.deadlockTimeoutMs, { cause: 'offline' }),
-  remove: (instance, _event, policy) => call(enter(instance, 'offlineCalled', { next: 'close' }), 'offline', policy.deadlockTimeoutMs, { cause: 'remove' }),
+  goOffline: (instance, _event, policy) =>
+    call(enter(instance, 'offlineCalled', { next: 'offline' }), 'offline', policy.deadlockTimeoutMs, { cause: 'offline' }),
+  remove: (instance, _event, policy) =>
+    call(enter(instance, 'offlineCalled', { next: 'close' }), 'offline', policy.deadlockTimeoutMs, { cause: 'remove' }),
   failAsked: (instance, event, policy) =>
-    instance.unconfirmed ? refuse(instance, 'its host has not spoken yet') : fail(instance, { reason: event.reason, source: 'administrator', atMs: event.atMs }, policy),
+    instance.unconfirmed
+      ? refuse(instance, 'its host has not spoken yet')
+      : fail(instance, { reason: event.reason, source: 'administrator', atMs: event.atMs }, policy),
 
   failureReported: (instance, event, policy) => {
     const hint = failureHint(instance, event, policy);
@@ -66,7 +70,10 @@ function readAlive(event: LifeEvent<'aliveAnswered'>): { readonly alive: boolean
     case 'completed':
       return outcome.result;
     case 'refused':
-      return { alive: outcome.error.code === 'notSupported', reason: `${event.method} failed: ${outcome.error.message || outcome.error.code}` };
+      return {
+        alive: outcome.error.code === 'notSupported',
+        reason: `${event.method} failed: ${outcome.error.message || outcome.error.code}`,
+      };
     case 'malformed':
       return { alive: false, reason: `${event.method} answered nonsense: ${outcome.why}` };
   }

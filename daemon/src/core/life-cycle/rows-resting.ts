@@ -23,8 +23,7 @@ export const restartDelay: Row = {
     if (!event.clear) return rest({ ...instance, next: 'offline' });
     return begin({ ...instance, restarts: instance.restarts + 1 }, policy);
   },
-  resumed: (instance, _event, policy) =>
-    stay(instance, { kind: 'arm', timer: 'restart', ms: policy.restart.RestartDelay }),
+  resumed: (instance, _event, policy) => stay(instance, { kind: 'arm', timer: 'restart', ms: policy.restart.RestartDelay }),
 };
 
 /** Failed; a retry begins a new series of restarts. */

@@ -81,7 +81,8 @@ export const opening: Row = {
     const opened = { ...instance, opened: true, recover: false };
     if (instance.next === 'online') return callOnline(opened, policy);
     // The host died with this instance half stopped, and what it managed runs on: end it before it is called Offline.
-    if (outcome.result.found === 'running') return callTerminate(opened, instance.next, 'adoption', 'found running after its host was lost', policy);
+    if (outcome.result.found === 'running')
+      return callTerminate(opened, instance.next, 'adoption', 'found running after its host was lost', policy);
     return rest(opened);
   },
   goOnline: (instance, event) => {

@@ -1,7 +1,19 @@
 import type { LifeEvent } from './events.ts';
 import type { Instance, Policy } from './instance.ts';
 import { adoptAhead, hostedAtRest, hostedWhileGoingOffline, wasTerminated } from './adoption.ts';
-import { callTerminate, dropRecord, enter, forget, loseHost, recoverByPolicy, refuse, rest, scheduleRestart, stay, type Step } from './moves.ts';
+import {
+  callTerminate,
+  dropRecord,
+  enter,
+  forget,
+  loseHost,
+  recoverByPolicy,
+  refuse,
+  rest,
+  scheduleRestart,
+  stay,
+  type Step,
+} from './moves.ts';
 import { pendingReason, progressed, statusOutOfPlace } from './progress.ts';
 import type { Row } from './row.ts';
 
@@ -39,7 +51,8 @@ export const offlineCalled: Row = {
 
 export const offlinePending: Row = {
   ...goingOffline,
-  pendingExpired: (instance, event, policy) => callTerminate(instance, instance.next, 'pendingTimeout', pendingReason(event, policy), policy),
+  pendingExpired: (instance, event, policy) =>
+    callTerminate(instance, instance.next, 'pendingTimeout', pendingReason(event, policy), policy),
 };
 
 /** `terminate` is unanswered; nothing else is sent before its answer, which means *cleaned up*. */
@@ -63,7 +76,8 @@ export const terminating: Row = {
   hosted: (instance, event, policy) => {
     if (event.report.incarnation > instance.incarnation) return adoptAhead(instance, event, policy);
     const confirmed = { ...instance, unconfirmed: false, opened: true };
-    if (wasTerminated(event.report) && event.report.incarnation === instance.incarnation) return afterTerminate(confirmed, event.atMs, policy);
+    if (wasTerminated(event.report) && event.report.incarnation === instance.incarnation)
+      return afterTerminate(confirmed, event.atMs, policy);
     return callTerminate(confirmed, instance.next, 'adoption', instance.lastFailure?.reason ?? 'terminate was under way', policy);
   },
 };

@@ -10,14 +10,18 @@ export function fail(context: Context, { name, reason }: { name: string; reason:
   refuseWhileStopping(context, 'fail');
   const resource = context.registry.resource(name);
   const state = publicState(resource.instance);
-  if (state !== 'Online') throw new AndonError('wrongState', { name, state, request: 'fail', hint: 'Only a resource that is Online can fail.' });
+  if (state !== 'Online')
+    throw new AndonError('wrongState', { name, state, request: 'fail', hint: 'Only a resource that is Online can fail.' });
   const { incarnation } = resource.instance;
   context.monitor.deliver(name, { kind: 'failAsked', atMs: context.clock.monotonicMs(), reason: reason.slice(0, MAX_TEXT_LENGTH) });
   return { incarnation };
 }
 
 /** A control code goes to the host; what the host does not know, the daemon may (S52). */
-export async function control(context: Context, request: { name: string; code: string; input?: unknown }): Promise<ControlResult<'control'>> {
+export async function control(
+  context: Context,
+  request: { name: string; code: string; input?: unknown },
+): Promise<ControlResult<'control'>> {
   refuseWhileStopping(context, 'control');
   const resource = context.registry.resource(request.name);
   const outcome = resource.instance.opened ? await callHost(context, resource, request) : null;
@@ -30,10 +34,19 @@ export async function control(context: Context, request: { name: string; code: s
   if (handled !== undefined) return { output: handled, handledBy: 'daemon' };
   if (outcome === null) throw new AndonError('notOpen', { name: request.name });
   const { code, message } = outcome.kind === 'refused' ? outcome.error : { code: 'malformed', message: outcome.why };
-  throw new AndonError('hostRefusedCall', { name: request.name, call: `control code "${request.code}"`, code, reason: message || 'no reason given' });
+  throw new AndonError('hostRefusedCall', {
+    name: request.name,
+    call: `control code "${request.code}"`,
+    code,
+    reason: message || 'no reason given',
+  });
 }
 
-function callHost(context: Context, resource: ManagedResource, request: { code: string; input?: unknown }): Promise<Outcome<EntryPointResult<'resourceControl'>>> {
+function callHost(
+  context: Context,
+  resource: ManagedResource,
+  request: { code: string; input?: unknown },
+): Promise<Outcome<EntryPointResult<'resourceControl'>>> {
   const slot = context.monitor.slotOf(resource);
   const { code, input } = request;
   return new Promise((resolve) => {

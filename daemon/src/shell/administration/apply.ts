@@ -7,7 +7,10 @@ import { byName, change, checkDefinition, install } from './resources.ts';
 import { checkType, installType, typeWarnings } from './types.ts';
 
 /** Makes the configuration hold what is given, all of it or, when anything is wrong, nothing. Removes nothing. */
-export function apply(context: Context, { configuration, dryRun }: { configuration: Configuration; dryRun: boolean }): ControlResult<'apply'> {
+export function apply(
+  context: Context,
+  { configuration, dryRun }: { configuration: Configuration; dryRun: boolean },
+): ControlResult<'apply'> {
   refuseWhileStopping(context, 'apply');
   check(context, configuration);
   const { registry } = context;
@@ -43,7 +46,9 @@ export function exportConfiguration({ registry }: Context): Configuration {
 
 function impliedGroups({ registry }: Context, configuration: Configuration) {
   const named = new Set<string>([...registry.groups.keys(), ...configuration.groups.map(({ name }) => name)]);
-  const implied = new Map(configuration.resources.flatMap(({ group }) => (group === null || named.has(group) ? [] : [[group, { name: group, description: '' }]])));
+  const implied = new Map(
+    configuration.resources.flatMap(({ group }) => (group === null || named.has(group) ? [] : [[group, { name: group, description: '' }]])),
+  );
   return [...implied.values()];
 }
 
@@ -69,7 +74,11 @@ function check(context: Context, configuration: Configuration): void {
 function refuseTypeChange(before: ResourceDefinition | undefined, after: ResourceDefinition): void {
   if (!before || before.type === after.type) return;
   throw new AndonError('invalidProperty', {
-    what: 'Resource', name: after.name, property: '"type"', detail: `cannot change from "${before.type}" to "${after.type}"`, hint: `Remove it first: andon resource remove ${after.name}`,
+    what: 'Resource',
+    name: after.name,
+    property: '"type"',
+    detail: `cannot change from "${before.type}" to "${after.type}"`,
+    hint: `Remove it first: andon resource remove ${after.name}`,
   });
 }
 
@@ -86,4 +95,3 @@ function differences(before: object, after: object): string[] {
     .filter((key) => !isSame(old.get(key), current.get(key)))
     .map((key) => `${key}: ${JSON.stringify(old.get(key)) ?? 'unset'} → ${JSON.stringify(current.get(key)) ?? 'unset'}`);
 }
-

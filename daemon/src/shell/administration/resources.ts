@@ -18,7 +18,11 @@ export function resourceAdd(context: Context, { resource: definition }: { resour
   refuseWhileStopping(context, 'resource add');
   const { registry } = context;
   if (registry.resources.has(definition.name)) {
-    throw new AndonError('nameTaken', { what: 'resource', name: definition.name, hint: `Change it with: andon resource set ${definition.name}` });
+    throw new AndonError('nameTaken', {
+      what: 'resource',
+      name: definition.name,
+      hint: `Change it with: andon resource set ${definition.name}`,
+    });
   }
   checkDefinition(context, definition, (name) => registry.resources.has(name));
   const group = ensureGroup(context, definition.group);
@@ -28,20 +32,39 @@ export function resourceAdd(context: Context, { resource: definition }: { resour
 }
 
 /** Everything that makes a definition unacceptable, found before anything is stored. */
-export function checkDefinition({ registry }: Context, definition: ResourceDefinition, isKnown: (name: string) => boolean, types = registry.types): Expression {
+export function checkDefinition(
+  { registry }: Context,
+  definition: ResourceDefinition,
+  isKnown: (name: string) => boolean,
+  types = registry.types,
+): Expression {
   const type = types.get(definition.type) ?? registry.type(definition.type);
   registry.checkPrivateProperties(definition.name, type, definition.set);
   const length = JSON.stringify(definition.set).length;
   if (length > LONGEST_PRIVATE_PROPERTIES) {
-    throw new AndonError('invalidProperty', { what: 'Resource', name: definition.name, property: '(all)', detail: `are ${length} characters of JSON; the limit is ${LONGEST_PRIVATE_PROPERTIES}`, hint: 'Put large values into a file and its path into a property.' });
+    throw new AndonError('invalidProperty', {
+      what: 'Resource',
+      name: definition.name,
+      property: '(all)',
+      detail: `are ${length} characters of JSON; the limit is ${LONGEST_PRIVATE_PROPERTIES}`,
+      hint: 'Put large values into a file and its path into a property.',
+    });
   }
   const problem = retryPeriodProblem(definition.properties);
-  if (problem) throw new AndonError('invalidProperty', { what: 'Resource', name: definition.name, property: 'RetryPeriodOnFailure', detail: `is refused: ${problem}`, hint: 'Change one of the two.' });
+  if (problem)
+    throw new AndonError('invalidProperty', {
+      what: 'Resource',
+      name: definition.name,
+      property: 'RetryPeriodOnFailure',
+      detail: `is refused: ${problem}`,
+      hint: 'Change one of the two.',
+    });
   const parsed = parseExpression(definition.dependsOn);
   const values = { name: definition.name, expression: definition.dependsOn };
   if (!parsed.ok) throw new AndonError('invalidDependency', { ...values, detail: `${parsed.problem}, at column ${parsed.column}` });
   for (const provider of namesIn(parsed.expression)) {
-    if (provider === definition.name) throw new AndonError('dependencyCycle', { name: definition.name, cycle: `${provider} → ${provider}` });
+    if (provider === definition.name)
+      throw new AndonError('dependencyCycle', { name: definition.name, cycle: `${provider} → ${provider}` });
     if (!isKnown(provider)) throw new AndonError('invalidDependency', { ...values, detail: `there is no resource "${provider}"` });
   }
   const cycle = registry.dependencies.cycleWith(definition.name, parsed.expression);
@@ -112,7 +135,12 @@ function isNullable(key: string): boolean {
   return schema?.safeParse(null).success ?? true;
 }
 
-export function invalidProperty(what: 'Resource' | 'Type', name: string, issue: z.core.$ZodIssue | undefined, known: readonly string[]): AndonError {
+export function invalidProperty(
+  what: 'Resource' | 'Type',
+  name: string,
+  issue: z.core.$ZodIssue | undefined,
+  known: readonly string[],
+): AndonError {
   const unknown = issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
   return new AndonError('invalidProperty', {
     what,
@@ -123,7 +151,10 @@ export function invalidProperty(what: 'Resource' | 'Type', name: string, issue: 
   });
 }
 
-export async function resourceRemove(context: Context, { name, force }: { name: string; force: boolean }): Promise<ControlResult<'resourceRemove'>> {
+export async function resourceRemove(
+  context: Context,
+  { name, force }: { name: string; force: boolean },
+): Promise<ControlResult<'resourceRemove'>> {
   const { registry, monitor, clock } = context;
   const resource = registry.resource(name);
   const dependents = [...registry.dependencies.dependentsOf(name)];

@@ -4,7 +4,11 @@ export function isSame(a: unknown, b: unknown): boolean {
 }
 
 function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, member: unknown) => (isRecord(member) ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1))) : member)) ?? '';
+  return (
+    JSON.stringify(value, (_key, member: unknown) =>
+      isRecord(member) ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1))) : member,
+    ) ?? ''
+  );
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

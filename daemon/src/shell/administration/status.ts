@@ -9,7 +9,9 @@ import { groupList } from './groups.ts';
 
 export function status(context: Context, { names }: { names?: readonly string[] | undefined }): StatusDocument {
   const { facts, journal, registry, store } = context;
-  const resources = names ? names.map((name) => registry.resource(name)) : [...registry.resources.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const resources = names
+    ? names.map((name) => registry.resource(name))
+    : [...registry.resources.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   return {
     daemon: {
       version: facts.version,
@@ -35,7 +37,9 @@ export function hostStatuses(context: Context): HostStatus[] {
     counts.set(hostId, (counts.get(hostId) ?? 0) + 1);
     types.set(hostId, (types.get(hostId) ?? new Set()).add(definition.type));
   }
-  return [...context.hosts.slots.values()].map((slot) => hostStatus(context, slot, [...(types.get(slot.hostId) ?? [])], counts.get(slot.hostId) ?? 0));
+  return [...context.hosts.slots.values()].map((slot) =>
+    hostStatus(context, slot, [...(types.get(slot.hostId) ?? [])], counts.get(slot.hostId) ?? 0),
+  );
 }
 
 function hostStatus(context: Context, slot: HostSlot, types: string[], resources: number): HostStatus {

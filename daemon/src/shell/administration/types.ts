@@ -6,7 +6,10 @@ import { type Context, refuseWhileStopping, saveConfiguration } from './context.
 import { byName } from './resources.ts';
 import { isSame } from './same.ts';
 
-export function typeRegister(context: Context, { type, replace }: { type: TypeDefinition; replace: boolean }): ControlResult<'typeRegister'> {
+export function typeRegister(
+  context: Context,
+  { type, replace }: { type: TypeDefinition; replace: boolean },
+): ControlResult<'typeRegister'> {
   refuseWhileStopping(context, 'type register');
   const { registry } = context;
   checkType(context, type);
@@ -14,7 +17,8 @@ export function typeRegister(context: Context, { type, replace }: { type: TypeDe
   if (before && !replace) throw new AndonError('nameTaken', { what: 'type', name: type.name, hint: 'Unregister it first.' });
   const warnings = typeWarnings(context, type);
   if (before && isSame(before, type)) return { outcome: 'unchanged', effect: '', warnings };
-  for (const name of registry.resourcesOfType(type.name)) registry.checkPrivateProperties(name, type, registry.resource(name).definition.set);
+  for (const name of registry.resourcesOfType(type.name))
+    registry.checkPrivateProperties(name, type, registry.resource(name).definition.set);
   saveConfiguration(context, { saveTypes: [type] });
   const effect = installType(context, type);
   return { outcome: before ? 'changed' : 'created', effect, warnings };

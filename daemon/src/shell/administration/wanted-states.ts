@@ -17,7 +17,9 @@ export function online(context: Context, request: Named): { names: string[]; als
   for (const resource of asked) refuseIfUnsuited(context, resource);
   const names = new Set(asked.map(({ name }) => name));
   const all = withProviders(context, asked);
-  const changed = want(context, all, 'Online', (name) => (names.has(name) ? 'asked by the administrator' : 'needed by a resource that was asked for'));
+  const changed = want(context, all, 'Online', (name) =>
+    names.has(name) ? 'asked by the administrator' : 'needed by a resource that was asked for',
+  );
   for (const resource of all) start(context, resource);
   context.coordinator.settle();
   return { names: [...names], alsoWanted: changed.filter((name) => !names.has(name)) };
@@ -50,9 +52,19 @@ function resolve({ registry }: Context, { names, group }: Named): readonly Manag
 }
 
 /** Writes the wanted states that are new, in one go; answers whose was. */
-function want(context: Context, resources: readonly ManagedResource[], wanted: WantedState, because: (name: string) => string): readonly string[] {
+function want(
+  context: Context,
+  resources: readonly ManagedResource[],
+  wanted: WantedState,
+  because: (name: string) => string,
+): readonly string[] {
   const changing = resources.filter((resource) => resource.wanted !== wanted);
-  durably(context, (store) => store.saveWanted(changing.map(({ name }) => name), wanted));
+  durably(context, (store) =>
+    store.saveWanted(
+      changing.map(({ name }) => name),
+      wanted,
+    ),
+  );
   for (const resource of changing) {
     resource.wanted = wanted;
     context.journal.publish('wantedChanged', { wanted, because: because(resource.name) }, { resource: resource.name });
@@ -94,7 +106,9 @@ function start({ coordinator, monitor, clock }: Context, resource: ManagedResour
     case 'terminating':
       return monitor.deliver(name, { kind: 'goOnline', atMs, manual: true });
     case 'awaitingHost':
-      return instance.trouble === null && instance.next === 'online' ? undefined : monitor.deliver(name, { kind: 'goOnline', atMs, manual: true });
+      return instance.trouble === null && instance.next === 'online'
+        ? undefined
+        : monitor.deliver(name, { kind: 'goOnline', atMs, manual: true });
     case 'online':
     case 'opening':
     case 'onlineCalled':
@@ -112,7 +126,8 @@ function refuseIfUnsuited(context: Context, resource: ManagedResource): void {
   if (slot?.state === 'quarantined' && instance.phase !== 'online') {
     throw new AndonError('hostQuarantined', { host: resource.hostId, deaths: slot.record.deaths });
   }
-  const isBusy = isGoingOnline(instance) || instance.phase === 'offlineCalled' || instance.phase === 'offlinePending' || instance.phase === 'closing';
+  const isBusy =
+    isGoingOnline(instance) || instance.phase === 'offlineCalled' || instance.phase === 'offlinePending' || instance.phase === 'closing';
   if (isBusy) {
     const state = publicState(instance);
     throw new AndonError('wrongState', { name, state, request: 'online', hint: `Wait for it to settle: andon status ${name}` });

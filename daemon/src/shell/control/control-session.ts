@@ -50,7 +50,8 @@ export class ControlSession implements ConnectionListener {
     try {
       const request = whole();
       if (!request) return;
-      const result = request.method === 'follow' ? this.#follow(request.params) : await handle(this.#context, request.method, request.params);
+      const result =
+        request.method === 'follow' ? this.#follow(request.params) : await handle(this.#context, request.method, request.params);
       for (const frame of responseFrames(id, result)) this.#connection.send('response', frame);
     } catch (error) {
       this.#connection.send('response', { id, ok: false, error: this.#describe(error) });

@@ -49,7 +49,11 @@ const HANDLERS: { readonly [M in Exclude<ControlMethod, 'follow'>]: Handler<M> }
 /** Runs one request; whatever is wrong with it comes back as an AndonError. */
 export async function handle(context: Context, method: string, params: unknown): Promise<unknown> {
   if (!isHandled(method)) {
-    throw new AndonError('invalidRequest', { command: `"${method.slice(0, 64)}"`, detail: 'there is no such request', version: context.facts.version });
+    throw new AndonError('invalidRequest', {
+      command: `"${method.slice(0, 64)}"`,
+      detail: 'there is no such request',
+      version: context.facts.version,
+    });
   }
   return run(context, method, params);
 }

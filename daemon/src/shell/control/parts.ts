@@ -17,7 +17,12 @@ export class RequestParts {
     const isTooMuch = known.text.length > MAX_REQUEST_LENGTH || this.#texts.size > MOST_HALF_SENT;
     if (more && !isTooMuch) return undefined;
     this.#texts.delete(id);
-    if (isTooMuch) throw new AndonError('invalidRequest', { command: `"${known.method}"`, detail: `it is longer than ${MAX_REQUEST_LENGTH} characters`, version });
+    if (isTooMuch)
+      throw new AndonError('invalidRequest', {
+        command: `"${known.method}"`,
+        detail: `it is longer than ${MAX_REQUEST_LENGTH} characters`,
+        version,
+      });
     return { id, method: known.method, params: parse(known.text, known.method, version) };
   }
 }
@@ -38,6 +43,10 @@ function parse(text: string, method: string, version: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new AndonError('invalidRequest', { command: `"${method}"`, detail: error instanceof Error ? error.message : 'no JSON', version }, { cause: error });
+    throw new AndonError(
+      'invalidRequest',
+      { command: `"${method}"`, detail: error instanceof Error ? error.message : 'no JSON', version },
+      { cause: error },
+    );
   }
 }

@@ -115,7 +115,9 @@ export class CallTable {
     flight.timer?.cancel();
     const elapsedMs = this.#clock.monotonicMs() - flight.sentAtMs;
     this.#act(this.#order.completed(flight.call));
-    const outcome: Outcome<EntryPointResult<EntryPoint>> = response.ok ? readResult(flight.call.method, response.result) : { kind: 'refused', error: response.error };
+    const outcome: Outcome<EntryPointResult<EntryPoint>> = response.ok
+      ? readResult(flight.call.method, response.result)
+      : { kind: 'refused', error: response.error };
     flight.call.answered(outcome);
     this.#owner.answered(flight.call, elapsedMs, outcome.kind);
   }
@@ -157,4 +159,3 @@ function readResult<M extends EntryPoint>(method: M, result: unknown): Outcome<E
   const [issue] = parsed.error.issues;
   return { kind: 'malformed', why: issue ? `${issue.path.join('.') || 'result'}: ${issue.message}` : 'unreadable' };
 }
-

@@ -1,4 +1,12 @@
-import { type HostedResource, type Hello, MAX_FAILURE_RECORD_BYTES, MAX_FRAME_BYTES, MAX_IN_FLIGHT, PROTOCOL, type Welcome } from '@andon/protocol';
+import {
+  type HostedResource,
+  type Hello,
+  MAX_FAILURE_RECORD_BYTES,
+  MAX_FRAME_BYTES,
+  MAX_IN_FLIGHT,
+  PROTOCOL,
+  type Welcome,
+} from '@andon/protocol';
 
 /** Collects the resources of a hello, which may come in several frames. */
 export class Greeting {

@@ -36,8 +36,13 @@ export class HostAudience {
     }
   }
 
-  tellTrouble(reason: string, { isFinal, nextAttemptAtMs }: { isFinal: boolean; nextAttemptAtMs: number | null }, names = this.waiting()): void {
-    for (const name of names) this.#owner.deliver(name, { kind: 'hostTrouble', atMs: this.#now(), reason, final: isFinal, nextAttemptAtMs });
+  tellTrouble(
+    reason: string,
+    { isFinal, nextAttemptAtMs }: { isFinal: boolean; nextAttemptAtMs: number | null },
+    names = this.waiting(),
+  ): void {
+    for (const name of names)
+      this.#owner.deliver(name, { kind: 'hostTrouble', atMs: this.#now(), reason, final: isFinal, nextAttemptAtMs });
   }
 
   /** The process is gone, with everything the daemon knew of these. Only culprits are charged with it. */
@@ -45,7 +50,13 @@ export class HostAudience {
     const blamed = new Set(culprits);
     for (const name of names) {
       const isBlamed = blamed.has(name);
-      this.#owner.deliver(name, { kind: 'hostLost', atMs: this.#now(), blamed: isBlamed, reason, source: isBlamed ? source : 'hostExited' });
+      this.#owner.deliver(name, {
+        kind: 'hostLost',
+        atMs: this.#now(),
+        blamed: isBlamed,
+        reason,
+        source: isBlamed ? source : 'hostExited',
+      });
     }
   }
 }

@@ -73,7 +73,11 @@ export class HostDirectory {
   #greet(connection: Connection, type: string, data: unknown): ConnectionListener {
     const hello = type === 'hello' ? Hello.safeParse(data) : undefined;
     if (!hello?.success) {
-      return this.#turnAway(connection, 'unauthorized', `the first frame was ${type === 'hello' ? `a malformed hello: ${hello?.error?.issues[0]?.message ?? ''}` : `"${type.slice(0, 32)}", not hello`}`);
+      return this.#turnAway(
+        connection,
+        'unauthorized',
+        `the first frame was ${type === 'hello' ? `a malformed hello: ${hello?.error?.issues[0]?.message ?? ''}` : `"${type.slice(0, 32)}", not hello`}`,
+      );
     }
     const slot = this.slots.get(hello.data.hostId);
     if (!slot?.isToken(hello.data.token, sameSecret)) {

@@ -18,7 +18,12 @@ export class HostRecord {
   }
 
   /** A process that had said hello died. */
-  died(death: { readonly culprits: readonly string[]; readonly aliveMs: number; readonly isDeadlock: boolean; readonly resources: readonly string[] }): AfterDeath {
+  died(death: {
+    readonly culprits: readonly string[];
+    readonly aliveMs: number;
+    readonly isDeadlock: boolean;
+    readonly resources: readonly string[];
+  }): AfterDeath {
     const { culprits, aliveMs, isDeadlock, resources } = death;
     const after = afterDeath(this.#history, { atMs: this.#clock.monotonicMs(), culprits, aliveMs, deadlock: isDeadlock, resources });
     this.#history = after.history;

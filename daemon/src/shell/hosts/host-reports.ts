@@ -2,6 +2,7 @@ import { type EventFields, type EventKind, MAX_TEXT_LENGTH, type Request, SLOW_C
 import type { Log } from '../../ports/index.ts';
 import type { HostCall } from './call-table.ts';
 import type { HostConnectionOwner } from './host-connection.ts';
+import type { HostLifeOwner } from './host-life.ts';
 import type { Host, HostOwner } from './host-owner.ts';
 import type { RequestAnswer } from './host-session.ts';
 import type { RecordIntakeOwner } from './record-intake.ts';
@@ -51,6 +52,16 @@ export class HostReports {
     };
   }
 
+  ofLife(alarmed: (trouble: string) => void): Pick<HostLifeOwner, 'killing' | 'notGone'> {
+    return {
+      killing: (fields) => this.publish('hostKilled', fields),
+      notGone: (fields) => {
+        alarmed(`process ${fields.pid} was killed and is not gone`);
+        this.publish('hostNotGone', fields);
+      },
+    };
+  }
+
   deadlock(call: HostCall, elapsedMs: number, limitMs: number): void {
     const type = call.resource === null ? '' : this.#owner.typeOf(call.resource);
     this.publish('deadlock', { type, call: call.method, elapsedMs: Math.round(elapsedMs), limitMs: Math.round(limitMs) }, call.resource);
@@ -61,4 +72,9 @@ export class HostReports {
     this.#log.debug({ type, resource, call: method, outcome, elapsedMs }, 'call answered');
     if (elapsedMs > SLOW_CALL_MS) this.publish('callSlow', { call: method, elapsedMs: Math.round(elapsedMs) }, resource);
   }
+}
+
+export function describeDeadlock(call: HostCall, limitMs: number): string {
+  const whose = call.resource === null ? '' : ` of "${call.resource}"`;
+  return `${call.method}${whose} had no answer within ${Math.round(limitMs)} ms`;
 }

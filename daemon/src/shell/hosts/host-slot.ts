@@ -11,7 +11,7 @@ import { HostPipes } from './host-pipes.ts';
 import type { HostPlan } from './host-plan.ts';
 import { HostRecord } from './host-record.ts';
 import { HostRecovery } from './host-recovery.ts';
-import { HostReports } from './host-reports.ts';
+import { describeDeadlock, HostReports } from './host-reports.ts';
 import { findHost, startHost } from './host-start.ts';
 import { reconcile } from './reconciliation.ts';
 
@@ -66,9 +66,12 @@ export class HostSlot implements Host {
       deadlineExpired: (call, elapsedMs, limitMs) => this.#deadlineExpired(call, elapsedMs, limitMs),
       startupSettled: (refusal) => this.#startupSettled(refusal),
     });
-    this.pipes = new HostPipes(plan.hostId, tools.clock, tools.eventHandles, this.#reports.ofPipes((trouble) => {
-      this.trouble = trouble;
-    }));
+    this.pipes = new HostPipes(
+      plan.hostId,
+      tools.clock,
+      tools.eventHandles,
+      this.#reports.ofPipes((trouble) => this.#alarm(trouble)),
+    );
   }
 
   get pid(): number | null {
@@ -88,21 +91,13 @@ export class HostSlot implements Host {
 
   /** Somebody needs this host. `isUrgent`: an administrator asked and does not wait for the back-off. */
   need(isUrgent: boolean): void {
-    switch (this.state) {
-      case 'down':
-        return this.#start();
-      case 'backingOff':
-        return isUrgent ? this.#start() : undefined;
-      case 'up':
-        return this.#audience.tellUp(this.connection.startups);
-      case 'quarantined':
-        return this.#audience.tellTrouble(this.trouble ?? 'host quarantined', { isFinal: true, nextAttemptAtMs: null });
-      case 'starting':
-      case 'adopting':
-      case 'disconnected':
-      case 'stopping':
-        return undefined;
+    if (this.state === 'up') return this.#audience.tellUp(this.connection.startups);
+    if (this.state === 'quarantined') {
+      return this.#audience.tellTrouble(this.trouble ?? 'host quarantined', { isFinal: true, nextAttemptAtMs: null });
     }
+    // In any other state one is on its way, and tells when it is there.
+    if (this.state === 'down' || (this.state === 'backingOff' && isUrgent)) this.#start();
+    return undefined;
   }
 
   /** Lets a quarantined host try again. */
@@ -145,16 +140,16 @@ export class HostSlot implements Host {
 
   #own(process: HostProcess): HostLife {
     const life = new HostLife(process, this.#tools.clock, () => this.plan, {
+      ...this.#reports.ofLife((trouble) => this.#alarm(trouble)),
       exited: (exit, doom) => this.#exited(exit, doom, life),
-      killing: (fields) => this.#reports.publish('hostKilled', fields),
-      notGone: (fields) => {
-        this.trouble = `process ${fields.pid} was killed and is not gone`;
-        this.#reports.publish('hostNotGone', fields);
-      },
     });
     this.#life = life;
     life.begin();
     return life;
+  }
+
+  #alarm(trouble: string): void {
+    this.trouble = trouble;
   }
 
   #startFailed(reason: string): void {
@@ -214,8 +209,7 @@ export class HostSlot implements Host {
 
   #deadlineExpired(call: HostCall, elapsedMs: number, limitMs: number): void {
     this.#reports.deadlock(call, elapsedMs, limitMs);
-    const whose = call.resource === null ? '' : ` of "${call.resource}"`;
-    this.#life?.kill(`${call.method}${whose} had no answer within ${Math.round(limitMs)} ms`, call.resource ?? '');
+    this.#life?.kill(describeDeadlock(call, limitMs), call.resource ?? '');
   }
 
   #exited(exit: ProcessExit, doom: Doom | null, life: HostLife): void {

@@ -9,9 +9,8 @@ export function reconcile(slot: Host, told: readonly HostedResource[], owner: Ho
     const report = reports.get(name);
     reports.delete(name);
     if (report) owner.deliver(name, { kind: 'hosted', atMs, report });
-    else if (owner.instanceOf(name)?.opened) {
-      owner.deliver(name, { kind: 'hostLost', atMs, blamed: false, reason: 'the host knows nothing of it', source: 'adoption' });
-    }
+    // One that is at rest is not touched by this; one whose open got lost with its connection would wait for ever without it.
+    else owner.deliver(name, { kind: 'hostLost', atMs, blamed: false, reason: 'the host knows nothing of it', source: 'adoption' });
   }
   for (const report of reports.values()) dismissStranger(slot, report);
 }
@@ -20,7 +19,14 @@ export function reconcile(slot: Host, told: readonly HostedResource[], owner: Ho
 function dismissStranger(slot: Host, report: HostedResource): void {
   const resourceId = ResourceName.parse(report.id);
   const close = (): void =>
-    slot.connection.calls.send({ id: slot.connection.nextCallId('close'), resource: report.id, method: 'close', params: { resourceId }, limitMs: 30_000, answered: () => undefined });
+    slot.connection.calls.send({
+      id: slot.connection.nextCallId('close'),
+      resource: report.id,
+      method: 'close',
+      params: { resourceId },
+      limitMs: 30_000,
+      answered: () => undefined,
+    });
   if (report.incarnation === 0 || report.state === 'Offline') return close();
   slot.connection.calls.send({
     id: operationId(report.id, report.incarnation, 'terminate'),

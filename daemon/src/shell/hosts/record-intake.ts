@@ -20,7 +20,15 @@ export interface RecordCounts {
   floods: number;
 }
 
-export const NO_RECORDS: Readonly<RecordCounts> = { received: 0, unknown: 0, stale: 0, duplicate: 0, malformed: 0, unterminated: 0, floods: 0 };
+export const NO_RECORDS: Readonly<RecordCounts> = {
+  received: 0,
+  unknown: 0,
+  stale: 0,
+  duplicate: 0,
+  malformed: 0,
+  unterminated: 0,
+  floods: 0,
+};
 
 export function addCounts(total: RecordCounts, counts: Readonly<RecordCounts>): void {
   total.received += counts.received;

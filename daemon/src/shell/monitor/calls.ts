@@ -1,4 +1,11 @@
-import { type EntryPointParams, type EntryPointResult, failureRecordOf, type InstanceCall, operationId, REMEMBERED_CALLS } from '@andon/protocol';
+import {
+  type EntryPointParams,
+  type EntryPointResult,
+  failureRecordOf,
+  type InstanceCall,
+  operationId,
+  REMEMBERED_CALLS,
+} from '@andon/protocol';
 import type { Effect } from '../../core/life-cycle/effects.ts';
 import type { LifeEvent, OnlineAnswer, Outcome } from '../../core/life-cycle/events.ts';
 import type { OnlineContract } from '../../core/poll-schedule.ts';
@@ -25,21 +32,53 @@ export function sendCall(effect: CallEffect, scope: CallScope): void {
   switch (effect.method) {
     case 'terminate': {
       const overtakes = [...resource.callsInFlight];
-      return send(effect, scope, 'terminate', { resourceId, incarnation, cause, reason }, (outcome) => ({ kind: 'terminateAnswered', ...at(), outcome: asDone(outcome) }), { overtakes });
+      return send(
+        effect,
+        scope,
+        'terminate',
+        { resourceId, incarnation, cause, reason },
+        (outcome) => ({ kind: 'terminateAnswered', ...at(), outcome: asDone(outcome) }),
+        { overtakes },
+      );
     }
     case 'looksAlive':
     case 'isAlive': {
       const { method } = effect;
-      return send(effect, scope, method, { resourceId, incarnation }, (outcome) => ({ kind: 'aliveAnswered', method, ...at(), outcome: map(outcome, ({ alive, reason }) => ({ alive, reason: reason ?? '' })) }));
+      return send(effect, scope, method, { resourceId, incarnation }, (outcome) => ({
+        kind: 'aliveAnswered',
+        method,
+        ...at(),
+        outcome: map(outcome, ({ alive, reason }) => ({ alive, reason: reason ?? '' })),
+      }));
     }
     case 'online': {
-      const params = { resourceId, incarnation, properties: resource.definition.set, eventHandle: slot.pipes.main?.path ?? '', failureRecord: failureRecordOf(resourceId, incarnation) };
-      return send(effect, scope, 'online', params, (outcome) => ({ kind: 'onlineAnswered', ...at(), outcome: readOnline(outcome, slot) }), { told: toldLimits(resource) });
+      const params = {
+        resourceId,
+        incarnation,
+        properties: resource.definition.set,
+        eventHandle: slot.pipes.main?.path ?? '',
+        failureRecord: failureRecordOf(resourceId, incarnation),
+      };
+      return send(effect, scope, 'online', params, (outcome) => ({ kind: 'onlineAnswered', ...at(), outcome: readOnline(outcome, slot) }), {
+        told: toldLimits(resource),
+      });
     }
     case 'offline':
-      return send(effect, scope, 'offline', { resourceId, incarnation, cause }, (outcome) => ({ kind: 'offlineAnswered', ...at(), outcome: map(outcome, (result) => ({ pending: result?.pending === true })) }), { told: toldLimits(resource) });
+      return send(
+        effect,
+        scope,
+        'offline',
+        { resourceId, incarnation, cause },
+        (outcome) => ({ kind: 'offlineAnswered', ...at(), outcome: map(outcome, (result) => ({ pending: result?.pending === true })) }),
+        { told: toldLimits(resource) },
+      );
     case 'open': {
-      const params = { resourceId, type: resource.definition.type, properties: resource.definition.set, recover: resource.instance.recover };
+      const params = {
+        resourceId,
+        type: resource.definition.type,
+        properties: resource.definition.set,
+        recover: resource.instance.recover,
+      };
       return send(effect, scope, 'open', params, (outcome) => ({ kind: 'openAnswered', ...at(), outcome }));
     }
     case 'close':
@@ -56,7 +95,9 @@ function send<M extends InstanceCall>(
   more: Pick<HostCall, 'told' | 'overtakes'> = {},
 ): void {
   const remembered = REMEMBERED_CALLS.find((known) => known === method);
-  const id = remembered ? operationId(resource.name, effect.incarnation, remembered) : slot.connection.nextCallId(`${resource.name}/${method}`);
+  const id = remembered
+    ? operationId(resource.name, effect.incarnation, remembered)
+    : slot.connection.nextCallId(`${resource.name}/${method}`);
   resource.callsInFlight.add(id);
   const settled = (): void => {
     resource.callsInFlight.delete(id);

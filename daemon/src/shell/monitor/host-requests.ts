@@ -34,7 +34,8 @@ function statusReport(request: Request, respond: Respond, scope: HostRequestScop
   if (!parsed.success) return respond(invalid(parsed.error.issues[0]));
   const report = parsed.data;
   const operation = parseOperationId(report.operationId);
-  if (!operation || !scope.resource(operation.resource)) return respond(refusal('unknownResource', `"${report.operationId}" is no operation of this host`));
+  if (!operation || !scope.resource(operation.resource))
+    return respond(refusal('unknownResource', `"${report.operationId}" is no operation of this host`));
   if (report.eventHandle !== undefined && !scope.slot.pipes.issued(report.eventHandle)) {
     return respond(refusal('invalidParams', `event handle "${report.eventHandle}" was not issued to this host`));
   }
@@ -58,7 +59,9 @@ function extendControl(request: Request, respond: Respond, scope: HostRequestSco
   const parsed = HOST_REQUESTS.extendControl.params.safeParse(request.params);
   if (!parsed.success) return respond(invalid(parsed.error.issues[0]));
   const { callId, ms } = parsed.data;
-  const isControl = scope.slot.connection.calls.unanswered().some((call) => call.id === callId && (call.method === 'resourceControl' || call.method === 'resourceTypeControl'));
+  const isControl = scope.slot.connection.calls
+    .unanswered()
+    .some((call) => call.id === callId && (call.method === 'resourceControl' || call.method === 'resourceTypeControl'));
   if (!isControl) return respond(refusal('invalidState', `no control call "${callId}" is running`));
   scope.slot.connection.calls.extend(callId, ms);
   respond({ ok: true, result: {} });

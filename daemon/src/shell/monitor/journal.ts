@@ -8,10 +8,26 @@ const HELD_AT_MOST = 50_000;
 const RETRY_MS = 1_000;
 
 /** Kinds that tell of routine and are logged at debug. */
-const QUIET: ReadonlySet<EventKind> = new Set<EventKind>(['callSlow', 'statusReported', 'recordDropped', 'lateReplyIgnored', 'requestRefused', 'verifyStarted']);
+const QUIET: ReadonlySet<EventKind> = new Set<EventKind>([
+  'callSlow',
+  'statusReported',
+  'recordDropped',
+  'lateReplyIgnored',
+  'requestRefused',
+  'verifyStarted',
+]);
 const LOUD: ReadonlySet<EventKind> = new Set<EventKind>([
-  'failed', 'deadlock', 'hostExited', 'hostKilled', 'hostStartFailed', 'hostQuarantined', 'restartsExhausted', 'recordFlood',
-  'eventHandleReplaced', 'protocolViolation', 'helloRefused',
+  'failed',
+  'deadlock',
+  'hostExited',
+  'hostKilled',
+  'hostStartFailed',
+  'hostQuarantined',
+  'restartsExhausted',
+  'recordFlood',
+  'eventHandleReplaced',
+  'protocolViolation',
+  'helloRefused',
 ]);
 const CRITICAL: ReadonlySet<EventKind> = new Set<EventKind>(['hostNotGone', 'storeTrouble']);
 

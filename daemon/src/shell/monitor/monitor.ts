@@ -2,9 +2,7 @@ import { type EventFields, type EventKind, type FailureRecord, failureRecordOf, 
 import type { DropReason, Effect } from '../../core/life-cycle/effects.ts';
 import type { EventName, LifeEvent } from '../../core/life-cycle/events.ts';
 import type { Instance } from '../../core/life-cycle/instance.ts';
-import type { TimerName } from '../../core/life-cycle/phases.ts';
 import { transition } from '../../core/life-cycle/transition.ts';
-import { jittered } from '../../core/poll-schedule.ts';
 import type { Clock, Random } from '../../ports/index.ts';
 import type { HostDirectory } from '../hosts/host-directory.ts';
 import type { Host, HostOwner } from '../hosts/host-owner.ts';
@@ -17,6 +15,7 @@ import { answerHostRequest } from './host-requests.ts';
 import type { Journal } from './journal.ts';
 import { type ManagedResource, NO_MEMORY, toStored } from './managed-resource.ts';
 import type { Registry } from './registry.ts';
+import { ResourceTimers } from './resource-timers.ts';
 
 export interface MonitorParts {
   readonly clock: Clock;
@@ -41,6 +40,7 @@ export class Monitor implements HostOwner {
   readonly #parts: MonitorParts;
   readonly #queue: { readonly name: string; readonly event: LifeEvent }[] = [];
   readonly #drops: DropLog;
+  readonly #timers: ResourceTimers;
   #isDelivering = false;
   /** While its pipe is drained for an online, a bare record speaks of the incarnation before. */
   #beginning: string | null = null;
@@ -50,6 +50,10 @@ export class Monitor implements HostOwner {
   constructor(parts: MonitorParts) {
     this.#parts = parts;
     this.#drops = new DropLog(parts.clock, parts.journal);
+    this.#timers = new ResourceTimers(parts.clock, parts.random, {
+      deliver: (name, event) => this.deliver(name, event),
+      isClear: (name) => parts.coordinator().isClear(name),
+    });
   }
 
   // ---- the loop ----
@@ -85,17 +89,20 @@ export class Monitor implements HostOwner {
   #perform(resource: ManagedResource, effect: Effect): void {
     switch (effect.kind) {
       case 'call':
-        return sendCall(effect, { resource, slot: this.slotOf(resource), now: this.#now, deliver: (event) => this.deliver(resource.name, event) });
+        return sendCall(effect, {
+          resource,
+          slot: this.slotOf(resource),
+          now: this.#now,
+          deliver: (event) => this.deliver(resource.name, event),
+        });
       case 'publish':
         return this.#parts.journal.publish(effect.event, effect.fields, this.#subject(resource), effect.atMs);
       case 'disarmAll':
-        return this.#disarmAll(resource);
+        return this.#timers.disarmAll(resource);
       case 'arm':
-        return this.#arm(resource, effect.timer, effect.ms);
+        return this.#timers.arm(resource, effect.timer, effect.ms);
       case 'disarm':
-        resource.timers.get(effect.timer)?.cancel();
-        resource.timers.delete(effect.timer);
-        return undefined;
+        return this.#timers.disarm(resource, effect.timer);
       case 'beginIncarnation':
         return this.#beginIncarnation(resource, effect.incarnation);
       case 'answer':
@@ -106,7 +113,11 @@ export class Monitor implements HostOwner {
       case 'dropRecord':
         return this.#dropped(resource, effect.why, effect.incarnation);
       case 'dismissRecord':
-        return this.slotOf(resource).connection.notify('recordDismissed', { resourceId: resource.name, incarnation: effect.incarnation, reason: effect.reason });
+        return this.slotOf(resource).connection.notify('recordDismissed', {
+          resourceId: resource.name,
+          incarnation: effect.incarnation,
+          reason: effect.reason,
+        });
       case 'needHost':
         return this.#needHost(resource);
       case 'refuse':
@@ -143,49 +154,9 @@ export class Monitor implements HostOwner {
     this.#beginning = null;
   }
 
-  // ---- timers ----
-
-  #arm(resource: ManagedResource, timer: TimerName, ms: number): void {
-    resource.timers.get(timer)?.cancel();
-    const isPoll = timer === 'looksAlive' || timer === 'isAlive';
-    const delayMs = isPoll ? jittered(ms, this.#parts.random.uniform()) : ms;
-    const { epoch } = resource.instance;
-    resource.timers.set(timer, this.#parts.clock.after(delayMs, () => {
-      resource.timers.delete(timer);
-      if (resource.instance.epoch === epoch) this.deliver(resource.name, this.#timerEvent(resource.name, timer));
-    }));
-  }
-
-  #timerEvent(name: string, timer: TimerName): LifeEvent {
-    const atMs = this.#now();
-    const clear = (): boolean => this.#parts.coordinator().isClear(name);
-    switch (timer) {
-      case 'pending':
-        return { kind: 'pendingExpired', atMs, total: false };
-      case 'maxPending':
-        return { kind: 'pendingExpired', atMs, total: true };
-      case 'restart':
-        return { kind: 'restartDue', atMs, clear: clear() };
-      case 'retry':
-        return { kind: 'retryDue', atMs, clear: clear() };
-      case 'looksAlive':
-        return { kind: 'looksAliveDue', atMs };
-      case 'isAlive':
-        return { kind: 'isAliveDue', atMs };
-      case 'verify':
-        return { kind: 'verifyExpired', atMs };
-    }
-  }
-
-  #disarmAll(resource: ManagedResource): void {
-    if (resource.timers.size === 0) return;
-    for (const timer of resource.timers.values()) timer.cancel();
-    resource.timers.clear();
-  }
-
   /** For the end of the daemon: no timer of any resource fires again. */
   disarmEverything(): void {
-    for (const resource of this.#parts.registry.resources.values()) this.#disarmAll(resource);
+    for (const resource of this.#parts.registry.resources.values()) this.#timers.disarmAll(resource);
   }
 
   // ---- what hosts say ----
@@ -204,7 +175,13 @@ export class Monitor implements HostOwner {
     }
     const before = resource.instance;
     const isNested = this.#isDelivering;
-    this.deliver(record.resource, { kind: 'failureReported', atMs, incarnation: record.incarnation, reason: record.reason || 'failure record', source: 'failureRecord' });
+    this.deliver(record.resource, {
+      kind: 'failureReported',
+      atMs,
+      incarnation: record.incarnation,
+      reason: record.reason || 'failure record',
+      source: 'failureRecord',
+    });
     return isNested || resource.instance !== before;
   }
 
@@ -219,7 +196,13 @@ export class Monitor implements HostOwner {
       this.#drops.add(slot.hostId, null, resource ? 'foreign' : 'unknown', failureRecordOf(name, incarnation));
       return;
     }
-    this.deliver(name, { kind: 'failureReported', atMs: this.#now(), incarnation, reason: reason || 'failed', source: 'failedNotification' });
+    this.deliver(name, {
+      kind: 'failureReported',
+      atMs: this.#now(),
+      incarnation,
+      reason: reason || 'failed',
+      source: 'failedNotification',
+    });
   }
 
   requested(slot: Host, request: Request, respond: (answer: RequestAnswer) => void): void {
@@ -247,7 +230,12 @@ export class Monitor implements HostOwner {
 
   #dropped(resource: ManagedResource, why: DropReason, incarnation: number | null): void {
     this.slotOf(resource).pipes.count(why === 'stale' ? 'stale' : 'duplicate');
-    this.#drops.add(resource.hostId, resource.name, why, incarnation === null ? resource.name : failureRecordOf(resource.name, incarnation));
+    this.#drops.add(
+      resource.hostId,
+      resource.name,
+      why,
+      incarnation === null ? resource.name : failureRecordOf(resource.name, incarnation),
+    );
   }
 
   // ---- what hosts ask about ----

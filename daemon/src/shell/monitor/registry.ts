@@ -1,4 +1,11 @@
-import { AndonError, type GroupDefinition, type PrivateProperties, type ResourceDefinition, suggestion, type TypeDefinition } from '@andon/protocol';
+import {
+  AndonError,
+  type GroupDefinition,
+  type PrivateProperties,
+  type ResourceDefinition,
+  suggestion,
+  type TypeDefinition,
+} from '@andon/protocol';
 import { z } from 'zod';
 import { parseExpression } from '../../core/dependencies/expression.ts';
 import { DependencyGraph } from '../../core/dependencies/graph.ts';
@@ -107,7 +114,11 @@ export function schemaFrom(type: TypeDefinition): z.ZodType {
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
     throw new AndonError('invalidProperty', {
-      what: 'Type', name: type.name, property: 'jsonSchema', detail: `cannot be read: ${detail}`, hint: 'Give a JSON Schema of an object whose properties are the private properties.',
+      what: 'Type',
+      name: type.name,
+      property: 'jsonSchema',
+      detail: `cannot be read: ${detail}`,
+      hint: 'Give a JSON Schema of an object whose properties are the private properties.',
     });
   }
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 
@@ -16,7 +16,7 @@ export class HostCgroups {
   /** @param own directory of the daemon's own cgroup */
   constructor(own: string) {
     this.#own = own;
-    for (const name of entriesOf(own)) if (name.startsWith(PREFIX)) this.#leftovers.add(join(own, name));
+    for (const name of entriesOf(own)) if (isAbandoned(name)) this.#leftovers.add(join(own, name));
   }
 
   /** Null on a machine without cgroup v2. */
@@ -61,8 +61,7 @@ export class HostCgroups {
         rmdirSync(directory);
         this.#leftovers.delete(directory);
       } catch (error) {
-        if (error instanceof Error && 'code' in error && error.code === 'ENOENT')
-          this.#leftovers.delete(directory);
+        if (error instanceof Error && 'code' in error && error.code === 'ENOENT') this.#leftovers.delete(directory);
       }
     }
   }
@@ -112,6 +111,12 @@ function cgroup2Mount(mountinfo: string): { readonly root: string; readonly poin
 
 function unescape(field: string): string {
   return field.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+}
+
+/** Of a host that is gone. One that another daemon has just made, and not yet moved its host into, is empty too. */
+function isAbandoned(name: string): boolean {
+  const pid = name.startsWith(PREFIX) ? /-(\d+)$/.exec(name)?.[1] : undefined;
+  return pid !== undefined && !existsSync(`/proc/${pid}`);
 }
 
 function entriesOf(directory: string): string[] {

@@ -1,13 +1,4 @@
-import {
-  accessSync,
-  closeSync,
-  constants,
-  lstatSync,
-  openSync,
-  readSync,
-  type Stats,
-  statSync,
-} from 'node:fs';
+import { accessSync, closeSync, constants, lstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
 import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path';
 import { errorCode, errorText } from './error-code.ts';
 import type { NumericUser } from './users.ts';
@@ -45,8 +36,7 @@ function usable(path: string): { readonly path: string } | { readonly problem: s
 /** Why exec refused a command that `findCommand` accepted. */
 export function explainRefusal(error: unknown, path: string, cwd: string, user: NumericUser | null): string {
   const code = errorCode(error);
-  const cause =
-    directoryProblem(cwd, user) ?? executableProblem(path, user) ?? interpreterProblem(path, user);
+  const cause = directoryProblem(cwd, user) ?? executableProblem(path, user) ?? interpreterProblem(path, user);
   if (cause !== null && (code === 'ENOENT' || code === 'EACCES' || code === 'ENOTDIR')) return cause;
   switch (code) {
     case 'ENOENT':
@@ -78,9 +68,7 @@ export function directoryProblem(cwd: string, user: NumericUser | null): string 
   try {
     const stats = statSync(cwd);
     if (!stats.isDirectory()) return `working directory ${cwd} is not a directory`;
-    return mayExecute(cwd, stats, user)
-      ? null
-      : `working directory ${cwd} is closed to ${nameOf(user)} (mode ${octal(stats)})`;
+    return mayExecute(cwd, stats, user) ? null : `working directory ${cwd} is closed to ${nameOf(user)} (mode ${octal(stats)})`;
   } catch (error) {
     return `working directory ${cwd} ${errorCode(error) === 'ENOENT' ? 'does not exist' : `cannot be used: ${errorText(error)}`}`;
   }
@@ -120,8 +108,7 @@ function interpreterProblem(path: string, user: NumericUser | null): string | nu
   const line = firstLine(path);
   const interpreter = line === null ? undefined : /^#![ \t]*([^ \t]+)/.exec(line)?.[1];
   if (interpreter === undefined) return null;
-  if (interpreter.endsWith('\r'))
-    return `${path}: its #! line ends in a carriage return; save it with Unix line endings`;
+  if (interpreter.endsWith('\r')) return `${path}: its #! line ends in a carriage return; save it with Unix line endings`;
   const problem = executableProblem(interpreter, user);
   return problem === null ? null : `${path}: its #! line names an interpreter that cannot be run: ${problem}`;
 }

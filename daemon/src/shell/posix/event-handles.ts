@@ -71,8 +71,7 @@ export class PosixEventHandles implements EventHandles {
   }
 
   #pathOf(name: string): string {
-    if (!NAME.test(name) || name.length > LONGEST_NAME)
-      throw new Error(`"${name}" cannot name an event handle`);
+    if (!NAME.test(name) || name.length > LONGEST_NAME) throw new Error(`"${name}" cannot name an event handle`);
     return join(this.#directory, name);
   }
 }
@@ -93,12 +92,7 @@ async function makeFifo(path: string): Promise<void> {
   if (result !== 0) await run('mkfifo', ['-m', '0600', '--', path], { timeout: 5_000 });
 }
 
-function tryOpen(
-  open: string,
-  path: string,
-  user: User,
-  flags: number = constants.O_NONBLOCK | constants.O_NOFOLLOW,
-): EventHandle | null {
+function tryOpen(open: string, path: string, user: User, flags: number = constants.O_NONBLOCK | constants.O_NOFOLLOW): EventHandle | null {
   try {
     return openFifo(open, path, user, flags);
   } catch {
@@ -107,12 +101,7 @@ function tryOpen(
 }
 
 /** Read-write, so that the pipe has no end when its writers leave, and no open of it ever waits. */
-function openFifo(
-  open: string,
-  path: string,
-  user: User,
-  flags: number = constants.O_NONBLOCK | constants.O_NOFOLLOW,
-): PosixEventHandle {
+function openFifo(open: string, path: string, user: User, flags: number = constants.O_NONBLOCK | constants.O_NOFOLLOW): PosixEventHandle {
   const fd = openSync(open, constants.O_RDWR | flags);
   try {
     const stats = fstatSync(fd);
@@ -128,7 +117,6 @@ function openFifo(
 function problemOf(stats: Stats, uid: number): string | null {
   if (!stats.isFIFO()) return 'not a pipe';
   if (stats.uid !== uid) return `belongs to user ${stats.uid}, not to user ${uid}`;
-  if ((stats.mode & 0o077) !== 0)
-    return `open to others (mode ${(stats.mode & 0o7777).toString(8).padStart(4, '0')})`;
+  if ((stats.mode & 0o077) !== 0) return `open to others (mode ${(stats.mode & 0o7777).toString(8).padStart(4, '0')})`;
   return null;
 }

@@ -33,11 +33,7 @@ export class PosixHostProcess implements HostProcess {
     child?.on('error', () => undefined);
     child?.once('exit', (code, signal) => {
       // A signalled child has no code.
-      this.#tell(
-        code === null
-          ? { kind: 'signalled', signal: signal ?? 'an unknown signal' }
-          : { kind: 'exited', code },
-      );
+      this.#tell(code === null ? { kind: 'signalled', signal: signal ?? 'an unknown signal' } : { kind: 'exited', code });
     });
     // A host does not keep a daemon alive that ends without it.
     child?.unref();
@@ -66,12 +62,7 @@ export class PosixHostProcess implements HostProcess {
   async kill(scope: KillScope, limitMs: number): Promise<'gone' | 'notGone'> {
     const { identity, leadsGroup, child } = this.#origin;
     child?.ref();
-    const outcome = await killScope(
-      this.#clock,
-      { identity, leadsGroup, cgroup: this.#cgroup },
-      scope,
-      limitMs,
-    );
+    const outcome = await killScope(this.#clock, { identity, leadsGroup, cgroup: this.#cgroup }, scope, limitMs);
     if (this.checkExit() && !this.#exit) await new Promise<void>((resolve) => this.onExit(() => resolve()));
     child?.unref();
     this.#releaseCgroup();

@@ -20,8 +20,7 @@ export async function rotateIfLarge(path: string, limitBytes: number = LIMIT_BYT
   const piece = (number: number): string => `${path}.${number}`;
   try {
     await rm(piece(KEPT_PIECES), { force: true });
-    for (let number = KEPT_PIECES - 1; number >= 1; number--)
-      await renameIfThere(piece(number), piece(number + 1));
+    for (let number = KEPT_PIECES - 1; number >= 1; number--) await renameIfThere(piece(number), piece(number + 1));
     await copyFile(path, piece(1));
   } catch {
     await rm(piece(1), { force: true }).catch(() => undefined);
@@ -97,8 +96,7 @@ export class LogRotation {
 
   async #look(): Promise<void> {
     try {
-      for (const name of await readdir(this.#directory))
-        if (name.endsWith('.log')) await rotateIfLarge(join(this.#directory, name));
+      for (const name of await readdir(this.#directory)) if (name.endsWith('.log')) await rotateIfLarge(join(this.#directory, name));
     } catch {
       // The next look may do better.
     }

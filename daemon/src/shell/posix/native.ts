@@ -32,9 +32,7 @@ function load(): Native | null {
       syscall: { arguments: ['i64', 'i64', 'i64', 'i64', 'i64'], return: 'i64' },
     });
     const linuxCall = (number: number, first: number, second: number, third = 0): number =>
-      process.platform === 'linux'
-        ? Number(functions.syscall(BigInt(number), BigInt(first), BigInt(second), BigInt(third), 0n))
-        : -1;
+      process.platform === 'linux' ? Number(functions.syscall(BigInt(number), BigInt(first), BigInt(second), BigInt(third), 0n)) : -1;
     return {
       mkfifo: (path, mode) => functions.mkfifo(path, mode),
       pidfdOpen: (pid) => linuxCall(PIDFD_OPEN, pid, 0),

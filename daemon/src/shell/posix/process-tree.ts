@@ -1,7 +1,7 @@
 import type { KillScope } from '@andon/protocol';
 import type { Clock, ProcessIdentity } from '../../ports/index.ts';
 import { isPopulated, killCgroup } from './cgroup.ts';
-import { bootId, isDead, livingFacts, readProcesses, signalExactly } from './process-identity.ts';
+import { bootId, isDead, livingFacts, type ProcessFacts, readProcesses, signalExactly } from './process-identity.ts';
 
 /** What a kill can reach. */
 export interface Victim {
@@ -13,21 +13,16 @@ export interface Victim {
 }
 
 const LONGEST_WAIT_MS = 50;
-/** A chain of forks cannot outrun the walk, since its members are stopped; this bounds the work all the same. */
+/** Bounds the work where a process sits in the kernel and neither stops nor ends. */
 const MOST_WALKS = 20;
 
 /**
  * SIGKILL to the scope, then waits until nothing of it is left. A host that has exited already is no reason to spare the others.
  * Applications that a host started in sessions of their own are beyond `process` and `group`.
  */
-export async function killScope(
-  clock: Clock,
-  victim: Victim,
-  scope: KillScope,
-  limitMs: number,
-): Promise<'gone' | 'notGone'> {
+export async function killScope(clock: Clock, victim: Victim, scope: KillScope, limitMs: number): Promise<'gone' | 'notGone'> {
   const startedMs = clock.monotonicMs();
-  const targets = scope === 'tree' ? stopTree(victim.identity) : [victim.identity];
+  const targets = scope === 'tree' ? await stopTree(clock, victim.identity) : [victim.identity];
   let waitMs = 1;
   for (;;) {
     if (scope !== 'none') for (const target of targets) signalExactly(target, 'SIGKILL');
@@ -35,7 +30,7 @@ export async function killScope(
     if (reach === 'nobody' && !targets.some((target) => livingFacts(target))) return 'gone';
     if (scope === 'none' || clock.monotonicMs() - startedMs >= limitMs) return 'notGone';
     const pauseMs = waitMs;
-    await new Promise<void>((resolve) => clock.after(pauseMs, resolve));
+    await pause(clock, pauseMs);
     waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS);
   }
 }
@@ -73,25 +68,33 @@ function groupExists(groupId: number): boolean {
 }
 
 /**
- * The process and all its descendants, every one stopped: a stopped process cannot fork, so when a walk finds nobody new the list is
- * whole, and whoever loses its parent by the kill is on it already.
+ * The process and all its descendants, every one stopped, so that whoever loses its parent by the kill is on the list already. A stopped
+ * process cannot fork; but one that was just forking when it was told to stop still brings its child into the world. So the list is whole
+ * when a walk that began after all of them were seen to stand still finds nobody new.
  */
-function stopTree(root: ProcessIdentity): ProcessIdentity[] {
-  const found = new Map<number, ProcessIdentity>();
+async function stopTree(clock: Clock, root: ProcessIdentity): Promise<ProcessIdentity[]> {
+  // Its descendants have other parents by now: what is left of them is in its group or cgroup.
   if (!livingFacts(root)) return [root];
+  const found = new Map([[root.pid, root]]);
   signalExactly(root, 'SIGSTOP');
-  found.set(root.pid, root);
+  let stoodStill = false;
   for (let walk = 0; walk < MOST_WALKS; walk++) {
-    const fresh = childrenOf(found);
-    if (fresh.length === 0) break;
+    const processes = readProcesses();
+    const fresh = addDescendants(found, processes);
     for (const identity of fresh) signalExactly(identity, 'SIGSTOP');
+    if (stoodStill && fresh.length === 0) break;
+    stoodStill = fresh.length === 0 && standStill(found, processes);
+    await pause(clock, 0);
   }
   return [...found.values()];
 }
 
-/** Adds what one walk over /proc finds below `found`, and answers what was added. */
-function childrenOf(found: Map<number, ProcessIdentity>): ProcessIdentity[] {
-  const processes = readProcesses();
+function standStill(found: ReadonlyMap<number, ProcessIdentity>, processes: readonly ProcessFacts[]): boolean {
+  return processes.every((facts) => facts.state === 'T' || isDead(facts) || found.get(facts.pid)?.startTime !== facts.startTime);
+}
+
+/** Adds to `found` what one walk over /proc shows below it, and answers what was added. */
+function addDescendants(found: Map<number, ProcessIdentity>, processes: readonly ProcessFacts[]): ProcessIdentity[] {
   const startTimes = new Map(processes.map(({ pid, startTime }) => [pid, startTime]));
   const byParent = Map.groupBy(processes, (facts) => facts.parentPid);
   const fresh: ProcessIdentity[] = [];
@@ -108,4 +111,10 @@ function childrenOf(found: Map<number, ProcessIdentity>): ProcessIdentity[] {
     }
   }
   return fresh;
+}
+
+function pause(clock: Clock, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    clock.after(ms, resolve);
+  });
 }

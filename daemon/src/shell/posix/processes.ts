@@ -1,15 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, constants, openSync } from 'node:fs';
 import { once } from 'node:events';
-import type {
-  Clock,
-  HostCommand,
-  HostProcess,
-  Log,
-  ProcessIdentity,
-  Processes,
-  SpawnFailure,
-} from '../../ports/index.ts';
+import type { Clock, HostCommand, HostProcess, Log, ProcessIdentity, Processes, SpawnFailure } from '../../ports/index.ts';
 import { HostCgroups } from './cgroup.ts';
 import { directoryProblem, explainRefusal, findCommand } from './command.ts';
 import { errorText } from './error-code.ts';
@@ -82,10 +74,7 @@ export class PosixProcesses implements Processes {
     return lookUpUser(name);
   }
 
-  resolveCommand(
-    command: string,
-    cwd: string | undefined,
-  ): { readonly path: string } | { readonly problem: string } {
+  resolveCommand(command: string, cwd: string | undefined): { readonly path: string } | { readonly problem: string } {
     return findCommand(command, cwd ?? process.cwd(), process.env['PATH']);
   }
 
@@ -96,9 +85,7 @@ export class PosixProcesses implements Processes {
     if (command.user !== null && !user) return refused(`user "${command.user}" does not exist`);
     const uid = process.getuid?.();
     if (user && user.uid !== uid && uid !== 0)
-      return refused(
-        `cannot run as user "${command.user}": only a daemon of root can, and this one is of user ${uid}`,
-      );
+      return refused(`cannot run as user "${command.user}": only a daemon of root can, and this one is of user ${uid}`);
     const problem = directoryProblem(command.cwd, null);
     if (problem !== null) return refused(problem);
     const found = findCommand(name, command.cwd, command.env['PATH'] ?? process.env['PATH']);
@@ -112,19 +99,12 @@ export class PosixProcesses implements Processes {
       const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW;
       return keep(descriptors, openSync(logPath, flags, 0o600));
     } catch (error) {
-      this.#log.warn(
-        { host: hostId, path: logPath },
-        `Output of host "${hostId}" is lost: ${errorText(error)}`,
-      );
+      this.#log.warn({ host: hostId, path: logPath }, `Output of host "${hostId}" is lost: ${errorText(error)}`);
       return 'ignore';
     }
   }
 
-  async #start(
-    command: HostCommand,
-    prepared: Prepared,
-    stdio: ('ignore' | number)[],
-  ): Promise<HostProcess | SpawnFailure> {
+  async #start(command: HostCommand, prepared: Prepared, stdio: ('ignore' | number)[]): Promise<HostProcess | SpawnFailure> {
     let error: unknown;
     try {
       const child = startChild(command, prepared, stdio);
@@ -161,11 +141,7 @@ export class PosixProcesses implements Processes {
  * A session of its own: a Ctrl-C at the daemon's terminal does not reach it, and its process group can be killed as a whole.
  * As another user it has that user's first group and no other: libuv clears the list.
  */
-function startChild(
-  { cwd, env }: HostCommand,
-  { path, args, user }: Prepared,
-  stdio: ('ignore' | number)[],
-): ChildProcess {
+function startChild({ cwd, env }: HostCommand, { path, args, user }: Prepared, stdio: ('ignore' | number)[]): ChildProcess {
   return spawn(path, args, {
     cwd,
     env,

@@ -45,11 +45,7 @@ export class RotatedFile {
   }
 
   #open(): number {
-    const fd = openSync(
-      this.#path,
-      constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW,
-      0o600,
-    );
+    const fd = openSync(this.#path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
     this.#bytes = fstatSync(fd).size;
     return fd;
   }

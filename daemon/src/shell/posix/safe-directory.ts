@@ -41,11 +41,7 @@ export function ensureSafeDirectory(wish: DirectoryWish): void {
       });
   } catch (error) {
     if (error instanceof AndonError) throw error;
-    throw new AndonError(
-      'directoryTrouble',
-      { path: wish.path, reason: reasonOf(error), variable: wish.variable },
-      { cause: error },
-    );
+    throw new AndonError('directoryTrouble', { path: wish.path, reason: reasonOf(error), variable: wish.variable }, { cause: error });
   }
 }
 
@@ -71,10 +67,7 @@ interface Unsafe {
   readonly hint: (wish: DirectoryWish) => string;
 }
 
-function problemOf(
-  stats: Stats,
-  parent: { readonly shared: boolean; readonly sticky: boolean },
-): Unsafe | null {
+function problemOf(stats: Stats, parent: { readonly shared: boolean; readonly sticky: boolean }): Unsafe | null {
   const uid = process.getuid?.() ?? 0;
   const octal = (stats.mode & 0o7777).toString(8).padStart(4, '0');
   const another = ({ variable }: DirectoryWish): string => `Name another directory with ${variable}.`;
@@ -84,8 +77,7 @@ function problemOf(
       hint: ({ variable }) => `Name the real directory with ${variable}.`,
     };
   if (!stats.isDirectory()) return { reason: 'it is not a directory', hint: another };
-  if (stats.uid !== uid)
-    return { reason: `it belongs to user ${stats.uid}, not to user ${uid}`, hint: another };
+  if (stats.uid !== uid) return { reason: `it belongs to user ${stats.uid}, not to user ${uid}`, hint: another };
   if ((stats.mode & GROUP_OR_WORLD_WRITABLE) !== 0)
     return {
       reason: `others may write to it (mode ${octal})`,

@@ -15,18 +15,14 @@ const USER_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.@-]*\$?$/;
 /** By /etc/passwd, then by whatever name service the machine has (LDAP, systemd-homed). Null when there is none of that name. */
 export async function lookUpUser(name: string): Promise<NumericUser | null> {
   if (!USER_NAME.test(name)) return null;
-  return (
-    entryOf(name, await readFile('/etc/passwd', 'utf8').catch(() => '')) ??
-    entryOf(name, await nameService(name))
-  );
+  return entryOf(name, await readFile('/etc/passwd', 'utf8').catch(() => '')) ?? entryOf(name, await nameService(name));
 }
 
 /** passwd(5): `NAME:PASSWORD:UID:GID:…` */
 function entryOf(name: string, text: string): NumericUser | null {
   for (const line of text.split('\n')) {
     const [entry, , uid, gid] = line.split(':');
-    if (entry === name && /^\d+$/.test(uid ?? '') && /^\d+$/.test(gid ?? ''))
-      return { uid: Number(uid), gid: Number(gid) };
+    if (entry === name && /^\d+$/.test(uid ?? '') && /^\d+$/.test(gid ?? '')) return { uid: Number(uid), gid: Number(gid) };
   }
   return null;
 }

@@ -30,12 +30,10 @@ export class EventHistory {
     const columns = 'SELECT seq, kind, resource, host, incarnation, fields FROM events WHERE seq > ?';
     this.#page = database.prepare(`${columns} ORDER BY seq LIMIT ?`);
     this.#pageOfResource = database.prepare(`${columns} AND resource = ? ORDER BY seq LIMIT ?`);
-    this.#newestBefore = database.prepare(
-      'SELECT seq FROM events WHERE wall_ms < ? ORDER BY seq DESC LIMIT 1',
-    );
-    // The newest stays whatever its age: the next number is counted from it.
+    this.#newestBefore = database.prepare('SELECT seq FROM events WHERE wall_ms < ? ORDER BY seq DESC LIMIT 1');
+    // The newest stays whatever the clock did, since ages are reckoned from it: the next number is counted from it.
     this.#prune = database.prepare(
-      `DELETE FROM events WHERE seq < ? AND seq IN (
+      `DELETE FROM events WHERE seq IN (
          SELECT seq FROM (SELECT seq, wall_ms FROM events ORDER BY seq LIMIT ${2 * PRUNE_EVERY}) WHERE seq <= ? OR wall_ms < ?)`,
     );
     this.#newest = database.prepare('SELECT max(seq) AS seq FROM events');
@@ -51,17 +49,14 @@ export class EventHistory {
     for (const { seq, kind, resource, host, incarnation, ...fields } of events)
       this.#insert.run(seq, Date.parse(fields.at), kind, resource, host, incarnation, JSON.stringify(fields));
     for (this.#sincePrune += events.length; this.#sincePrune >= PRUNE_EVERY; this.#sincePrune -= PRUNE_EVERY)
-      this.#prune.run(last.seq, last.seq - KEPT_EVENTS, Date.parse(last.at) - KEPT_MS);
+      this.#prune.run(last.seq - KEPT_EVENTS, Date.parse(last.at) - KEPT_MS);
   }
 
   /** Oldest first. `sinceWallMs` counts back from the newest, so a clock that was set back in between hides nothing new. */
   query({ afterSeq = 0, sinceWallMs, resource, limit }: EventQuery): AndonEvent[] {
     const before = sinceWallMs === undefined ? 0 : Number(this.#newestBefore.get(sinceWallMs)?.['seq'] ?? 0);
     const after = Math.max(afterSeq, before);
-    const rows =
-      resource === undefined
-        ? this.#page.all(after, limit)
-        : this.#pageOfResource.all(after, resource, limit);
+    const rows = resource === undefined ? this.#page.all(after, limit) : this.#pageOfResource.all(after, resource, limit);
     return rows.map(readEvent).filter((event) => event !== null);
   }
 }

@@ -46,8 +46,7 @@ function connect(path: string): DatabaseSync {
 /** Made whole under another name and then linked, so that a store under its own name is never half made. */
 function create(path: string): true {
   // An empty one says nothing: it may be left over from looking at a damaged store.
-  if (sizeOf(`${path}-wal`) > 0)
-    throw damaged(path, `it is missing, but its write-ahead log ${path}-wal is there`);
+  if (sizeOf(`${path}-wal`) > 0) throw damaged(path, `it is missing, but its write-ahead log ${path}-wal is there`);
   rmSync(`${path}-wal`, { force: true });
   const beside = `${path}.${process.pid}.new`;
   rmSync(beside, { force: true });
@@ -117,11 +116,7 @@ function refusal(error: unknown, path: string): unknown {
   if (isDamage(error) || (code === 'ERR_SQLITE_ERROR' && trouble === error))
     return new AndonError('storeDamaged', { path, reason: errorText(error) }, { cause: error });
   if (trouble instanceof StoreTrouble || /^E[A-Z]+$/.test(code))
-    return new AndonError(
-      'storeReadOnly',
-      { path, reason: errorText(trouble), directory: dirname(path) },
-      { cause: error },
-    );
+    return new AndonError('storeReadOnly', { path, reason: errorText(trouble), directory: dirname(path) }, { cause: error });
   return error;
 }
 

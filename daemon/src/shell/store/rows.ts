@@ -38,10 +38,7 @@ const InstanceRecord = z.object({
     ])
     .nullable()
     .default(null),
-  lastFailure: z
-    .object({ reason: z.string(), source: FailureSource, atMs: z.number() })
-    .nullable()
-    .default(null),
+  lastFailure: z.object({ reason: z.string(), source: FailureSource, atMs: z.number() }).nullable().default(null),
 });
 
 const HostRecord = z.object({
@@ -70,11 +67,7 @@ export function readHost(row: Row): StoredHost {
 }
 
 /** Definitions fill in the defaults of properties that are younger than the store. */
-export function readConfiguration(rows: {
-  readonly types: Row[];
-  readonly groups: Row[];
-  readonly resources: Row[];
-}): Configuration {
+export function readConfiguration(rows: { readonly types: Row[]; readonly groups: Row[]; readonly resources: Row[] }): Configuration {
   const definitions = <T>(kind: string, schema: z.ZodType<T>, from: Row[]): T[] =>
     from.map((row) => parse(json.pipe(schema), row['definition'], `${kind} "${String(row['name'])}"`));
   const { types, groups, resources } = Configuration.shape;

@@ -35,7 +35,5 @@ const TABLES = `
 export const PRECIOUS_TABLES = ['meta', 'types', 'groups', 'resources', 'instances', 'hosts'] as const;
 
 export function createTables(database: DatabaseSync): void {
-  database.exec(
-    `BEGIN; ${TABLES} INSERT INTO meta VALUES ('epoch', 0); PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT;`,
-  );
+  database.exec(`BEGIN; ${TABLES} INSERT INTO meta VALUES ('epoch', 0); PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT;`);
 }

@@ -1,13 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { AndonError, type AndonEvent, type Configuration, type WantedState } from '@andon/protocol';
-import type {
-  Clock,
-  ConfigurationChange,
-  EventQuery,
-  Store,
-  StoredHost,
-  StoredInstance,
-} from '../../ports/index.ts';
+import type { Clock, ConfigurationChange, EventQuery, Store, StoredHost, StoredInstance } from '../../ports/index.ts';
 import { EventHistory } from './event-history.ts';
 import { openDatabase } from './open-database.ts';
 import { BadRow, readConfiguration, readHost, readInstance } from './rows.ts';
@@ -43,9 +36,7 @@ export class SqliteStore implements Store {
 
   configuration(): Configuration {
     const { types, groups, resources } = this.#statements;
-    return this.#reading(() =>
-      readConfiguration({ types: types.all(), groups: groups.all(), resources: resources.all() }),
-    );
+    return this.#reading(() => readConfiguration({ types: types.all(), groups: groups.all(), resources: resources.all() }));
   }
 
   instances(): readonly StoredInstance[] {
@@ -65,8 +56,7 @@ export class SqliteStore implements Store {
     this.#durably(() => {
       for (const type of change.saveTypes ?? []) use.saveType.run(type.name, JSON.stringify(type));
       for (const group of change.saveGroups ?? []) use.saveGroup.run(group.name, JSON.stringify(group));
-      for (const resource of change.saveResources ?? [])
-        use.saveResource.run(resource.name, JSON.stringify(resource));
+      for (const resource of change.saveResources ?? []) use.saveResource.run(resource.name, JSON.stringify(resource));
       for (const name of change.deleteResources ?? []) {
         use.deleteResource.run(name);
         use.deleteInstance.run(name);
@@ -167,8 +157,7 @@ export class SqliteStore implements Store {
     try {
       return action();
     } catch (error) {
-      if (error instanceof BadRow)
-        throw new AndonError('storeDamaged', { path: this.#path, reason: error.message }, { cause: error });
+      if (error instanceof BadRow) throw new AndonError('storeDamaged', { path: this.#path, reason: error.message }, { cause: error });
       throw asStoreTrouble(error);
     }
   }

@@ -27,18 +27,14 @@ export function prepareStatements(database: DatabaseSync) {
        ON CONFLICT (name) DO UPDATE SET wanted = excluded.wanted, incarnation = excluded.incarnation, phase = excluded.phase,
        record = excluded.record`,
     ),
-    saveWanted: prepare(
-      'INSERT INTO instances (name, wanted) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET wanted = excluded.wanted',
-    ),
+    saveWanted: prepare('INSERT INTO instances (name, wanted) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET wanted = excluded.wanted'),
     saveIncarnation: prepare(
       `INSERT INTO instances (name, incarnation, phase) VALUES (?, ?, 'onlineCalled')
        ON CONFLICT (name) DO UPDATE SET incarnation = excluded.incarnation, phase = excluded.phase`,
     ),
     deleteInstance: prepare('DELETE FROM instances WHERE name = ?'),
     hosts: prepare('SELECT host, record FROM hosts ORDER BY rowid'),
-    saveHost: prepare(
-      'INSERT INTO hosts (host, record) VALUES (?, ?) ON CONFLICT (host) DO UPDATE SET record = excluded.record',
-    ),
+    saveHost: prepare('INSERT INTO hosts (host, record) VALUES (?, ?) ON CONFLICT (host) DO UPDATE SET record = excluded.record'),
     deleteHost: prepare('DELETE FROM hosts WHERE host = ?'),
   };
 }

@@ -15,9 +15,7 @@ const DAMAGED: ReadonlySet<number> = new Set([11, 26]);
 
 /** Extended codes keep the primary one in their low byte. */
 function primaryCode(error: unknown): number {
-  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number'
-    ? error.errcode & 0xff
-    : 0;
+  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode & 0xff : 0;
 }
 
 export function isDamage(error: unknown): boolean {

@@ -74,8 +74,7 @@ export class Application {
 
   async #adopt({ properties, incarnation, log }: ApplicationResource): Promise<boolean> {
     const record = this.#record;
-    if (!record?.process || !isRunning(record.process) || record.digest !== digestOf(properties))
-      return false;
+    if (!record?.process || !isRunning(record.process) || record.digest !== digestOf(properties)) return false;
     this.#record = { ...record, incarnation };
     this.#file.write(this.#record);
     this.#process = await adoptedProcess(record.process);
@@ -85,11 +84,7 @@ export class Application {
   }
 
   /** No turn of the event loop from the intent to the record of the process: whatever ends the host in between leaves the marker. */
-  async #start(
-    prepared: Launch,
-    intent: ApplicationRecord,
-    properties: ApplicationProperties,
-  ): Promise<void> {
+  async #start(prepared: Launch, intent: ApplicationRecord, properties: ApplicationProperties): Promise<void> {
     const logFd = this.#logs.openFor(this.#name);
     this.#file.write(intent);
     this.#record = intent;
@@ -114,8 +109,7 @@ export class Application {
     const [cause]: unknown[] = await once(child, 'error').catch((error: unknown) => [error]);
     const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
     // The file itself was found to be there.
-    const why =
-      code === 'ENOENT' ? 'its interpreter (the #! line) or loader is missing (ENOENT)' : messageOf(cause);
+    const why = code === 'ENOENT' ? 'its interpreter (the #! line) or loader is missing (ENOENT)' : messageOf(cause);
     return new Error(`cannot start ${path}: ${why}`, { cause });
   }
 

@@ -19,9 +19,7 @@ export function epollEvents(count: number): Buffer {
 
 /** The descriptors named by the first `count` events. */
 export function descriptorsOf(events: Buffer, count: number): number[] {
-  return Array.from({ length: count }, (_, index) =>
-    Number(events.readBigUInt64LE(index * EVENT_BYTES + DATA_OFFSET)),
-  );
+  return Array.from({ length: count }, (_, index) => Number(events.readBigUInt64LE(index * EVENT_BYTES + DATA_OFFSET)));
 }
 
 /** What crosses to the worker when it starts. */

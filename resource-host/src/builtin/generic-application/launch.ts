@@ -18,21 +18,14 @@ export interface Launch {
 export async function prepareLaunch(properties: ApplicationProperties, signal: AbortSignal): Promise<Launch> {
   const user = properties.user === undefined ? undefined : await findUser(properties.user, signal);
   if (user && user.uid !== process.getuid?.() && process.getuid?.() !== 0) {
-    throw new Error(
-      `cannot run as user "${user.name}": this host runs as uid ${process.getuid?.()}, not as root`,
-    );
+    throw new Error(`cannot run as user "${user.name}": this host runs as uid ${process.getuid?.()}, not as root`);
   }
   const env = environmentOf(properties, user);
   return { path: findExecutable(properties, env['PATH'] ?? DEFAULT_PATH), env, user };
 }
 
 /** Starts it in its own session. Throws when the system refuses; then nothing runs. */
-export function launch(
-  launch: Launch,
-  properties: ApplicationProperties,
-  marker: string,
-  logFd: number,
-): ChildProcess {
+export function launch(launch: Launch, properties: ApplicationProperties, marker: string, logFd: number): ChildProcess {
   const [markerName = '', markerValue = ''] = marker.split(/=(.*)/s);
   const { path, user } = launch;
   const child = spawn(path, properties.args, {

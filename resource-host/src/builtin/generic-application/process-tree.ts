@@ -1,14 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
-import {
-  bootId,
-  hasEnvironmentLine,
-  hasExited,
-  type ProcessEntry,
-  type ProcessIdentity,
-  readProcess,
-  signalProcess,
-} from './identity.ts';
+import { bootId, hasEnvironmentLine, hasExited, type ProcessEntry, type ProcessIdentity, readProcess, signalProcess } from './identity.ts';
 
 /** Everything that an application has started. */
 export interface Tree {
@@ -66,9 +58,7 @@ function membersOf(tree: Tree, table: ProcessTable): ProcessEntry[] {
     const isYounger = main === undefined || entry.startTime >= main.startTime;
     return isYounger && hasEnvironmentLine(entry.pid, tree.marker);
   };
-  return [...table.values()].filter(
-    (entry) => !hasExited(entry) && entry.pid !== process.pid && belongs(entry),
-  );
+  return [...table.values()].filter((entry) => !hasExited(entry) && entry.pid !== process.pid && belongs(entry));
 }
 
 function descends(entry: ProcessEntry, roots: ReadonlySet<number>, table: ProcessTable): boolean {

@@ -25,11 +25,7 @@ export type ApplicationRecord = z.infer<typeof ApplicationRecord>;
 
 export const MARKER_NAME = 'ANDON_APPLICATION';
 
-export function intentOf(
-  failureRecord: string,
-  incarnation: number,
-  properties: ApplicationProperties,
-): ApplicationRecord {
+export function intentOf(failureRecord: string, incarnation: number, properties: ApplicationProperties): ApplicationRecord {
   // Two daemons of one machine may both have a web-1@1.
   const marker = `${MARKER_NAME}=${failureRecord}/${randomBytes(8).toString('hex')}`;
   return {

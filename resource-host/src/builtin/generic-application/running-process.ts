@@ -13,9 +13,7 @@ export interface RunningProcess {
 
 export function startedProcess(child: ChildProcess, identity: ProcessIdentity): RunningProcess {
   const { promise: exited, resolve } = Promise.withResolvers<string>();
-  child.once('exit', (code, signal) =>
-    resolve(signal === null ? `exited with code ${code}` : `killed by ${signal}`),
-  );
+  child.once('exit', (code, signal) => resolve(signal === null ? `exited with code ${code}` : `killed by ${signal}`));
   // The host may end while it runs.
   child.unref();
   return { identity, exited, signal: (name) => signalProcess(identity, name) };
@@ -25,8 +23,6 @@ export function startedProcess(child: ChildProcess, identity: ProcessIdentity): 
 export async function adoptedProcess(identity: ProcessIdentity): Promise<RunningProcess> {
   const { promise: exited, resolve } = Promise.withResolvers<string>();
   const watch = await sharedExitWatch();
-  watch.watch(identity, () =>
-    resolve('exited; how is not known, because another host process had started it'),
-  );
+  watch.watch(identity, () => resolve('exited; how is not known, because another host process had started it'));
   return { identity, exited, signal: (name) => isRunning(identity) && signalProcess(identity, name) };
 }

@@ -49,11 +49,7 @@ describe('an event handle', () => {
   test('is a pipe of this user alone, and nothing else is left in the directory', async () => {
     const { path } = await create();
     const stats = lstatSync(path);
-    expect([stats.isFIFO(), (stats.mode & 0o777).toString(8), stats.uid]).toEqual([
-      true,
-      '600',
-      process.getuid?.(),
-    ]);
+    expect([stats.isFIFO(), (stats.mode & 0o777).toString(8), stats.uid]).toEqual([true, '600', process.getuid?.()]);
     expect(readdirSync(folder.at('ev'))).toEqual(['host']);
     expect((lstatSync(folder.at('ev')).mode & 0o777).toString(8)).toBe(isRoot ? '711' : '700');
   });

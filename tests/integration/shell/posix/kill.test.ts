@@ -5,7 +5,7 @@ import { PosixEventHandles } from '../../../../daemon/src/shell/posix/event-hand
 import { identityOf, signalExactly } from '../../../../daemon/src/shell/posix/process-identity.ts';
 import { PosixProcesses } from '../../../../daemon/src/shell/posix/processes.ts';
 import { SystemClock } from '../../../../daemon/src/shell/system-clock.ts';
-import { commandOf, Folder, type Lines, lives, quietLog, readLines, started } from '../support.ts';
+import { commandOf, Folder, type Lines, lives, processState, quietLog, readLines, started } from '../support.ts';
 
 const clock = new SystemClock();
 const bare = new PosixProcesses({ clock, log: quietLog, cgroups: false });
@@ -28,11 +28,7 @@ afterEach(() => {
 });
 
 /** A host whose script writes `count` pids, one a line, to its pipe. */
-async function spawn(
-  script: string,
-  count: number,
-  processes = bare,
-): Promise<{ readonly host: HostProcess; readonly pids: number[] }> {
+async function spawn(script: string, count: number, processes = bare): Promise<{ readonly host: HostProcess; readonly pids: number[] }> {
   const host = started(await processes.spawn(commandOf(script, handle, folder)));
   const pids: number[] = [];
   for (let index = 0; index < count; index++) pids.push(Number(await lines.next()));
@@ -58,10 +54,7 @@ describe('kill', () => {
   });
 
   test('of the group reaches a daemon in it, but no session of its own', async () => {
-    const { host, pids } = await spawn(
-      `setsid sleep 60 & echo $! >&3; (sleep 60 & echo $! >&3); trap "" TERM; wait`,
-      2,
-    );
+    const { host, pids } = await spawn(`setsid sleep 60 & echo $! >&3; (sleep 60 & echo $! >&3); trap "" TERM; wait`, 2);
     expect(await host.kill('group', 5_000)).toBe('gone');
     expect(living(pids)).toEqual([true, false]);
   });
@@ -91,11 +84,20 @@ describe('kill', () => {
   });
 
   test('of nothing does nothing, and says whether it is there', async () => {
-    const { host } = await spawn('echo $$ >&3; sleep 60', 1);
+    const { host } = await spawn('trap "exit 3" TERM; echo $$ >&3; while :; do sleep 0.01; done', 1);
     expect(await host.kill('none', 5_000)).toBe('notGone');
-    expect(lives(host.identity.pid)).toBe(true);
-    await host.kill('tree', 5_000);
+    host.requestExit();
+    expect(await new Promise((resolve) => host.onExit(resolve))).toEqual({ kind: 'exited', code: 3 });
     expect(await host.kill('none', 0)).toBe('gone');
+  });
+
+  test('does not wait for a zombie that nobody reaps', async () => {
+    const { host, pids } = await spawn('(until grep -q sleep /proc/$$/comm; do :; done) & echo $! >&3; exec sleep 60', 1);
+    // Its parent has become a program that never waits for it.
+    while (processState(pids[0] ?? 0) !== 'Z') await new Promise((resolve) => setImmediate(resolve));
+    const zombie = identityOf(pids[0] ?? 0);
+    expect(zombie && bare.adopt(zombie)).toBeNull();
+    expect(await host.kill('group', 5_000)).toBe('gone');
   });
 
   test('reaches a stopped process', async () => {
@@ -132,24 +134,22 @@ const hasCgroups = async (): Promise<boolean> => {
 };
 
 describe.skipIf(!(await hasCgroups()))('with cgroups (needs a writable cgroup v2)', () => {
-  test('kill of the tree reaches a daemon that has left parent, group and session', async () => {
-    // Forked only after the host was moved: its cgroup name is what it waits for.
-    const { host, pids } = await spawn(
-      `until grep -q andon-host /proc/self/cgroup; do :; done; (setsid sleep 60 & echo $! >&3); (setsid -f sleep 60); sleep 60`,
-      1,
-      withCgroups,
-    );
-    expect(await host.kill('tree', 5_000)).toBe('gone');
-    expect(living(pids)).toEqual([false]);
-    expect(holdersOf(handle.path)).toEqual([]);
-  });
+  test.each(['the daemon that started it', 'the next daemon'])(
+    'kill of the tree by %s reaches a process that has left parent, group and session',
+    async (by) => {
+      // Forked only once the host has been moved.
+      const script = `until grep -q andon-host /proc/self/cgroup; do :; done
+        (setsid -f bash -c 'echo $BASHPID >&3; exec sleep 60'); sleep 60`;
+      const { host, pids } = await spawn(script, 1, withCgroups);
+      const killer = by === 'the next daemon' ? new PosixProcesses({ clock, log: quietLog }).adopt(host.identity) : host;
+      expect(await killer?.kill('tree', 5_000)).toBe('gone');
+      expect(living(pids)).toEqual([false]);
+      expect(holdersOf(handle.path)).toEqual([]);
+    },
+  );
 
   test('the directory is gone when the host is, and an adopted host knows its own', async () => {
-    const { host } = await spawn(
-      'until grep -q andon-host /proc/self/cgroup; do :; done; echo $$ >&3; sleep 60',
-      1,
-      withCgroups,
-    );
+    const { host } = await spawn('until grep -q andon-host /proc/self/cgroup; do :; done; echo $$ >&3; sleep 60', 1, withCgroups);
     const name = cgroupsOf(host.identity.pid).split('/').at(-1) ?? '';
     const directory = findCgroup(name);
     expect(existsSync(directory)).toBe(true);
@@ -171,8 +171,7 @@ describe.skipIf(!(await hasCgroups()))('with cgroups (needs a writable cgroup v2
 });
 
 function findCgroup(name: string): string {
-  const mount =
-    /^\S+ \S+ \S+ \S+ (\S+) .* - cgroup2 /m.exec(readFileSync('/proc/self/mountinfo', 'utf8'))?.[1] ?? '';
+  const mount = /^\S+ \S+ \S+ \S+ (\S+) .* - cgroup2 /m.exec(readFileSync('/proc/self/mountinfo', 'utf8'))?.[1] ?? '';
   const own = /^0::(.*)$/m.exec(readFileSync('/proc/self/cgroup', 'utf8'))?.[1] ?? '';
   return `${mount}${own === '/' ? '' : own}/${name}`;
 }

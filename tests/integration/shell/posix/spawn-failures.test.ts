@@ -33,25 +33,16 @@ describe('what cannot be started says exactly why', () => {
 
   test.each<[string, () => readonly string[]]>([
     ['/host: no such file', () => [folder.at('host')]],
-    [
-      '/file/host: no such file; a part of /file is not a directory',
-      () => (script('file', ''), [folder.at('file', 'host')]),
-    ],
+    ['/file/host: no such file; a part of /file is not a directory', () => (script('file', ''), [folder.at('file', 'host')])],
     ['/dir: is a directory', () => (mkdirSync(folder.at('dir')), [folder.at('dir')])],
     ['/host: not executable (mode 0644)', () => [script('host', '', 0o644)]],
-    [
-      '/link: symbolic link to a file that does not exist',
-      () => (symlinkSync('nowhere', folder.at('link')), [folder.at('link')]),
-    ],
+    ['/link: symbolic link to a file that does not exist', () => (symlinkSync('nowhere', folder.at('link')), [folder.at('link')])],
     ['/ev/host: not a regular file', () => [folder.at('ev', 'host')]],
     [
       '/host: its #! line names an interpreter that cannot be run: /opt/no/python: no such file',
       () => [script('host', '#!/opt/no/python -u\n')],
     ],
-    [
-      '/host: its #! line ends in a carriage return; save it with Unix line endings',
-      () => [script('host', '#!/bin/sh\r\nexit\r\n')],
-    ],
+    ['/host: its #! line ends in a carriage return; save it with Unix line endings', () => [script('host', '#!/bin/sh\r\nexit\r\n')]],
     ['andon-no-such-command: not found in PATH (/usr/bin:/bin)', () => ['andon-no-such-command']],
     ['the command is empty', () => ['']],
     ['the command is empty', () => []],
@@ -61,9 +52,7 @@ describe('what cannot be started says exactly why', () => {
 
   test('a command in PATH that is not executable', async () => {
     script('host', '', 0o600);
-    expect(await reason({ argv: ['host'], env: { PATH: `${folder.path}:/bin` } })).toBe(
-      '/host: not executable (mode 0600)',
-    );
+    expect(await reason({ argv: ['host'], env: { PATH: `${folder.path}:/bin` } })).toBe('/host: not executable (mode 0600)');
   });
 
   test('the working directory', async () => {
@@ -80,9 +69,7 @@ describe('what cannot be started says exactly why', () => {
     chmodSync(folder.path, 0o755);
     mkdirSync(folder.at('bin'), { mode: 0o755 });
     const path = script('host', '#!/bin/sh\n', 0o700);
-    expect(await reason({ argv: [path], user: 'nobody' })).toBe(
-      '/host: not executable for user 65534 (mode 0700, owner 0:0)',
-    );
+    expect(await reason({ argv: [path], user: 'nobody' })).toBe('/host: not executable for user 65534 (mode 0700, owner 0:0)');
   });
 
   test('a program that is being written', async () => {
@@ -98,9 +85,9 @@ describe('what cannot be started says exactly why', () => {
   });
 
   test('arguments without end', async () => {
-    expect(
-      await reason({ argv: ['true', ...Array.from({ length: 40 }, () => 'x'.repeat(130_000))] }),
-    ).toMatch(/^\S+: arguments and environment together are too long$/);
+    expect(await reason({ argv: ['true', ...Array.from({ length: 40 }, () => 'x'.repeat(130_000))] })).toMatch(
+      /^\S+: arguments and environment together are too long$/,
+    );
   });
 });
 
@@ -109,6 +96,11 @@ describe('resolveCommand', () => {
     const path = script('host', '');
     expect(processes.resolveCommand('./host', folder.path)).toEqual({ path });
     expect(processes.resolveCommand('sh', undefined)).toHaveProperty('path');
+    writeFileSync(path, '#!/opt/no/python\n');
+    expect(processes.resolveCommand('./host', folder.path)).toHaveProperty(
+      'problem',
+      expect.stringContaining('/opt/no/python: no such file'),
+    );
     expect(processes.resolveCommand('./none', folder.path)).toEqual({
       problem: `${folder.at('none')}: no such file`,
     });

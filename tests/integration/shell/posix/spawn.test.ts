@@ -1,10 +1,11 @@
+import { spawn as startProcess } from 'node:child_process';
 import { mkdirSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { EventHandle, HostProcess, ProcessExit } from '../../../../daemon/src/ports/index.ts';
 import { PosixEventHandles } from '../../../../daemon/src/shell/posix/event-handles.ts';
 import { PosixProcesses } from '../../../../daemon/src/shell/posix/processes.ts';
 import { SystemClock } from '../../../../daemon/src/shell/system-clock.ts';
-import { commandOf, Folder, isRoot, type Lines, lives, quietLog, readLines, started } from '../support.ts';
+import { commandOf, Folder, isRoot, type Lines, lives, quietLog, readLines, shell, started } from '../support.ts';
 
 const clock = new SystemClock();
 const processes = new PosixProcesses({ clock, log: quietLog });
@@ -36,9 +37,7 @@ const exitOf = (host: HostProcess): Promise<ProcessExit> => new Promise((resolve
 
 describe('a host', () => {
   test('leads a session of its own, without a terminal', async () => {
-    const host = await spawn(
-      'read -r _ _ _ _ group session terminal _ < /proc/$$/stat; echo "$$ $group $session $terminal" >&3; sleep 60',
-    );
+    const host = await spawn('read -r _ _ _ _ group session terminal _ < /proc/$$/stat; echo "$$ $group $session $terminal" >&3; sleep 60');
     const { pid } = host.identity;
     expect(await lines.next()).toBe(`${pid} ${pid} ${pid} 0`);
   });
@@ -61,18 +60,24 @@ describe('a host', () => {
     });
   });
 
-  test('inherits nothing else, not even what this process was started with', async () => {
-    await spawn('', { argv: ['ls', '-l', '/proc/self/fd'] }).then(exitOf);
+  test('inherits nothing else, not even what its daemon was started with', async () => {
+    const source = `
+      import { PosixProcesses } from '${shell}posix/processes.ts';
+      import { SystemClock } from '${shell}system-clock.ts';
+      const log = { warn: console.error };
+      const command = JSON.parse(process.argv[1]);
+      const host = await new PosixProcesses({ clock: new SystemClock(), log }).spawn(command);
+      host.onExit(() => process.exit());`;
+    const command = commandOf('', handle, folder, { argv: ['ls', '-l', '/proc/self/fd'] });
+    const options = ['--conditions=andon-src', '--input-type=module-typescript', '--eval', source];
+    const plain = JSON.stringify({ ...command, eventHandle: { path: handle.path } });
+    const daemon = startProcess(process.execPath, [...options, plain], {
+      stdio: ['pipe', 'ignore', 'inherit', 'pipe', 'pipe'],
+    });
+    await new Promise((resolve) => daemon.once('exit', resolve));
     const entries = readFileSync(folder.at('host.log'), 'utf8').trim().split('\n').slice(1);
-    const open = entries
-      .map((line) => line.replace(/^.* (\d+) -> /, '$1 '))
-      .filter((entry) => !/ \/proc\/\d+\/fd$/.test(entry));
-    expect(open).toEqual([
-      '0 /dev/null',
-      `1 ${folder.at('host.log')}`,
-      `2 ${folder.at('host.log')}`,
-      `3 ${handle.path}`,
-    ]);
+    const open = entries.map((line) => line.replace(/^.* (\d+) -> /, '$1 ')).filter((entry) => !/ \/proc\/\d+\/fd$/.test(entry));
+    expect(open).toEqual(['0 /dev/null', `1 ${folder.at('host.log')}`, `2 ${folder.at('host.log')}`, `3 ${handle.path}`]);
   });
 
   test('appends its output to its log, which is private', async () => {
@@ -130,12 +135,11 @@ describe('adoption', () => {
     expect([adopted?.checkExit(), adopted?.checkExit(), told]).toEqual([true, true, [{ kind: 'gone' }]]);
   });
 
-  test('refuses another start time, another boot and a zombie', async () => {
-    const host = await spawn('(exit 0) & echo $! >&3; exec sleep 60');
-    const { identity } = host;
+  test('refuses another start time and another boot', async () => {
+    const { identity } = await spawn('sleep 60');
     expect(processes.adopt({ ...identity, startTime: `${Number(identity.startTime) + 1}` })).toBeNull();
     expect(processes.adopt({ ...identity, bootId: 'another' })).toBeNull();
-    await lines.next();
+    expect(processes.adopt(identity)).not.toBeNull();
   });
 
   test('kills with the same reach as the daemon that spawned it', async () => {

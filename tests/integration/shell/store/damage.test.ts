@@ -88,17 +88,7 @@ describe('a damaged store is refused and left as it is', () => {
   test('overwritten pages', () => {
     filled();
     expect(
-      refusal(() =>
-        execFileSync('dd', [
-          'if=/dev/urandom',
-          `of=${path}`,
-          'bs=4096',
-          'seek=3',
-          'count=12',
-          'conv=notrunc',
-          'status=none',
-        ]),
-      ),
+      refusal(() => execFileSync('dd', ['if=/dev/urandom', `of=${path}`, 'bs=4096', 'seek=3', 'count=12', 'conv=notrunc', 'status=none'])),
     ).toMatch(/damaged: /);
   });
 
@@ -117,33 +107,19 @@ describe('a damaged store is refused and left as it is', () => {
     await script.exited;
     expect(existsSync(`${path}-wal`)).toBe(true);
     expect(
-      refusal(() =>
-        execFileSync('dd', [
-          'if=/dev/urandom',
-          `of=${path}`,
-          'bs=4096',
-          'seek=3',
-          'count=12',
-          'conv=notrunc',
-          'status=none',
-        ]),
-      ),
+      refusal(() => execFileSync('dd', ['if=/dev/urandom', `of=${path}`, 'bs=4096', 'seek=3', 'count=12', 'conv=notrunc', 'status=none'])),
     ).toMatch(/damaged: /);
   });
 
   test('a log without its database', () => {
-    expect(refusal(() => writeFileSync(`${path}-wal`, 'frames'))).toMatch(
-      /it is missing, but its write-ahead log .* is there/,
-    );
+    expect(refusal(() => writeFileSync(`${path}-wal`, 'frames'))).toMatch(/it is missing, but its write-ahead log .* is there/);
   });
 
   test('the database of something else', () => {
     const database = new DatabaseSync(path);
     database.exec('CREATE TABLE cookies (name)');
     database.close();
-    expect(refusal(() => undefined)).toBe(
-      `The store ${path} is damaged: it is a database, but not one of andon.`,
-    );
+    expect(refusal(() => undefined)).toBe(`The store ${path} is damaged: it is a database, but not one of andon.`);
   });
 
   test('a newer schema is another refusal', () => {

@@ -69,9 +69,7 @@ describe.skipIf(!isRoot)('a disk that refuses (needs root, for a file system of 
       fill();
       attempt(() => new SqliteStore(path, clock));
       console.log(readdirSync('${folder.path}').join());`);
-    expect(said[0]).toMatch(
-      /^AndonError The store \S+ cannot be written: the disk is full \(SQLITE_FULL\)\.$/,
-    );
+    expect(said[0]).toMatch(/^AndonError The store \S+ cannot be written: the disk is full \(SQLITE_FULL\)\.$/);
     expect(said[1]).toBe('filler');
   });
 

@@ -83,9 +83,7 @@ describe('a store', () => {
     const store = openStore();
     store.saveWanted(['web-1', 'web-2'], 'Online');
     store.saveIncarnation('web-2', 4);
-    expect(
-      store.instances().map(({ name, wanted, incarnation, phase }) => [name, wanted, incarnation, phase]),
-    ).toEqual([
+    expect(store.instances().map(({ name, wanted, incarnation, phase }) => [name, wanted, incarnation, phase])).toEqual([
       ['web-1', 'Online', 0, 'closed'],
       ['web-2', 'Online', 4, 'onlineCalled'],
     ]);
@@ -129,12 +127,7 @@ describe('a store', () => {
     script.child.kill('SIGKILL');
     await script.exited;
     const store = openStore();
-    expect([
-      store.epoch,
-      store.lastSeq(),
-      store.configuration().types.length,
-      store.instances()[0]?.incarnation,
-    ]).toEqual([2, 3_000, 1, 9]);
+    expect([store.epoch, store.lastSeq(), store.configuration().types.length, store.instances()[0]?.incarnation]).toEqual([2, 3_000, 1, 9]);
   });
 
   test('that another process holds is refused', () => {
@@ -153,8 +146,7 @@ describe('events', () => {
     const store = openStore();
     const all = [event(1), event(2, 'web-2'), event(4, null), event(5), event(9, 'web-2')];
     store.append([], all);
-    const seqs = (query: Parameters<typeof store.events>[0]): number[] =>
-      store.events(query).map(({ seq }) => seq);
+    const seqs = (query: Parameters<typeof store.events>[0]): number[] => store.events(query).map(({ seq }) => seq);
     expect(store.events({ limit: 10 })).toEqual(all);
     expect(seqs({ limit: 2 })).toEqual([1, 2]);
     expect(seqs({ limit: 2, afterSeq: 2 })).toEqual([4, 5]);

@@ -34,7 +34,10 @@ describe('what a resource does next', () => {
   });
 
   test('S13: a provider waits until its dependents are down', () => {
-    const resources: Record<string, Resource> = { db: { phase: 'online', wanted: 'Offline' }, web: { phase: 'online', wanted: 'Online', needs: '[db]' } };
+    const resources: Record<string, Resource> = {
+      db: { phase: 'online', wanted: 'Offline' },
+      web: { phase: 'online', wanted: 'Online', needs: '[db]' },
+    };
     expect(decide('web', worldOf(resources))).toEqual({ kind: 'goOffline' });
     expect(decide('db', worldOf(resources))).toEqual({ kind: 'nothing' });
     resources['web'] = { phase: 'offlineCalled', wanted: 'Online', needs: '[db]' };
@@ -54,14 +57,25 @@ describe('what a resource does next', () => {
 
   test('S14: a failed provider pulls nothing down while an alternative is online', () => {
     const needs = '[a] or [b]';
-    const world = worldOf({ a: { phase: 'terminating', wanted: 'Online' }, b: { phase: 'online', wanted: 'Online' }, web: { phase: 'online', wanted: 'Online', needs } });
+    const world = worldOf({
+      a: { phase: 'terminating', wanted: 'Online' },
+      b: { phase: 'online', wanted: 'Online' },
+      web: { phase: 'online', wanted: 'Online', needs },
+    });
     expect(decide('web', world)).toEqual({ kind: 'nothing' });
-    const alone = worldOf({ a: { phase: 'terminating', wanted: 'Online' }, b: { phase: 'offline', wanted: 'Offline' }, web: { phase: 'online', wanted: 'Online', needs } });
+    const alone = worldOf({
+      a: { phase: 'terminating', wanted: 'Online' },
+      b: { phase: 'offline', wanted: 'Offline' },
+      web: { phase: 'online', wanted: 'Online', needs },
+    });
     expect(decide('web', alone)).toEqual({ kind: 'goOffline' });
   });
 
   test('a failed provider is not brought back before its dependents are down', () => {
-    const resources: Record<string, Resource> = { db: { phase: 'restartDelay', wanted: 'Online' }, web: { phase: 'offlinePending', wanted: 'Online', needs: '[db]' } };
+    const resources: Record<string, Resource> = {
+      db: { phase: 'restartDelay', wanted: 'Online' },
+      web: { phase: 'offlinePending', wanted: 'Online', needs: '[db]' },
+    };
     expect(isClear('db', worldOf(resources))).toBe(false);
     resources['web'] = { phase: 'offline', wanted: 'Online', needs: '[db]' };
     expect(isClear('db', worldOf(resources))).toBe(true);
@@ -110,13 +124,16 @@ test('S13: from any state, deciding ends, with everything as wanted as its provi
   fc.assert(
     fc.property(arbitrary, (drawn) => {
       const resources: Record<string, Resource> = Object.fromEntries(
-        drawn.map(({ phase, wanted, providers, joint }, index) => [names[index], { phase, wanted, needs: providers.map((name) => `[${name}]`).join(joint) }]),
+        drawn.map(({ phase, wanted, providers, joint }, index) => [
+          names[index],
+          { phase, wanted, needs: providers.map((name) => `[${name}]`).join(joint) },
+        ]),
       );
       carryOut(resources);
       const world = worldOf(resources);
       for (const name of names) {
         const isOnline = resources[name]?.phase === 'online';
-        const should = resources[name]?.wanted === 'Online' && (decide(name, world).kind !== 'waitForProviders');
+        const should = resources[name]?.wanted === 'Online' && decide(name, world).kind !== 'waitForProviders';
         expect([name, isOnline]).toEqual([name, should]);
       }
     }),

@@ -50,7 +50,9 @@ describe('a dependency expression', () => {
   });
 
   test('never throws, whatever the text', () => {
-    fc.assert(fc.property(fc.string({ unit: fc.constantFrom('[', ']', '(', ')', 'a', ' ', 'and', 'or') }), (text) => void parseExpression(text)));
+    fc.assert(
+      fc.property(fc.string({ unit: fc.constantFrom('[', ']', '(', ')', 'a', ' ', 'and', 'or') }), (text) => void parseExpression(text)),
+    );
   });
 
   test('needs the first alternative, unless another is chosen already', () => {

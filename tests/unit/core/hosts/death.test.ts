@@ -35,8 +35,24 @@ describe('after the death of a host', () => {
 
   test('the culprit of a crash gets its own host the second time', () => {
     expect(die([{ atMs: 0, culprits: ['a'] }], ['a', 'b']).separate).toEqual([]);
-    expect(die([{ atMs: 0, culprits: ['a'] }, { atMs: 1, culprits: ['a', 'b'] }], ['a', 'b']).separate).toEqual(['a']);
-    expect(die([{ atMs: 0, culprits: ['a'] }, { atMs: 11 * minute, culprits: ['a'] }], ['a', 'b']).separate).toEqual([]);
+    expect(
+      die(
+        [
+          { atMs: 0, culprits: ['a'] },
+          { atMs: 1, culprits: ['a', 'b'] },
+        ],
+        ['a', 'b'],
+      ).separate,
+    ).toEqual(['a']);
+    expect(
+      die(
+        [
+          { atMs: 0, culprits: ['a'] },
+          { atMs: 11 * minute, culprits: ['a'] },
+        ],
+        ['a', 'b'],
+      ).separate,
+    ).toEqual([]);
   });
 
   test('without a culprit everyone is kept apart after five deaths in ten minutes', () => {
@@ -50,6 +66,11 @@ describe('after the death of a host', () => {
     expect(die(five, ['a']).quarantine).toBe(true);
     expect(die(five.slice(0, 4), ['a']).quarantine).toBe(false);
     expect(die(five, ['a', 'b']).quarantine).toBe(false);
-    expect(die([0, 3, 6, 9, 12].map((index) => ({ atMs: index * minute })), ['a']).quarantine).toBe(false);
+    expect(
+      die(
+        [0, 3, 6, 9, 12].map((index) => ({ atMs: index * minute })),
+        ['a'],
+      ).quarantine,
+    ).toBe(false);
   });
 });

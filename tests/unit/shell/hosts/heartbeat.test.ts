@@ -89,12 +89,23 @@ test('S39: an answer to the second ping forgives the first, and the next one has
 
 test('S39: no ping while another call is in flight, none after "notSupported", none when it is off', () => {
   const busy = beating(1_000);
-  busy.calls.send({ id: 'online', resource: 'web', method: 'online', params: {}, limitMs: 60_000, answered: () => undefined });
+  busy.calls.send({
+    id: 'online',
+    resource: 'web',
+    method: 'online',
+    params: {},
+    limitMs: 60_000,
+    answered: () => undefined,
+  });
   busy.clock.pass(10_000);
   expect(busy.sent).toEqual(['online']);
   const unsupported = beating(1_000);
   unsupported.clock.pass(1_000);
-  unsupported.calls.respond({ id: 'ping-1', ok: false, error: { code: 'notSupported', message: '', retryable: false } });
+  unsupported.calls.respond({
+    id: 'ping-1',
+    ok: false,
+    error: { code: 'notSupported', message: '', retryable: false },
+  });
   unsupported.clock.pass(100_000);
   expect(unsupported.sent).toEqual(['ping-1']);
   const off = beating(0);
