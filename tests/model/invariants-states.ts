@@ -151,6 +151,3 @@ export const STATE_INVARIANTS: readonly Invariant[] = [
     },
   },
 ];
-
-export const isStateEvent = (event: string): boolean => STATE_EVENTS.has(event);
-export type { Seen };

@@ -132,13 +132,13 @@ export class TestDaemon {
   /** Registers the scripted host under this type name. */
   async scripted(type: string, properties: Record<string, unknown> = {}, ...args: string[]): Promise<void> {
     const command = [process.execPath, SCRIPTED_HOST, '--journal', this.journalPath, ...args];
-    await this.client.request('typeRegister', { type: { name: TypeName.parse(type), command, properties } as never });
+    await this.client.request('typeRegister', { type: { name: TypeName.parse(type), command, properties } });
   }
 
   /** Adds a resource of the scripted host. Restarts are quick unless said otherwise. */
   async add(name: string, type: string, script: Record<string, string> = {}, more: Record<string, unknown> = {}): Promise<void> {
     const properties = { RestartDelay: 10, ...(more['properties'] as object | undefined) };
-    await this.client.request('resourceAdd', { resource: { name, type, set: { script }, ...more, properties } as never });
+    await this.client.request('resourceAdd', { resource: { name, type, set: { script }, ...more, properties } });
   }
 
   async online(...names: string[]): Promise<void> {

@@ -7,11 +7,6 @@ export async function happened(daemon: TestDaemon, fits: (event: AndonEvent) => 
   return found ?? daemon.client.event(fits, limitMs);
 }
 
-/** Number of the newest event of all. */
-export async function newestSeq(daemon: TestDaemon): Promise<number> {
-  return (await daemon.client.request('status', { names: [] })).daemon.seq;
-}
-
 async function history(daemon: TestDaemon): Promise<AndonEvent[]> {
   const all: AndonEvent[] = [];
   for (;;) {

@@ -5,9 +5,9 @@ const truth = 'tests/scenarios/adoption-truth.test.ts';
 const end = 'tests/scenarios/adoption-end.test.ts';
 const CALLS = 'daemon/src/shell/monitor/calls.ts';
 const CORE = 'daemon/src/core/life-cycle/adoption.ts';
-const REMEMBERED = 'const id = remembered ? operationId(resource.name, effect.incarnation, remembered) : ';
+const REMEMBERED = 'const id = remembered\n    ? operationId';
 /** Ids that no later daemon repeats. */
-const FORGOTTEN = 'const id = remembered === undefined ? slot.connection.nextCallId(method) : ';
+const FORGOTTEN = 'const id = remembered\n    ? slot.connection.nextCallId(method) + operationId';
 
 const proofs: readonly Proof[] = [
   {
@@ -70,8 +70,8 @@ const proofs: readonly Proof[] = [
     test: truth,
     title: 'S44: a host with a later incarnation is believed: the store is raised and nothing is terminated',
     file: CORE,
-    find: 'const raised: Instance = { ...instance, next: goal, incarnation,',
-    replace: 'const raised: Instance = { ...instance, next: goal,',
+    find: 'next: goal,\n    incarnation,',
+    replace: 'next: goal,',
     breaks: 'a later incarnation of the host does not raise the store',
   },
   {
@@ -115,8 +115,8 @@ const proofs: readonly Proof[] = [
     test: truth,
     title: 'S44: what the living host knows nothing of is lost, opened and brought online again',
     file: 'daemon/src/shell/hosts/reconciliation.ts',
-    find: 'else if (owner.instanceOf(name)?.opened) {',
-    replace: "else if (name === '') {",
+    find: "else owner.deliver(name, { kind: 'hostLost'",
+    replace: "else if (name === '') owner.deliver(name, { kind: 'hostLost'",
     breaks: 'an instance that its host forgot stays as it is',
   },
   {

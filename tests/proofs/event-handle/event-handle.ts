@@ -80,8 +80,8 @@ const proofs: readonly Proof[] = [
     test: input,
     title: 'S28: notify "failed" on the socket is the same as a record',
     file: MONITOR,
-    find: "source: 'failedNotification' });",
-    replace: "source: 'isAlive' });",
+    find: "source: 'failedNotification',",
+    replace: "source: 'isAlive',",
     breaks: 'a failure told on the socket is not known as such',
   },
   {
@@ -107,8 +107,8 @@ const proofs: readonly Proof[] = [
     test: basic,
     title: 'S30: of 200 instances on one handle, one ID terminates exactly that one',
     file: MONITOR,
-    find: "this.deliver(record.resource, { kind: 'failureReported'",
-    replace: "for (const name of this.resourcesOf(slot.hostId)) this.deliver(name, { kind: 'failureReported'",
+    find: "this.deliver(record.resource, {\n      kind: 'failureReported'",
+    replace: "for (const name of this.resourcesOf(slot.hostId)) this.deliver(name, {\n      kind: 'failureReported'",
     breaks: 'a record fails every instance of its handle',
   },
   {

@@ -8,7 +8,7 @@ const proofs: readonly Proof[] = [
     statement: 'S20',
     test,
     title: 'S20: without a handle looksAlive and isAlive run at their intervals, the first one interval after Online',
-    file: 'daemon/src/shell/monitor/monitor.ts',
+    file: 'daemon/src/shell/monitor/resource-timers.ts',
     find: 'jittered(ms, ',
     replace: 'jittered(ms / 2, ',
     breaks: 'polls come twice as often',
