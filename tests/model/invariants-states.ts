@@ -1,6 +1,5 @@
 import { type Phase, publicState, type TimerName } from '../../daemon/src/core/life-cycle/phases.ts';
 import { armed, arms, firstOf, type Invariant, isEvent, publishedIn, tells } from './invariant.ts';
-import type { Seen } from './world.ts';
 
 /** In which phases a timer has something to say. */
 const HOME: Record<TimerName, readonly Phase[]> = {
