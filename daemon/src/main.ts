@@ -2,7 +2,6 @@ import { rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { createRequire } from 'node:module';
-import v8 from 'node:v8';
 import { AndonError } from '@andon/protocol';
 import { serveFrames } from '@andon/protocol/node';
 import { builtInTypes } from './shell/built-in-types.ts';
@@ -11,7 +10,6 @@ import { acquireLock } from './shell/lock.ts';
 import { createLog } from './shell/log.ts';
 import { type Places, preparePlaces, resolvePlaces } from './shell/places.ts';
 import { PosixEventHandles } from './shell/posix/event-handles.ts';
-import { rehearse } from './shell/rehearsal.ts';
 import { PosixProcesses } from './shell/posix/processes.ts';
 import { SqliteStore } from './shell/store/sqlite-store.ts';
 import { SystemClock } from './shell/system-clock.ts';
@@ -32,9 +30,6 @@ Environment:
 
 Signals: SIGTERM and SIGINT take all resources offline in order; a second one ends at once and leaves them running.
 `;
-
-// The engine throws away code that has not run for a while; the failure path is just such code, until it is needed.
-v8.setFlagsFromString('--no-flush-bytecode');
 
 async function main(): Promise<void> {
   if (process.argv.includes('--help')) return print(HELP);
@@ -95,7 +90,6 @@ async function run(places: Places, release: () => void): Promise<void> {
   servers.push(await listen(places.controlSocket, 0o600, (connection) => daemon.admitAdministrator(connection), daemon));
   handleSignals(daemon);
   log.info({ pid: process.pid, runtimeDir: places.runtimeDir }, 'ready');
-  rehearse(clock);
 }
 
 /** Only the holder of the lock gets here, so whatever stands at the path is a dead daemon's. */

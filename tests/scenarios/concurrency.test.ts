@@ -141,6 +141,7 @@ test('S36: on a serial host an open waits for a terminate that runs', async () =
   // The start of another host takes long enough for a call that was sent to be seen.
   await daemon.online('other');
   process.kill(host, 'SIGUSR2');
+  await daemon.client.next('terminated', 'web');
   await onlineAs(daemon, 'next', 1);
 
   const seen = sequence(daemon.journal());

@@ -57,8 +57,8 @@ const proofs: readonly Proof[] = [
     title: 'S60: 10000 instances on event handles wake the daemon no more often than one, or than none',
     file: 'daemon/src/core/poll-schedule.ts',
     find: 'isAlive: isAlive ?? never };',
-    replace: "isAlive: isAlive ?? { ms: 60_000, source: 'default' } };",
-    breaks: 'instances on event handles are polled once a minute after all',
+    replace: "isAlive: isAlive ?? { ms: 5_000, source: 'default' } };",
+    breaks: 'instances on event handles are polled after all',
   },
 ];
 
