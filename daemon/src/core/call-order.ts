@@ -45,6 +45,12 @@ export class CallOrder<C extends OrderedCall> {
     return this.#lanes.size === 0;
   }
 
+  /** Whether a terminate of this resource would be sent at once. */
+  mayTerminate(resource: string): boolean {
+    const lane = this.#lanes.get(this.#serial ? '' : resource);
+    return !lane?.running || !EXCLUSIVE.has(lane.running.method);
+  }
+
   offer(call: C): Release<C> {
     const lane = this.#lane(call);
     if (call.method !== 'terminate') {

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { FRAME_END } from '../common/limits.ts';
 
 /** One end of a connection. Frames leave in the order of `send`; none is refused and none is lost while it stands. */
 export interface Connection {
@@ -7,6 +8,8 @@ export interface Connection {
    * Throws, and sends nothing, when `data` is no JSON or the frame is longer than MAX_FRAME_BYTES.
    */
   send(type: string, data: unknown): void;
+  /** The same for a frame whose data is JSON text already; the caller vouches for text and length. */
+  sendText(type: string, json: string): void;
   /** Bytes that the peer has not taken yet. Grows without limit while a peer does not read: the owner decides how long. */
   readonly backlogBytes: number;
   readonly closed: boolean;
@@ -51,7 +54,14 @@ export class QueuedConnection implements Connection {
   send(type: string, data: unknown): void {
     if (this.closed) return;
     // Encoded here even if it must wait: the caller hears of a bad frame, and what it changes later does not change the frame.
-    const frame = this.#encode(type, data);
+    this.#write(this.#encode(type, data));
+  }
+
+  sendText(type: string, json: string): void {
+    if (!this.closed) this.#write(`{"type":"${type}","data":${json}}${FRAME_END}`);
+  }
+
+  #write(frame: string): void {
     if (this.#queuedBytes === 0 && this.#socket.writableLength <= QUEUE_ABOVE_BYTES) {
       this.#socket.write(frame);
       return;

@@ -44,6 +44,8 @@ export class CallTable {
   readonly #inFlight = new Map<string, InFlight>();
   #order: CallOrder<HostCall> = new CallOrder<HostCall>('serial');
   #connection: Connection | null = null;
+  /** Id of the call whose frame has left already. */
+  #sentAhead: string | null = null;
 
   constructor(clock: Clock, owner: CallTableOwner) {
     this.#clock = clock;
@@ -88,6 +90,13 @@ export class CallTable {
     if (call.method === 'terminate') this.#hurryOvertaken(call);
   }
 
+  /** Sends a terminate whose text is ready; `send` of the call with this id follows in the same turn and does the rest. */
+  sendAhead(id: string, resource: string, json: string): void {
+    if (!this.#connection || !this.#order.mayTerminate(resource)) return;
+    this.#connection.sendText('request', json);
+    this.#sentAhead = id;
+  }
+
   /** More time for one running call, counted from now (S40). False when it is not running. */
   extend(id: string, ms: number): boolean {
     const flight = this.#inFlight.get(id);
@@ -129,12 +138,17 @@ export class CallTable {
 
   /** On the failure path: the frame leaves first, its deadline is armed behind it. */
   #transmit(call: HostCall): void {
-    const { deadlineMs, maxMs } = call.told ?? { deadlineMs: call.limitMs };
-    const request = { id: call.id, method: call.method, params: call.params, deadlineMs };
-    this.#connection?.send('request', maxMs === undefined ? request : { ...request, maxMs });
+    if (call.id === this.#sentAhead) this.#sentAhead = null;
+    else this.#write(call);
     const flight: InFlight = { call, sentAtMs: this.#clock.monotonicMs(), limitMs: call.limitMs, timer: null };
     this.#inFlight.set(call.id, flight);
     this.#arm(flight, call.limitMs);
+  }
+
+  #write(call: HostCall): void {
+    const { deadlineMs, maxMs } = call.told ?? { deadlineMs: call.limitMs };
+    const request = { id: call.id, method: call.method, params: call.params, deadlineMs };
+    this.#connection?.send('request', maxMs === undefined ? request : { ...request, maxMs });
   }
 
   #arm(flight: InFlight, ms: number): void {

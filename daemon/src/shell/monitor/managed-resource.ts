@@ -2,6 +2,7 @@ import type { ResourceDefinition, TypeDefinition, WantedState } from '@andon/pro
 import { NEW_INSTANCE, type Instance, type Policy } from '../../core/life-cycle/instance.ts';
 import type { TimerName } from '../../core/life-cycle/phases.ts';
 import type { StoredInstance, Timer } from '../../ports/index.ts';
+import type { PreparedTerminate } from './prepared-terminate.ts';
 
 /** One configured resource with everything the daemon holds of it. */
 export interface ManagedResource {
@@ -16,6 +17,8 @@ export interface ManagedResource {
   separated: boolean;
   /** An administrator waits: its host does not sit out the back-off. */
   urgent: boolean;
+  /** The terminate that a failure record would lead to now, if it would. */
+  prepared: PreparedTerminate | null;
   /** Providers it was last told to wait for. */
   waitingFor: readonly string[];
   /** Told by the host, gone with it (S54). */
@@ -37,6 +40,7 @@ export function newResource(definition: ResourceDefinition, type: TypeDefinition
     hostId,
     separated: false,
     urgent: false,
+    prepared: null,
     waitingFor: [],
     memory: { ...NO_MEMORY },
     timers: new Map(),

@@ -15,6 +15,7 @@ import { answerHostRequest } from './host-requests.ts';
 import type { Journal } from './journal.ts';
 import { type ManagedResource, NO_MEMORY, toStored } from './managed-resource.ts';
 import type { Registry } from './registry.ts';
+import { prepareTerminate } from './prepared-terminate.ts';
 import { ResourceTimers } from './resource-timers.ts';
 
 export interface MonitorParts {
@@ -81,6 +82,7 @@ export class Monitor implements HostOwner {
     const isChanged = instance !== resource.instance;
     resource.instance = instance;
     for (const effect of effects) this.#perform(resource, effect);
+    if (isChanged) resource.prepared = prepareTerminate(name, instance, resource.policy);
     if (!isChanged || !registry.resources.has(name)) return;
     journal.touch(name, () => toStored(resource, journal.wallOffsetMs));
     this.#parts.coordinator().changed(name);
@@ -175,14 +177,24 @@ export class Monitor implements HostOwner {
     }
     const before = resource.instance;
     const isNested = this.#isDelivering;
+    const reason = record.reason || 'failure record';
+    if (!isNested) this.#sendPrepared(slot, resource, record.incarnation, reason);
     this.deliver(record.resource, {
       kind: 'failureReported',
       atMs,
       incarnation: record.incarnation,
-      reason: record.reason || 'failure record',
+      reason,
       source: 'failureRecord',
     });
     return isNested || resource.instance !== before;
+  }
+
+  /** The frame leaves before anything else is thought about; the delivery that follows finds it sent. */
+  #sendPrepared(slot: Host, resource: ManagedResource, incarnation: number | null, reason: string): void {
+    const { prepared } = resource;
+    if (prepared?.instance !== resource.instance || prepared.policy !== resource.policy) return;
+    if (incarnation !== resource.instance.incarnation) return;
+    slot.connection.calls.sendAhead(prepared.id, resource.name, `${prepared.head}${JSON.stringify(reason)}${prepared.tail}`);
   }
 
   malformedRecord(slot: Host, record: string): void {

@@ -53,7 +53,10 @@ function beating(intervalMs: number) {
   const send = (_type: string, data: unknown): void => {
     sent.push((data as { id: string }).id);
   };
-  calls.attach({ send, end: () => undefined, destroy: () => undefined, backlogBytes: 0, closed: false }, 'serial');
+  calls.attach(
+    { send, sendText: () => undefined, end: () => undefined, destroy: () => undefined, backlogBytes: 0, closed: false },
+    'serial',
+  );
   heartbeat.start();
   return { clock, sent, expired, calls };
 }
