@@ -1,4 +1,4 @@
-import { type Concurrency, ENTRY_POINTS, type EntryPoint, type EntryPointResult, type Response } from '@andon/protocol';
+import { type Concurrency, ENTRY_POINTS, type EntryPoint, type EntryPointResult, type Request, type Response } from '@andon/protocol';
 import type { Connection } from '@andon/protocol/node';
 import { CallOrder, type OrderedCall, type Release } from '../../core/call-order.ts';
 import type { Outcome } from '../../core/life-cycle/events.ts';
@@ -62,6 +62,7 @@ export class CallTable {
   /** The connection is gone: every unanswered call is lost. */
   detach(why: string): void {
     this.#connection = null;
+    this.#sentAhead = null;
     this.#order.clear();
     const lost = [...this.#inFlight.values()];
     this.#inFlight.clear();
@@ -146,9 +147,7 @@ export class CallTable {
   }
 
   #write(call: HostCall): void {
-    const { deadlineMs, maxMs } = call.told ?? { deadlineMs: call.limitMs };
-    const request = { id: call.id, method: call.method, params: call.params, deadlineMs };
-    this.#connection?.send('request', maxMs === undefined ? request : { ...request, maxMs });
+    this.#connection?.send('request', requestOf(call));
   }
 
   #arm(flight: InFlight, ms: number): void {
@@ -164,6 +163,12 @@ export class CallTable {
       this.#connection?.send('notify', { method: 'cancel', params: { id, reason: 'terminate was called' } });
     }
   }
+}
+
+/** A call as it stands in its request frame. */
+export function requestOf({ id, method, params, limitMs, told }: Pick<HostCall, 'id' | 'method' | 'params' | 'limitMs' | 'told'>): Request {
+  const request = { id, method, params, deadlineMs: told?.deadlineMs ?? limitMs };
+  return told?.maxMs === undefined ? request : { ...request, maxMs: told.maxMs };
 }
 
 /** Checks a result against the table of the protocol; what does not fit is malformed, never trusted. */

@@ -1,6 +1,7 @@
 import { operationId } from '@andon/protocol';
 import type { Instance, Policy } from '../../core/life-cycle/instance.ts';
 import { transition } from '../../core/life-cycle/transition.ts';
+import { requestOf } from '../hosts/call-table.ts';
 
 /** Stands for the reason, which only the record knows. Control characters cannot come from a record or a name. */
 const REASON = '\u0001';
@@ -27,7 +28,7 @@ export function prepareTerminate(name: string, instance: Instance, policy: Polic
   if (first?.kind !== 'call' || first.method !== 'terminate' || first.incarnation !== incarnation) return null;
   const id = operationId(name, incarnation, 'terminate');
   const params = { resourceId: name, incarnation, cause: first.cause, reason: first.reason };
-  const text = JSON.stringify({ id, method: 'terminate', params, deadlineMs: first.limitMs });
+  const text = JSON.stringify(requestOf({ id, method: 'terminate', params, limitMs: first.limitMs }));
   const [head = '', tail = ''] = text.split(JSON.stringify(REASON));
   return { instance, policy, id, head, tail };
 }
