@@ -8,6 +8,7 @@ type Words = { readonly [K in EventKind]: (fields: EventFields<K>) => string };
 const WORDS: Words = {
   daemonStarted: ({ version, pid }) => `daemon ${version} started, pid ${pid}`,
   daemonStopping: ({ reason }) => `daemon is stopping: ${reason}`,
+  stopExpired: ({ resources, limitMs }) => `daemon ended; not offline within ${span(limitMs)}: ${resources.join(', ')}`,
   typeRegistered: ({ type }) => `type ${type} registered`,
   typeChanged: ({ type, effect }) => `type ${type} changed${after(effect)}`,
   typeUnregistered: ({ type }) => `type ${type} unregistered`,

@@ -11,6 +11,7 @@ import { createLog } from './shell/log.ts';
 import { type Places, preparePlaces, resolvePlaces } from './shell/places.ts';
 import { PosixEventHandles } from './shell/posix/event-handles.ts';
 import { PosixProcesses } from './shell/posix/processes.ts';
+import { systemd } from './shell/posix/systemd.ts';
 import { SqliteStore } from './shell/store/sqlite-store.ts';
 import { SystemClock } from './shell/system-clock.ts';
 import { SystemRandom } from './shell/system-random.ts';
@@ -47,11 +48,13 @@ async function run(places: Places, release: () => void): Promise<void> {
   const log = createLog(places.daemonLog);
   const store = new SqliteStore(places.store, clock);
   const servers: { close(): void }[] = [];
+  const serviceManager = systemd(clock, log);
   const daemon = new Daemon({
     clock,
     random: new SystemRandom(),
     log,
     store,
+    serviceManager,
     processes: new PosixProcesses({ clock, log, hostLogs: places.hostLogs }),
     eventHandles: new PosixEventHandles(places.eventHandlesDir),
     facts: {
@@ -62,6 +65,7 @@ async function run(places: Places, release: () => void): Promise<void> {
       stateDir: places.stateDir,
       storePath: places.store,
       startedAtWallMs: Date.now(),
+      serviceManager: serviceManager.kind,
       hostLog: (hostId) => join(places.hostLogs, `${hostId}.log`),
     },
     environment: {
@@ -73,12 +77,11 @@ async function run(places: Places, release: () => void): Promise<void> {
     builtInTypes: builtInTypes(),
     startingHosts: 2 * availableParallelism(),
     orphanPeriodMs: orphanPeriodMs(),
-    ended: (unfinished) => {
+    ended: (exitCode) => {
       for (const server of servers) server.close();
       store.close();
       release();
-      if (unfinished.length > 0) process.stderr.write(`andond: did not get offline in time: ${unfinished.join(', ')}\n`);
-      process.exit(unfinished.length > 0 ? 1 : 0);
+      process.exit(exitCode);
     },
   });
   daemon.load();
@@ -89,6 +92,7 @@ async function run(places: Places, release: () => void): Promise<void> {
   daemon.begin();
   servers.push(await listen(places.controlSocket, 0o600, (connection) => daemon.admitAdministrator(connection), daemon));
   handleSignals(daemon);
+  daemon.ready();
   log.info({ pid: process.pid, runtimeDir: places.runtimeDir }, 'ready');
 }
 
@@ -104,7 +108,7 @@ function handleSignals(daemon: Daemon): void {
     process.on(signal, () => {
       if (isEnding) return daemon.leave();
       isEnding = true;
-      return daemon.stop(`received ${signal}`, false);
+      return daemon.stop(`received ${signal}`, { leaveResources: false, restart: false });
     });
   }
   // A terminal that goes away takes nothing with it.
@@ -115,7 +119,8 @@ function handleSignals(daemon: Daemon): void {
 
 /** Hosts inherit the daemon's environment without what is the daemon's own. */
 function inheritedEnvironment(): Record<string, string> {
-  const own = /^(ANDON_|NODE_OPTIONS$|NODE_COMPILE_CACHE$|NOTIFY_SOCKET$|WATCHDOG_|JOURNAL_STREAM$|INVOCATION_ID$)/;
+  const own =
+    /^(ANDON_|NODE_OPTIONS$|NODE_COMPILE_CACHE$|NOTIFY_SOCKET$|WATCHDOG_|JOURNAL_STREAM$|INVOCATION_ID$|SYSTEMD_EXEC_PID$|(RUNTIME|STATE|CONFIGURATION)_DIRECTORY$)/;
   return Object.fromEntries(
     Object.entries(process.env).flatMap(([name, value]) => (value === undefined || own.test(name) ? [] : [[name, value]])),
   );

@@ -10,6 +10,7 @@ export * from './manifest.ts';
 export * from './names.ts';
 export * from './operation-id.ts';
 export * from './properties.ts';
+export * from './service.ts';
 export * from './states.ts';
 export * from './status.ts';
 export * from './suggestions.ts';

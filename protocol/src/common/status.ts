@@ -98,6 +98,8 @@ export const DaemonStatus = z.object({
   scope: z.enum(['system', 'user', 'custom']),
   runtimeDir: z.string(),
   stateDir: z.string(),
+  /** Who runs it as a service and starts it again; null = nobody. */
+  serviceManager: z.enum(['systemd']).nullable(),
   /** The newest event's number. */
   seq: z.int(),
   /** Trouble of the daemon itself, such as a store that cannot be written; null when all is well. */

@@ -183,6 +183,7 @@ export function statusDocument(
       runtimeDir: '/run/x',
       stateDir: '/var/lib/x',
       seq: 1,
+      serviceManager: null,
       trouble: null,
     },
     hosts: [],
