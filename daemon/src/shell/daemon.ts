@@ -1,7 +1,7 @@
 import type { TypeDefinition } from '@andon/protocol';
 import type { Connection, ConnectionListener } from '@andon/protocol/node';
 import type { Phase } from '../core/life-cycle/phases.ts';
-import type { Clock, EventHandles, Log, Processes, Random, Store } from '../ports/index.ts';
+import type { Clock, EventHandles, Incidents, Log, Processes, Random, Store } from '../ports/index.ts';
 import type { Context, DaemonFacts } from './administration/context.ts';
 import { ControlSession } from './control/control-session.ts';
 import { HostDirectory } from './hosts/host-directory.ts';
@@ -23,6 +23,7 @@ export interface DaemonParts {
   readonly processes: Processes;
   readonly eventHandles: EventHandles;
   readonly store: Store;
+  readonly incidents: Incidents;
   readonly facts: DaemonFacts;
   readonly environment: HostEnvironment;
   readonly builtInTypes: readonly TypeDefinition[];
@@ -76,6 +77,7 @@ export class Daemon {
         processes,
         eventHandles: parts.eventHandles,
         store: this.#store,
+        incidents: parts.incidents,
         environment: parts.environment,
         gate: new StartGate(parts.startingHosts),
         epoch: store.epoch,
