@@ -8,6 +8,7 @@ import {
   FRAMES,
   GroupDefinition,
   HOST_REQUESTS,
+  Incident,
   Manifest,
   NOTIFICATIONS,
   ResourceDefinition,
@@ -45,6 +46,7 @@ export const MESSAGE_SCHEMAS: ReadonlyMap<string, z.ZodType> = new Map([
   ...prefixed('document', [
     ['status', StatusDocument],
     ['event', Event],
+    ['incident', Incident],
   ]),
 ]);
 
