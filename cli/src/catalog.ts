@@ -140,6 +140,11 @@ export const CATALOG: readonly Entry[] = [
     load: () => import('./commands/export.ts'),
   },
   {
+    name: 'bundle',
+    summary: 'pack logs, events, states and versions for a report, without secrets',
+    load: () => import('./commands/bundle.ts'),
+  },
+  {
     name: 'doctor',
     summary: 'look for what is wrong with this installation',
     load: () => import('./commands/doctor.ts'),

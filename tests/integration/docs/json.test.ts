@@ -58,6 +58,13 @@ const PRINTED: Readonly<Record<string, z.ZodType>> = {
   'andon control': ok({ ...CONTROL.control.result.shape }),
   'andon apply': ok({ dryRun: z.boolean(), ...CONTROL.apply.result.shape }),
   'andon incidents remove': ok({ removed: z.array(text) }),
+  'andon bundle': ok({
+    path: text,
+    bytes: z.int(),
+    entries: z.array(z.strictObject({ name: text, bytes: z.int() })),
+    leftOut: z.strictObject({ values: z.int(), replaced: z.int() }),
+    warnings: z.array(text),
+  }),
   'andon resource remove': ok({ name: text }),
 };
 const EXAMPLES = blocksOf('docs/json.md').filter(({ language }) => language === 'json');
