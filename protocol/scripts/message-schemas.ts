@@ -11,6 +11,7 @@ import {
   Manifest,
   NOTIFICATIONS,
   ResourceDefinition,
+  ServiceStatus,
   StatusDocument,
   TypeDefinition,
   WireError,
@@ -44,6 +45,7 @@ export const MESSAGE_SCHEMAS: ReadonlyMap<string, z.ZodType> = new Map([
   ]),
   ...prefixed('document', [
     ['status', StatusDocument],
+    ['serviceStatus', ServiceStatus],
     ['event', Event],
   ]),
 ]);
