@@ -52,6 +52,7 @@ export const EVENT_NOTES: Readonly<Record<EventKind, string>> = {
   hostQuarantined: 'A host died too often and is not started again by itself.',
   hostUnquarantined: 'An administrator let it try again, or its command was changed.',
   hostSeparated: 'A resource has a host of its own from now on, because it took others down.',
+  incidentRecorded: 'Evidence of the end of a host was kept: `andon incidents show ID`.',
   helloRefused: 'Somebody who connected is not welcome, or a host does not serve its type.',
   protocolViolation: 'A host said something that the protocol does not know.',
   eventHandleReplaced: 'The path of an event handle names another file than the daemon reads.',

@@ -57,6 +57,7 @@ const WORDS: Words = {
   hostQuarantined: ({ deaths }) => `quarantined after ${deaths} deaths`,
   hostUnquarantined: () => 'no longer quarantined',
   hostSeparated: ({ from }) => `moved to a host of its own, from ${from}`,
+  incidentRecorded: ({ incident }) => `evidence kept, see: andon incidents show ${incident}`,
   helloRefused: ({ reason }) => `hello refused: ${reason}`,
   protocolViolation: ({ reason }) => `protocol violation: ${reason}`,
   eventHandleReplaced: ({ path, why }) => `event handle ${path} replaced: ${why}`,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createRequire } from 'node:module';
 import { AndonError } from '@andon/protocol';
 import { serveFrames } from '@andon/protocol/node';
+import { USUAL_RETENTION } from './core/hosts/incident-retention.ts';
 import { builtInTypes } from './shell/built-in-types.ts';
 import { Daemon } from './shell/daemon.ts';
 import { acquireLock } from './shell/lock.ts';
@@ -12,6 +13,7 @@ import { type Places, preparePlaces, resolvePlaces } from './shell/places.ts';
 import { PosixEventHandles } from './shell/posix/event-handles.ts';
 import { PosixProcesses } from './shell/posix/processes.ts';
 import { systemd } from './shell/posix/systemd.ts';
+import { IncidentFolder } from './shell/store/incident-folder.ts';
 import { SqliteStore } from './shell/store/sqlite-store.ts';
 import { SystemClock } from './shell/system-clock.ts';
 import { SystemRandom } from './shell/system-random.ts';
@@ -47,6 +49,7 @@ async function run(places: Places, release: () => void): Promise<void> {
   const clock = new SystemClock();
   const log = createLog(places.daemonLog);
   const store = new SqliteStore(places.store, clock);
+  const incidents = new IncidentFolder({ directory: places.incidents, retention: USUAL_RETENTION, clock, log, version: VERSION });
   const servers: { close(): void }[] = [];
   const serviceManager = systemd(clock, log);
   const daemon = new Daemon({
@@ -55,6 +58,7 @@ async function run(places: Places, release: () => void): Promise<void> {
     log,
     store,
     serviceManager,
+    incidents,
     processes: new PosixProcesses({ clock, log, hostLogs: places.hostLogs }),
     eventHandles: new PosixEventHandles(places.eventHandlesDir),
     facts: {
@@ -93,6 +97,7 @@ async function run(places: Places, release: () => void): Promise<void> {
   servers.push(await listen(places.controlSocket, 0o600, (connection) => daemon.admitAdministrator(connection), daemon));
   handleSignals(daemon);
   daemon.ready();
+  void incidents.prune();
   log.info({ pid: process.pid, runtimeDir: places.runtimeDir }, 'ready');
 }
 

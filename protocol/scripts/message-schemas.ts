@@ -8,6 +8,7 @@ import {
   FRAMES,
   GroupDefinition,
   HOST_REQUESTS,
+  Incident,
   Manifest,
   NOTIFICATIONS,
   ResourceDefinition,
@@ -47,6 +48,7 @@ export const MESSAGE_SCHEMAS: ReadonlyMap<string, z.ZodType> = new Map([
     ['status', StatusDocument],
     ['serviceStatus', ServiceStatus],
     ['event', Event],
+    ['incident', Incident],
   ]),
 ]);
 

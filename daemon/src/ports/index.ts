@@ -1,5 +1,6 @@
 export type { Clock, Timer } from './clock.ts';
 export type { EventHandle, EventHandles } from './event-handles.ts';
+export type { IncidentDraft, Incidents } from './incidents.ts';
 export type { Log } from './log.ts';
 export type { HostCommand, HostProcess, ProcessExit, ProcessIdentity, Processes, SpawnFailure } from './processes.ts';
 export type { Random } from './random.ts';

@@ -39,6 +39,8 @@ export interface EventQuery {
   readonly afterSeq?: number | undefined;
   readonly sinceWallMs?: number | undefined;
   readonly resource?: string | undefined;
+  /** The newest that concern this host or these resources up to a number, looked for among the last few thousand only. */
+  readonly about?: { readonly host: string; readonly resources: readonly string[]; readonly untilSeq: number } | undefined;
   readonly limit: number;
 }
 

@@ -1,8 +1,8 @@
 import { RESTART_EXIT_CODE, STOP_LIMIT_MS, type TypeDefinition } from '@andon/protocol';
 import type { Connection, ConnectionListener } from '@andon/protocol/node';
 import type { Phase } from '../core/life-cycle/phases.ts';
-import type { Clock, EventHandles, Log, Processes, Random, ServiceManager, Store } from '../ports/index.ts';
 import type { Context, DaemonFacts, Ending } from './administration/context.ts';
+import type { Clock, EventHandles, Incidents, Log, Processes, Random, ServiceManager, Store } from '../ports/index.ts';
 import { ControlSession } from './control/control-session.ts';
 import { HostDirectory } from './hosts/host-directory.ts';
 import type { HostEnvironment } from './hosts/host-plan.ts';
@@ -25,6 +25,7 @@ export interface DaemonParts {
   readonly eventHandles: EventHandles;
   readonly store: Store;
   readonly serviceManager: ServiceManager;
+  readonly incidents: Incidents;
   readonly facts: DaemonFacts;
   readonly environment: HostEnvironment;
   readonly builtInTypes: readonly TypeDefinition[];
@@ -86,6 +87,7 @@ export class Daemon {
         processes,
         eventHandles: parts.eventHandles,
         store: this.#store,
+        incidents: parts.incidents,
         environment: parts.environment,
         gate: new StartGate(parts.startingHosts),
         epoch: store.epoch,

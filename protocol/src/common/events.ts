@@ -65,6 +65,7 @@ export const EVENT_KINDS = {
   hostQuarantined: z.object({ deaths: z.int() }),
   hostUnquarantined: z.object({}),
   hostSeparated: z.object({ from: text }),
+  incidentRecorded: z.object({ incident: text, reason: text }),
   helloRefused: z.object({ reason: text }),
   protocolViolation: z.object({ reason: text }),
   eventHandleReplaced: z.object({ path: text, why: text }),

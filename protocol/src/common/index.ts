@@ -5,6 +5,7 @@ export * from './events.ts';
 export * from './failure-record.ts';
 export * from './frames.ts';
 export * from './host-requests.ts';
+export * from './incident.ts';
 export * from './limits.ts';
 export * from './manifest.ts';
 export * from './names.ts';

@@ -1,7 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
-import type { KillScope } from '@andon/protocol';
+import type { KillScope, ProcessExamination } from '@andon/protocol';
 import type { Clock, HostProcess, ProcessExit, ProcessIdentity } from '../../ports/index.ts';
 import type { HostCgroups } from './cgroup.ts';
+import { examineProcess } from './examination.ts';
 import { livingFacts, signalExactly } from './process-identity.ts';
 import { killScope } from './process-tree.ts';
 
@@ -57,6 +58,10 @@ export class PosixHostProcess implements HostProcess {
     // How a child ended is told by its exit event, which follows in this or the next turn.
     if (!this.#origin.child) this.#tell({ kind: 'gone' });
     return true;
+  }
+
+  examine(): ProcessExamination | null {
+    return this.#exit ? null : examineProcess(this.identity, this.#cgroup);
   }
 
   async kill(scope: KillScope, limitMs: number): Promise<'gone' | 'notGone'> {
