@@ -105,6 +105,16 @@ export const CATALOG: readonly Entry[] = [
     load: () => import('./commands/control.ts'),
   },
   { name: 'events', summary: 'show what happened', load: () => import('./commands/events.ts') },
+  {
+    name: 'incidents',
+    summary: 'evidence of hosts that were killed, died or do not start',
+    examples: ['andon incidents list --since 1d', 'andon incidents show latest'],
+    children: [
+      { name: 'list', summary: 'list what was kept', load: () => import('./commands/incidents-list.ts') },
+      { name: 'show', summary: 'show one: what happened, what it means, the evidence', load: () => import('./commands/incidents-show.ts') },
+      { name: 'remove', summary: 'remove some, or all', load: () => import('./commands/incidents-remove.ts') },
+    ],
+  },
   { name: 'logs', summary: 'show what a host printed', load: () => import('./commands/logs.ts') },
   {
     name: 'host',
@@ -155,6 +165,11 @@ export const CATALOG: readonly Entry[] = [
     name: 'export',
     summary: 'write the configuration as such a file',
     load: () => import('./commands/export.ts'),
+  },
+  {
+    name: 'bundle',
+    summary: 'pack logs, events, states and versions for a report, without secrets',
+    load: () => import('./commands/bundle.ts'),
   },
   {
     name: 'doctor',

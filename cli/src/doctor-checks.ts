@@ -6,7 +6,7 @@ import type { ControlClient } from './client.ts';
 import { connectDaemon } from './connect.ts';
 import { bytesFree, directoryCheck, fileLimitCheck, socketCheck } from './doctor-files.ts';
 import { asFailure } from './failure.ts';
-import { hasTrouble } from './host-table.ts';
+import { isHostTroubled } from './troubles.ts';
 import { printable } from './output.ts';
 import { type Place, type PlaceFlags, places } from './places.ts';
 import { versionOfAndon } from './program.ts';
@@ -80,7 +80,7 @@ function nodeCheck(): Check {
 
 function daemonChecks({ daemon, hosts }: StatusDocument, ownVersion: string): readonly Check[] {
   const same = daemon.version === ownVersion;
-  const troubled = hosts.filter(hasTrouble);
+  const troubled = hosts.filter(isHostTroubled);
   const words = troubled.map(({ id, state, trouble }) => `${id} (${state}${trouble === null ? '' : `: ${printable(trouble)}`})`);
   return [
     {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually, Machine, NODE, whyNoMachine } from '../support/systemd/machine.ts';
 
 const HOST = '/opt/andon/tests/fixtures/hosts/scripted-host.ts';
-const HANG = '/opt/andon/tests/support/systemd/hang.js';
+const HANG = '/opt/andon/tests/fixtures/hang.js';
 /** Written by the host; gone with a "reboot". */
 const JOURNAL = '/dev/shm/journal';
 

@@ -98,6 +98,13 @@ export const ERRORS = {
     message: 'Resource "{name}" is {state}, not {wanted}: {reason}.',
     remedy: 'See: andon events --resource {name}',
   },
+  unknownIncident: {
+    exit: EXIT.refused,
+    message: 'There is no incident "{name}" in {directory}, or more than one begins so.',
+    remedy: 'See: andon incidents list',
+  },
+  evidenceTrouble: { exit: EXIT.systemTrouble, message: '{detail}', remedy: '{hint}' },
+  fileExists: { exit: EXIT.refused, message: 'File {path} exists already.', remedy: 'Name another with --output, or use --force.' },
   storeReadOnly: {
     exit: EXIT.systemTrouble,
     message: 'The store {path} cannot be written: {reason}.',
