@@ -25,7 +25,7 @@ function linesOf(status: ServiceStatus): readonly (readonly [string, string])[] 
   return [
     ['service', `${unit} (${scope})`],
     ['state', `${paint(active === 'active' ? 'green' : 'red', active)} (${sub})${troubled}`],
-    ['since', since === null ? '' : localTime(since)],
+    ['since', since === null ? '' : localTime(since).slice(0, 19)],
     ['pid', pid === null ? '' : String(pid)],
     ['says', printable(statusText)],
     ['restarts', `${restarts} by systemd`],

@@ -15,7 +15,6 @@ export interface ServicePlace {
   readonly runtimeDir: string;
   readonly stateDir: string;
   readonly configDir: string;
-  readonly cacheDir: string;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -34,7 +33,6 @@ export function servicePlace(flags: PlaceFlags, env: Environment = process.env, 
       runtimeDir: '/run/andon',
       stateDir: '/var/lib/andon',
       configDir: '/etc/andon',
-      cacheDir: '/var/cache/andon',
     };
   }
   const config = env['XDG_CONFIG_HOME'] || join(home, '.config');
@@ -47,7 +45,6 @@ export function servicePlace(flags: PlaceFlags, env: Environment = process.env, 
     runtimeDir: join(runtimeHome(env, uid), 'andon'),
     stateDir: join(env['XDG_STATE_HOME'] || join(home, '.local', 'state'), 'andon'),
     configDir: join(config, 'andon'),
-    cacheDir: join(env['XDG_CACHE_HOME'] || join(home, '.cache'), 'andon'),
   };
 }
 

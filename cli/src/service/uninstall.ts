@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rm, rmdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { getCompileCacheDir } from 'node:module';
+import { basename, dirname, join } from 'node:path';
 import { AndonError } from '@andon/protocol/errors';
+import { ControlClient } from '../client.ts';
 import { progressLine } from '../progress.ts';
 import { type ServicePlace, UNIT } from './service-place.ts';
 import { requireSystemd, Systemctl } from './systemctl.ts';
@@ -27,9 +29,15 @@ export async function mayUninstall(place: ServicePlace): Promise<void> {
   if (text !== null && !isOurs(text)) throw new AndonError('serviceForeign', { path: place.unitPath, hint: 'remove it by hand' });
 }
 
-/** Directories in the order in which they are told and removed. */
+/** Directories that only a purge removes, in that order. */
 export function purged({ stateDir, configDir }: ServicePlace): readonly string[] {
-  return [stateDir, configDir];
+  return [stateDir, configDir, ...compiledCode()];
+}
+
+/** Where this user's programs keep compiled code between two starts (protocol/launch.js). */
+function compiledCode(): string[] {
+  const directory = dirname(getCompileCacheDir() ?? '');
+  return basename(directory).startsWith('andon-compiled-') ? [directory] : [];
 }
 
 export async function uninstall(place: ServicePlace, purge: boolean): Promise<Uninstalled> {
@@ -37,21 +45,17 @@ export async function uninstall(place: ServicePlace, purge: boolean): Promise<Un
   const removed: string[] = [];
   const exitCode = wasInstalled ? await stopAndDisable(place) : null;
   if (wasInstalled) removed.push(...(await removeUnit(place, purge)));
-  const alive = await hostsOf(place);
+  const users = [...(await daemonOf(place)), ...(await hostsOf(place))];
   const left: { path: string; why: string }[] = [];
   // Their contents are of no use to anyone; the next daemon makes them anew.
-  for (const path of [place.runtimeDir, place.cacheDir, ...purged(place)].filter((one) => existsSync(one))) {
-    const mayGo = path === place.cacheDir || path === place.runtimeDir || purge;
-    if (mayGo && alive.length === 0) {
+  for (const path of [place.runtimeDir, ...purged(place)].filter((one) => existsSync(one))) {
+    const mayGo = path === place.runtimeDir || purge;
+    if (mayGo && users.length === 0) {
       await rm(path, { recursive: true, force: true });
       removed.push(path);
-    } else
-      left.push({
-        path,
-        why: alive.length === 0 ? 'kept for the next installation' : `in use by hosts that still run: pid ${alive.join(', ')}`,
-      });
+    } else left.push({ path, why: users.length === 0 ? 'kept for the next installation' : `in use by ${users.join(', ')}` });
   }
-  if (purge && place.scope === 'user') await removeEmptyAbove([...purged(place), place.cacheDir, place.unitPath], place.home);
+  if (purge && place.scope === 'user') await removeEmptyAbove([...purged(place), place.unitPath], place.home);
   return { wasInstalled, removed, left, exitCode };
 }
 
@@ -78,18 +82,28 @@ async function removeUnit(place: ServicePlace, purge: boolean): Promise<string[]
   return paths;
 }
 
+/** One that somebody started by hand at the place of the service. */
+async function daemonOf({ runtimeDir }: ServicePlace): Promise<string[]> {
+  try {
+    (await ControlClient.connect(join(runtimeDir, 'control.sock'))).close();
+    return ['a daemon that is no service'];
+  } catch {
+    return [];
+  }
+}
+
 /** Hosts of this place that outlived their daemon, known by what the daemon told them. */
-async function hostsOf({ runtimeDir }: ServicePlace): Promise<number[]> {
+async function hostsOf({ runtimeDir }: ServicePlace): Promise<string[]> {
   const told = `ANDON_SOCKET=${join(runtimeDir, 'host.sock')}`;
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const found = await Promise.all(
     pids.map(async (pid) => {
       // Processes of others, and those that end meanwhile, cannot be read.
       const environment = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '');
-      return environment.split('\0').includes(told) ? [Number(pid)] : [];
+      return environment.split('\0').includes(told) && Number(pid) !== process.pid ? [`the host with pid ${pid}`] : [];
     }),
   );
-  return found.flat().filter((pid) => pid !== process.pid);
+  return found.flat();
 }
 
 /** What was made on the way to these paths, as far as nobody else put something there. */

@@ -154,14 +154,6 @@ function directories({ scope, stateDir, configDir, isRoot }: ServicePlace): Dire
     assign('ANDON_CONFIG_DIR', configDir),
     // Root's own manager: without it the daemon of root is the system's.
     ...(isRoot ? [{ ...assign('ANDON_RUNTIME_DIR', ''), value: 'ANDON_RUNTIME_DIR=%t/andon' }] : []),
-    {
-      section: 'Service',
-      key: 'CacheDirectory',
-      value: 'andon',
-      why: 'Compiled code; in /tmp, where Node puts it, others could plant some.',
-    },
-    { section: 'Service', key: 'CacheDirectoryMode', value: '0700', why: '' },
-    { section: 'Service', key: 'Environment', value: 'NODE_COMPILE_CACHE=%C/andon', why: '' },
   ];
 }
 
