@@ -79,6 +79,11 @@ export function tellStory(mode: 'system' | 'user'): void {
           node: NODE,
         });
         expect(stderr.includes('loginctl enable-linger ada')).toBe(mode === 'user');
+        // The machine's /usr cannot be written, which keeps nobody from running a service.
+        const link = await machine.run(['readlink', '/home/ada/.local/bin/andon']);
+        expect(mode === 'user' ? link.stdout.trim() : stderr).toContain(
+          mode === 'user' ? '/opt/andon/cli/bin/andon.js' : 'without /usr/local/bin/andon: it cannot be made: the file system is read-only',
+        );
       });
 
       test('has a unit in which systemd finds nothing to complain of', async () => {
