@@ -14,7 +14,10 @@ import {
 } from '@andon/protocol';
 import { z } from 'zod';
 import { EVENT_NOTES } from './event-notes.ts';
+import { timelines } from './failure-timeline.ts';
+import { lifeCycle } from './life-cycle.ts';
 import { type PropertyNote, RESOURCE_PROPERTY_NOTES, TYPE_PROPERTY_NOTES } from './property-notes.ts';
+import { table } from './table.ts';
 
 interface Schema {
   readonly type?: string | readonly string[];
@@ -40,7 +43,9 @@ export function documents(): ReadonlyMap<string, string> {
   return new Map([
     ['errors.md', errors()],
     ['events.md', events()],
-    ['configuration.md', configuration(readFileSync(pathOf('configuration.md'), 'utf8'))],
+    ['failure-path.md', filled('failure-path.md', timelines())],
+    ['life-cycle.md', lifeCycle(GENERATED)],
+    ['configuration.md', filled('configuration.md', propertyTables())],
   ]);
 }
 
@@ -87,15 +92,19 @@ function events(): string {
 }
 
 /** The hand-written page, with the tables between its marks made anew. */
-function configuration(page: string): string {
-  const tables: Readonly<Record<string, string>> = {
+/** A page that people write, with what stands between its marks made anew. */
+function filled(name: string, parts: Readonly<Record<string, string>>): string {
+  return read(name).replace(/(<!-- generated: (.+?) -->\n)[^]*?(\n<!-- end -->)/g, (whole, begin: string, part: string, end: string) => {
+    const made = parts[part];
+    return made === undefined ? whole : `${begin}\n${made}\n${end}`;
+  });
+}
+
+function propertyTables(): Readonly<Record<string, string>> {
+  return {
     'type properties': properties(schemaOf(TypeProperties), TYPE_PROPERTY_NOTES),
     'resource properties': properties(schemaOf(ResourceProperties), RESOURCE_PROPERTY_NOTES),
   };
-  return page.replace(/(<!-- generated: (.+?) -->\n)[^]*?(\n<!-- end -->)/g, (whole, begin: string, name: string, end: string) => {
-    const made = tables[name];
-    return made === undefined ? whole : `${begin}\n${made}\n${end}`;
-  });
 }
 
 function properties(schema: Schema, notes: Readonly<Record<string, PropertyNote>>): string {
@@ -128,10 +137,6 @@ function words(schema: Schema): string {
 function schemaOf(schema: typeof TypeProperties | typeof ResourceProperties | typeof EventHead | (typeof EVENT_KINDS)[EventKind]): Schema {
   const made: Schema = JSON.parse(JSON.stringify(z.toJSONSchema(schema, { io: 'input' })));
   return made;
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
 function cell(text: string): string {

@@ -51,4 +51,4 @@ export const MAY_EXIT: readonly RegExp[] = [
 ];
 
 /** Files of the command line that read manifests, and are loaded by those commands only that do. */
-export const MANIFEST_COMMANDS: readonly string[] = ['cli/src/manifest-input.ts'];
+export const MANIFEST_COMMANDS: readonly string[] = ['cli/src/manifest-input.ts', 'cli/src/bundle/bundle.ts'];

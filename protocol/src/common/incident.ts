@@ -84,7 +84,7 @@ export const Incident = z.object({
   /** Number of the newest event in `events`; what became of the resources are events after it. */
   seq: z.int(),
   /** The last events of the host and its resources up to then, oldest first. */
-  events: z.array(z.looseObject({ ...EventHead.shape, kind: text })),
+  events: z.array(z.looseObject(EventHead.shape)),
   /** The last lines that the host printed. */
   log: z.object({ path: text, lines: z.array(text), isCut: z.boolean(), unreadable: text.nullable() }),
   /** Incidents of this host that were not kept, because there were too many of them after this one. */

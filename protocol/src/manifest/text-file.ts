@@ -35,7 +35,11 @@ export async function readTextFile(path: string, guard: Guard = () => undefined)
   } catch (error) {
     if (error instanceof AndonError) throw error;
     const detail = `${path} cannot be read: ${systemReason(error)}.`;
-    throw new AndonError('usage', { detail, hint: 'Name a TOML file that this user may read.' }, { cause: error });
+    throw new AndonError(
+      'usage',
+      { detail, hint: 'Name a TOML file, or a folder of them, that this user may read, or - for standard input.' },
+      { cause: error },
+    );
   }
 }
 

@@ -40,7 +40,7 @@ function typeShown(name: string): ControlResult<'typeShow'> {
 
 function resourceShown(name: string): ControlResult<'resourceShow'> {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the fake daemon parses it
-  return { definition: { name, type: 'worker' }, status: STATUS } as unknown as ControlResult<'resourceShow'>;
+  return { definition: { name, type: 'worker' }, source: null, status: STATUS } as unknown as ControlResult<'resourceShow'>;
 }
 const STATUS = { ...(await import('./fake-daemon.ts')).resourceStatus('mail') };
 

@@ -1,12 +1,14 @@
 import {
   AndonError,
   type ErrorSubject,
+  type Expression,
+  namesIn,
+  parseExpression,
   type ResourceDefinition,
   retryPeriodProblem,
   suggestion,
   type TypeDefinition,
 } from '@andon/protocol';
-import { type Expression, namesIn, parseExpression } from '../../core/dependencies/expression.ts';
 import type { DependencyGraph } from '../../core/dependencies/graph.ts';
 import type { Registry } from '../monitor/registry.ts';
 

@@ -1,5 +1,4 @@
-import { AndonError, type ResourceDefinition, type TypeDefinition } from '@andon/protocol';
-import { namesIn } from '../../core/dependencies/expression.ts';
+import { AndonError, namesIn, type ResourceDefinition, type TypeDefinition } from '@andon/protocol';
 import { DependencyGraph } from '../../core/dependencies/graph.ts';
 import { publicState } from '../../core/life-cycle/phases.ts';
 import type { Context } from './context.ts';

@@ -1,6 +1,5 @@
-import { AndonError, type ControlResult, ResourceDefinition, ResourceProperties } from '@andon/protocol';
+import { AndonError, type ControlResult, parseExpression, ResourceDefinition, ResourceProperties } from '@andon/protocol';
 import type { z } from 'zod';
-import { parseExpression } from '../../core/dependencies/expression.ts';
 import { publicState } from '../../core/life-cycle/phases.ts';
 import { type ManagedResource, policyOf } from '../monitor/managed-resource.ts';
 import { type Context, refuseWhileStopping, saveConfiguration } from './context.ts';

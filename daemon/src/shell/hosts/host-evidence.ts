@@ -188,7 +188,7 @@ export class HostEvidence {
   #next(end: string): string {
     if (end === 'notGone') return 'no second host is started before it is gone';
     const { state, trouble } = this.#host;
-    return state === 'quarantined' ? (trouble ?? state) : 'started again when a resource needs it';
+    return state === 'quarantined' ? (trouble ?? state) : 'it is started again when a resource needs it';
   }
 }
 
