@@ -61,7 +61,11 @@ async function ofKind(kind: CandidateKind, line: Line, current: string, command:
       return assignments(await withDaemon(command, (client) => declared(client, line)), current);
     case 'settingNames':
       return Object.keys(await withDaemon(command, (client) => declared(client, line)));
-    default:
+    case 'resources':
+    case 'types':
+    case 'groups':
+    case 'hosts':
+    case 'hostsAndResources':
       return withDaemon(command, NAMES[kind]);
   }
 }
