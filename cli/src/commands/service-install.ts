@@ -8,6 +8,7 @@ interface Options extends JsonOption {
   readonly dryRun?: boolean;
   readonly force?: boolean;
   readonly start: boolean;
+  readonly links: boolean;
 }
 
 export function define(command: Command): void {
@@ -15,6 +16,7 @@ export function define(command: Command): void {
     .option('--dry-run', 'show what would be written and run; touch nothing')
     .option('--force', 'replace a unit of somebody else; run as root what others may change')
     .option('--no-start', 'write and enable it, and leave it to the next start of the machine')
+    .option('--no-links', 'do not put andon into PATH and its pages into the manual')
     .action(installService);
   examples(
     command,
@@ -28,7 +30,7 @@ async function installService(options: Options, command: Command): Promise<void>
   const { install, lingers, objections, planInstall } = await import('../service/install.ts');
   const { servicePlace } = await import('../service/service-place.ts');
   const place = servicePlace(command.optsWithGlobals<PlaceFlags>());
-  const wishes = { force: options.force === true, start: options.start };
+  const wishes = { force: options.force === true, start: options.start, links: options.links };
   const plan = await planInstall(place, wishes);
   const against = await objections(plan, wishes);
   if (options.dryRun) {
@@ -41,6 +43,7 @@ async function installService(options: Options, command: Command): Promise<void>
         state: plan.unit.state,
         text: plan.text,
         commands: linesOf(plan),
+        links: plan.links,
         refusals,
       });
     }
@@ -54,11 +57,11 @@ async function installService(options: Options, command: Command): Promise<void>
     note(`${name} is set in this shell; the service does not use it`);
   }
   if (plan.unit.changes.length > 0 && !options.json) note(`${place.unitPath} changes:\n${indented(plan.unit.changes.join('\n'))}`);
-  const { changed, pid } = await install(plan, wishes);
+  const { changed, pid, leftLinks } = await install(plan, wishes);
   const runs = pid === null ? 'andond is enabled, and starts with the machine' : `andond runs as a service, pid ${pid}`;
   finish(
     options,
-    { unit: place.unitPath, changed, pid, lingers: lingers(place) },
+    { unit: place.unitPath, changed, pid, lingers: lingers(place), leftLinks },
     changed ? `${place.unitPath} is written` : `${place.unitPath} is as it should be`,
     changed && plan.unit.state === 'differs' && pid !== null
       ? 'The running daemon goes on as it was started; the new unit counts from: andon daemon upgrade'
@@ -67,6 +70,7 @@ async function installService(options: Options, command: Command): Promise<void>
     lingers(place)
       ? ''
       : `It ends with your last session. To have it from the start of the machine on: sudo loginctl enable-linger ${place.user}`,
+    ...leftLinks.map(({ path, why }) => `without ${path}: ${why}`),
     'See: andon service status',
   );
 }
@@ -77,6 +81,7 @@ function showPlan(plan: Plan): void {
   else writeLine(`would write ${place.unitPath}:\n${indented(text.trimEnd())}`);
   if (unit.changes.length > 0) writeLine(`would change there:\n${indented(unit.changes.join('\n'))}`);
   for (const line of linesOf(plan)) writeLine(`would run: ${line}`);
+  for (const { path, target } of plan.links) writeLine(`would link: ${path} to ${target}`);
 }
 
 function linesOf({ place, commands }: Plan): string[] {

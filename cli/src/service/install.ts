@@ -5,6 +5,7 @@ import { ControlClient } from '../client.ts';
 import { note } from '../output.ts';
 import { controlSocket } from '../places.ts';
 import { progressLine } from '../progress.ts';
+import { type LeftLink, type Link, linksOf, makeLinks } from './links.ts';
 import { unsafeReasons } from './path-safety.ts';
 import { ownPrograms, type Programs, verifyPrograms } from './programs.ts';
 import { type ServicePlace, UNIT } from './service-place.ts';
@@ -20,18 +21,22 @@ export interface Plan {
   readonly text: string;
   /** Arguments of systemctl, in order. */
   readonly commands: readonly (readonly string[])[];
+  readonly links: readonly Link[];
 }
 
 export interface InstallOptions {
   readonly force: boolean;
   readonly start: boolean;
+  /** Put `andon` into PATH, and its pages into the manual. */
+  readonly links: boolean;
 }
 
-export async function planInstall(place: ServicePlace, { start }: InstallOptions): Promise<Plan> {
+export async function planInstall(place: ServicePlace, { start, links }: InstallOptions): Promise<Plan> {
   const programs = await ownPrograms();
   const text = unitText(place, programs);
   const commands = [['daemon-reload'], ['enable', UNIT], ...(start ? [['start', UNIT]] : [])];
-  return { place, programs, text, unit: await lookAtUnit(place.unitPath, text), commands };
+  const unit = await lookAtUnit(place.unitPath, text);
+  return { place, programs, text, unit, commands, links: links ? await linksOf(place, programs) : [] };
 }
 
 /** Everything that speaks against the plan, the gravest first; empty when it can be carried out. */
@@ -80,23 +85,26 @@ async function otherDaemon(place: ServicePlace): Promise<AndonError[]> {
 export interface Installed {
   readonly changed: boolean;
   readonly pid: number | null;
+  /** Links that could not be made; the service needs none of them. */
+  readonly leftLinks: readonly LeftLink[];
 }
 
 /** Carries the plan out. Each step may be repeated, so that a second run completes what the first one could not. */
-export async function install({ place, programs, unit, text }: Plan, { start }: InstallOptions): Promise<Installed> {
+export async function install({ place, programs, unit, text, links }: Plan, { start }: InstallOptions): Promise<Installed> {
   await verifyPrograms(programs);
   const systemctl = new Systemctl(place);
   const changed = unit.state !== 'same';
   if (changed) await writeUnit(place.unitPath, text);
   await systemctl.act('daemon-reload');
   await systemctl.act('enable', UNIT);
-  if (!start) return { changed, pid: null };
+  const leftLinks = await makeLinks(links);
+  if (!start) return { changed, pid: null, leftLinks };
   const progress = progressLine();
   progress.show('starting: waiting until andond is ready');
   const startedAtS = Math.floor(Date.now() / 1000);
   const { code } = await systemctl.run('start', UNIT).finally(() => progress.clear());
   if (code !== 0) throw await startFailed(systemctl, place, startedAtS);
-  return { changed, pid: Number((await systemctl.show(UNIT, ['MainPID'])).get('MainPID')) };
+  return { changed, pid: Number((await systemctl.show(UNIT, ['MainPID'])).get('MainPID')), leftLinks };
 }
 
 /** Shows what the person would look for next, and keeps systemd from trying for ever what failed at the first try. */

@@ -5,6 +5,8 @@ import { basename, dirname, join } from 'node:path';
 import { AndonError } from '@andon/protocol/errors';
 import { ControlClient } from '../client.ts';
 import { progressLine } from '../progress.ts';
+import { linksOf, removeLinks } from './links.ts';
+import { ownPrograms } from './programs.ts';
 import { type ServicePlace, UNIT } from './service-place.ts';
 import { requireSystemd, Systemctl } from './systemctl.ts';
 import { isOurs, textOf } from './unit-file.ts';
@@ -45,6 +47,8 @@ export async function uninstall(place: ServicePlace, purge: boolean): Promise<Un
   const removed: string[] = [];
   const exitCode = wasInstalled ? await stopAndDisable(place) : null;
   if (wasInstalled) removed.push(...(await removeUnit(place, purge)));
+  const links = await removeLinks(await linksOf(place, await ownPrograms()));
+  removed.push(...links);
   const users = [...(await daemonOf(place)), ...(await hostsOf(place))];
   const left: { path: string; why: string }[] = [];
   // Their contents are of no use to anyone; the next daemon makes them anew.
@@ -55,7 +59,7 @@ export async function uninstall(place: ServicePlace, purge: boolean): Promise<Un
       removed.push(path);
     } else left.push({ path, why: users.length === 0 ? 'kept for the next installation' : `in use by ${users.join(', ')}` });
   }
-  if (purge && place.scope === 'user') await removeEmptyAbove([...purged(place), place.unitPath], place.home);
+  if (purge && place.scope === 'user') await removeEmptyAbove([...purged(place), place.unitPath, ...links], place.home);
   return { wasInstalled, removed, left, exitCode };
 }
 

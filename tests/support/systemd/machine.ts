@@ -152,7 +152,7 @@ export class Machine {
 
   /** Paths of everything that can be written, with what each one is; but for those that `except` fits. */
   async tree(except = /^$/): Promise<string[]> {
-    const command = ['find', '/etc', '/var', '/home', '/root', '/run', '/tmp', '-printf', '%y %m %u %p %l\n'];
+    const command = ['find', '/etc', '/var', '/home', '/root', '/run', '/tmp', '/usr/local', '-printf', '%y %m %u %p %l\n'];
     // What systemd and its journal keep of any service.
     const theirs = /^. \d+ \S+ (\/run\/(log|systemd|credentials|user\/1000\/systemd)|\/var\/(log|tmp))(\/|$| )/;
     return (await this.run(command)).stdout.split('\n').filter((line) => line !== '' && !theirs.test(line) && !except.test(line));
