@@ -53,6 +53,9 @@ async function installService(options: Options, command: Command): Promise<void>
   }
   const [refusal] = against;
   if (refusal) throw refusal;
+  for (const name of ['ANDON_RUNTIME_DIR', 'ANDON_STATE_DIR', 'ANDON_CONFIG_DIR'].filter((one) => process.env[one])) {
+    note(`${name} is set in this shell; the service does not use it`);
+  }
   if (plan.unit.changes.length > 0 && !options.json) note(`${place.unitPath} changes:\n${indented(plan.unit.changes.join('\n'))}`);
   const { changed, pid, leftLinks } = await install(plan, wishes);
   const runs = pid === null ? 'andond is enabled, and starts with the machine' : `andond runs as a service, pid ${pid}`;

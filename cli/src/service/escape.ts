@@ -1,10 +1,11 @@
-import { usageError } from '../failure.ts';
+import { AndonError } from '@andon/protocol/errors';
 
 /**
  * A word of ExecStart= or Environment= as systemd.syntax(7) and systemd.service(5) read it: `%` begins a specifier, and quotes hold blanks
  * together. A `$` is doubled in arguments only: systemd does not look for variables in the path of the program and in assignments.
  */
 export function word(text: string, kind: 'program' | 'argument' | 'assignment'): string {
+  if (kind === 'program' && /["'\\]/.test(text)) throw unusable(text, 'systemd runs no program with quotes or backslashes in its path');
   const escaped = escapeSpecifiers(oneLine(text)).replaceAll('\\', '\\\\').replaceAll('"', '\\"');
   const whole = kind === 'argument' ? escaped.replaceAll('$', '$$$$') : escaped;
   return /[\s"'\\;]/.test(whole) ? `"${whole}"` : whole;
@@ -18,6 +19,10 @@ export function escapeSpecifiers(text: string): string {
 /** A unit is lines of text; nothing escapes a line break in a path well enough for every reader of the file. */
 function oneLine(text: string): string {
   // oxlint-disable-next-line no-control-regex -- control characters are exactly what this refuses
-  if (!/[\u0000-\u001f\u007f]/.test(text)) return text;
-  throw usageError(`The path ${JSON.stringify(text)} cannot stand in a unit: it has control characters.`, 'Install andon at another path.');
+  if (/[\u0000-\u001f\u007f]/.test(text)) throw unusable(text, 'a unit cannot hold control characters');
+  return text;
+}
+
+function unusable(text: string, reason: string): AndonError {
+  return new AndonError('serviceProgram', { what: 'path', path: JSON.stringify(text), reason });
 }

@@ -9,7 +9,7 @@ import { type LeftLink, type Link, linksOf, makeLinks } from './links.ts';
 import { unsafeReasons } from './path-safety.ts';
 import { ownPrograms, type Programs, verifyPrograms } from './programs.ts';
 import { type ServicePlace, UNIT } from './service-place.ts';
-import { requireSystemd, Systemctl } from './systemctl.ts';
+import { execute, requireSystemd, Systemctl } from './systemctl.ts';
 import { lookAtUnit, type UnitFile, writeUnit } from './unit-file.ts';
 import { unitText } from './unit.ts';
 
@@ -101,16 +101,21 @@ export async function install({ place, programs, unit, text, links }: Plan, { st
   if (!start) return { changed, pid: null, leftLinks };
   const progress = progressLine();
   progress.show('starting: waiting until andond is ready');
+  const startedAtS = Math.floor(Date.now() / 1000);
   const { code } = await systemctl.run('start', UNIT).finally(() => progress.clear());
-  if (code !== 0) throw await startFailed(systemctl, place);
+  if (code !== 0) throw await startFailed(systemctl, place, startedAtS);
   return { changed, pid: Number((await systemctl.show(UNIT, ['MainPID'])).get('MainPID')), leftLinks };
 }
 
 /** Shows what the person would look for next, and keeps systemd from trying for ever what failed at the first try. */
-async function startFailed(systemctl: Systemctl, place: ServicePlace): Promise<AndonError> {
-  const { stdout } = await systemctl.run('status', UNIT, '--no-pager', '--full', '--lines=15');
+async function startFailed(systemctl: Systemctl, place: ServicePlace, sinceS: number): Promise<AndonError> {
   const facts = await systemctl.show(UNIT, ['Result', 'ExecMainStatus']);
   await systemctl.run('stop', UNIT);
+  // Its last words may still be on their way; only root may ask the journal to hurry. The lines that systemctl shows are those of a
+  // running service: what came last from one that has ended is missing there.
+  await execute('journalctl', ['--sync']);
+  const [program = '', ...args] = journalOf(place).split(' ');
+  const { stdout } = await execute(program, [...args, '--no-pager', `--since=@${sinceS}`, '--lines=15']);
   note(stdout.trimEnd());
   const reason = `its result is ${facts.get('Result') ?? 'unknown'}, exit status ${facts.get('ExecMainStatus') ?? 'unknown'}`;
   return new AndonError('serviceStartFailed', { reason, hint: `${systemctl.line(['start', UNIT])} ; its log: ${journalOf(place)}` });

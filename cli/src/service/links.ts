@@ -1,4 +1,4 @@
-import { lstat, mkdir, readdir, readlink, rm, symlink } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readlink, rm, rmdir, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { errnoOf, reasonOf } from '../failure.ts';
 import type { Programs } from './programs.ts';
@@ -60,6 +60,8 @@ export async function removeLinks(links: readonly Link[]): Promise<readonly stri
     if ((await targetOf(path)) !== target) continue;
     await rm(path, { force: true });
     removed.push(path);
+    // A section of the manual that was made for it; it stays while others have pages there.
+    if (/\/man\d$/.test(dirname(path))) await rmdir(dirname(path)).catch(() => undefined);
   }
   return removed;
 }

@@ -42,7 +42,11 @@ export async function verifyPrograms({ node, andond, andon }: Programs): Promise
     const reason = `it is ${version}, which has no node:ffi, so systemd would never hear that the daemon is ready`;
     throw new AndonError('serviceProgram', { what: 'Node', path: node, reason });
   }
-  for (const program of [andond, andon]) await run(node, [program, '--version'], 'program');
+  for (const program of [andond, andon]) {
+    const told = await run(node, [program, '--version'], 'program');
+    if (/^\d+\.\d+\.\d+/.test(told)) continue;
+    throw new AndonError('serviceProgram', { what: 'program', path: program, reason: `asked for its version it said "${told}"` });
+  }
 }
 
 function run(file: string, args: readonly string[], what: string): Promise<string> {

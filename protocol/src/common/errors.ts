@@ -158,8 +158,8 @@ export const ERRORS = {
   },
   serviceProgram: {
     exit: EXIT.systemTrouble,
-    message: 'The {what} that the service would run cannot be used, {path}: {reason}.',
-    remedy: 'Install the packages of andon again, with the Node that comes with them: npm ci',
+    message: 'The {what} of the service cannot be used, {path}: {reason}.',
+    remedy: 'Install andon again, with the Node that comes with it (npm ci), for example in /opt/andon.',
   },
   serviceConflict: { exit: EXIT.systemTrouble, message: 'The service could not start: {reason}.', remedy: '{hint}' },
   noServiceManager: {

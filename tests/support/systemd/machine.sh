@@ -23,7 +23,8 @@ for link in bin sbin lib lib64; do ln -s "usr/$link" "$ROOT/$link"; done
 read_only /usr "$ROOT/usr"
 read_only "$CHECKOUT" "$ROOT/opt/andon"
 for disk in etc var home; do mount --bind "$FOLDER/$disk" "$ROOT/$disk"; done
-for volatile in root run tmp dev; do mount -t tmpfs -o mode=755 tmpfs "$ROOT/$volatile"; done
+for volatile in root run tmp dev usr/local; do mount -t tmpfs -o mode=755 tmpfs "$ROOT/$volatile"; done
+mkdir -p "$ROOT"/usr/local/{bin,share/man}
 chmod 1777 "$ROOT/tmp"
 chmod 700 "$ROOT/root"
 for device in null zero full random urandom tty; do
@@ -68,7 +69,7 @@ done
 for closed in /proc/sys/vm/swappiness /proc/sysrq-trigger; do [ ! -e "$closed" ] || [ ! -w "$closed" ] || refuse "$closed can be written"; done
 while read -r _ _ _ _ point options _; do
   case $point in
-    /etc | /var | /home | /root | /run | /tmp | /dev | /dev/* | /proc | /sys/fs/cgroup) ;;
+    /etc | /var | /home | /root | /run | /tmp | /usr/local | /dev | /dev/* | /proc | /sys/fs/cgroup) ;;
     *) [[ ,$options, == *,ro,* ]] || refuse "$point is mounted for writing" ;;
   esac
 done </proc/self/mountinfo

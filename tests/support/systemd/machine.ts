@@ -150,12 +150,12 @@ export class Machine {
     return Object.fromEntries(stdout.split('\n').map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]));
   }
 
-  /** Paths of everything that can be written and lasts, with what each one is. */
-  async tree(): Promise<string[]> {
-    const command = ['find', '/etc', '/var', '/home', '/root', '/run', '/tmp', '-printf', '%y %m %u %p %l\n'];
+  /** Paths of everything that can be written, with what each one is; but for those that `except` fits. */
+  async tree(except = /^$/): Promise<string[]> {
+    const command = ['find', '/etc', '/var', '/home', '/root', '/run', '/tmp', '/usr/local', '-printf', '%y %m %u %p %l\n'];
     // What systemd and its journal keep of any service.
     const theirs = /^. \d+ \S+ (\/run\/(log|systemd|credentials|user\/1000\/systemd)|\/var\/(log|tmp))(\/|$| )/;
-    return (await this.run(command)).stdout.split('\n').filter((line) => line !== '' && !theirs.test(line));
+    return (await this.run(command)).stdout.split('\n').filter((line) => line !== '' && !theirs.test(line) && !except.test(line));
   }
 
   /** All processes end at once, as when the power fails; /run and /tmp are gone with them. */
