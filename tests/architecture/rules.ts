@@ -89,12 +89,11 @@ export const RULES: readonly Rule[] = [
     reason: 'TOML and zod take longer to load than most commands take to run',
     find: imports(
       (file) => file.path.startsWith('cli/src/') && !MANIFEST_COMMANDS.includes(file.path),
-      ({ specifier, typeOnly, lazy }) => typeOnly || lazy || !/@andon\/protocol(\/manifest)?$|\/manifest-input\.ts$/.test(specifier),
+      ({ specifier, typeOnly, lazy }) => typeOnly || lazy || !/^@andon\/protocol\/manifest$|\/manifest-input\.ts$/.test(specifier),
     ),
     planted: [
       { 'cli/src/commands/x.ts': "import { readManifest } from '@andon/protocol/manifest';" },
       { 'cli/src/commands/x.ts': "import { openManifests } from '../manifest-input.ts';" },
-      { 'cli/src/x.ts': "import { AndonError } from '@andon/protocol';" },
     ],
   },
   {
