@@ -15,6 +15,13 @@ const BENCHMARKS: ReadonlyMap<string, Entry> = new Map([
       load: async () => (await import('./failure-path/failure-path.ts')).failurePath,
     },
   ],
+  [
+    'failure-timeline',
+    {
+      summary: 'one failure step by step: record, terminate, restart, with the clock of the machine',
+      load: async () => (await import('./failure-timeline/failure-timeline.ts')).failureTimeline,
+    },
+  ],
 ]);
 
 function usage(): string {

@@ -4,6 +4,7 @@ import type { EventKind } from '@andon/protocol';
 export const EVENT_NOTES: Readonly<Record<EventKind, string>> = {
   daemonStarted: 'The daemon has begun; hosts of the one before are looked for next.',
   daemonStopping: 'The daemon was asked to end.',
+  stopExpired: 'The daemon ended although these did not get offline within its limit; their hosts were ended with them.',
   typeRegistered: 'A resource type is new.',
   typeChanged: 'A resource type was registered again, differently.',
   typeUnregistered: 'A resource type is gone.',

@@ -130,6 +130,33 @@ export const CATALOG: readonly Entry[] = [
     ],
   },
   {
+    name: 'daemon',
+    summary: 'the daemon itself',
+    examples: ['andon daemon upgrade'],
+    children: [
+      {
+        name: 'upgrade',
+        summary: 'replace the daemon by one of this version; resources stay online',
+        load: () => import('./commands/daemon-upgrade.ts'),
+      },
+    ],
+  },
+  {
+    name: 'service',
+    summary: 'run the daemon as a service of the system or of one user',
+    examples: ['andon service install --dry-run', 'sudo andon service install', 'andon service status'],
+    children: [
+      {
+        name: 'install',
+        summary: 'install, enable and start the service',
+        load: () => import('./commands/service-install.ts'),
+      },
+      { name: 'uninstall', summary: 'stop and remove the service', load: () => import('./commands/service-uninstall.ts') },
+      { name: 'status', summary: 'show how the service is', load: () => import('./commands/service-status.ts') },
+      { name: 'print', summary: 'print the unit', load: () => import('./commands/service-print.ts') },
+    ],
+  },
+  {
     name: 'apply',
     summary: 'bring the configuration to what a file says',
     load: () => import('./commands/apply.ts'),

@@ -1,13 +1,15 @@
 import type { AndonEvent, EventFields, EventKind } from '@andon/protocol';
+import type { Style } from './output.ts';
 import { fieldsOf } from './wire.ts';
 import { span } from './words.ts';
 
 type Words = { readonly [K in EventKind]: (fields: EventFields<K>) => string };
 
 /** Every kind of event as a person would say it. */
-const WORDS: Words = {
+export const EVENT_WORDS: Words = {
   daemonStarted: ({ version, pid }) => `daemon ${version} started, pid ${pid}`,
   daemonStopping: ({ reason }) => `daemon is stopping: ${reason}`,
+  stopExpired: ({ resources, limitMs }) => `daemon ended; not offline within ${span(limitMs)}: ${resources.join(', ')}`,
   typeRegistered: ({ type }) => `type ${type} registered`,
   typeChanged: ({ type, effect }) => `type ${type} changed${after(effect)}`,
   typeUnregistered: ({ type }) => `type ${type} unregistered`,
@@ -67,12 +69,12 @@ const WORDS: Words = {
 
 /** An event of a newer daemon, whose kind this andon does not know, is shown by its fields. */
 export function eventWords(event: AndonEvent): string {
-  return Object.hasOwn(WORDS, event.kind) ? inWords(event.kind)(event) : fieldWords(event);
+  return Object.hasOwn(EVENT_WORDS, event.kind) ? inWords(event.kind)(event) : fieldWords(event);
 }
 
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- it ties the words of a kind to the fields of that kind
 function inWords<K extends EventKind>(kind: K): (event: AndonEvent) => string {
-  const say: Words[K] = WORDS[kind];
+  const say: Words[K] = EVENT_WORDS[kind];
   return (event) => say(fieldsOf(kind, event));
 }
 
@@ -85,4 +87,27 @@ function fieldWords(event: AndonEvent): string {
 
 function after(text: string | undefined): string {
   return text === undefined || text === '' ? '' : `: ${text}`;
+}
+
+const STYLES: Readonly<Record<string, Style>> = {
+  online: 'green',
+  failed: 'red',
+  failureReported: 'red',
+  terminateCalled: 'yellow',
+  deadlock: 'red',
+  hostExited: 'yellow',
+  hostQuarantined: 'red',
+  hostNotGone: 'red',
+  restartsExhausted: 'red',
+  storeTrouble: 'red',
+};
+
+export function styleOfEvent({ kind }: AndonEvent): Style {
+  return STYLES[kind] ?? 'none';
+}
+
+/** Whom it is about. */
+export function subjectOf({ resource, host, incarnation }: AndonEvent): string {
+  if (resource === null) return host === null ? 'andond' : `host ${host}`;
+  return incarnation === null || incarnation === 0 ? resource : `${resource}@${incarnation}`;
 }

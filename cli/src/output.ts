@@ -38,6 +38,11 @@ export function styleOfState(state: string): Style {
   return 'yellow';
 }
 
+/** No longer than that, by default than a line of the terminal: what is left out is marked. Without a terminal nothing is cut. */
+export function cut(text: string, width: number = process.stdout.isTTY ? process.stdout.columns : Number.POSITIVE_INFINITY): string {
+  return text.length > width ? `${text.slice(0, Math.max(0, width - 1))}…` : text;
+}
+
 /** Columns padded to their widest cell. On a terminal the last one is cut at the edge instead of wrapping. */
 export function table(head: readonly string[], rows: readonly (readonly (string | Cell)[])[]): string {
   const cells = rows.map((row) => row.map((cell) => (typeof cell === 'string' ? { text: cell, style: 'none' as const } : cell)));
@@ -51,7 +56,7 @@ function renderRow(row: readonly Cell[], widths: readonly number[]): string {
   return row
     .map(({ text, style }, column) => {
       const last = column === row.length - 1;
-      const shown = last && text.length > room ? `${text.slice(0, Math.max(0, room - 1))}…` : text;
+      const shown = last ? cut(text, room) : text;
       room -= (widths[column] ?? 0) + 2;
       return paint(style, shown) + (last ? '' : ' '.repeat(Math.max(0, (widths[column] ?? 0) - shown.length) + 2));
     })

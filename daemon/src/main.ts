@@ -12,6 +12,7 @@ import { createLog } from './shell/log.ts';
 import { type Places, preparePlaces, resolvePlaces } from './shell/places.ts';
 import { PosixEventHandles } from './shell/posix/event-handles.ts';
 import { PosixProcesses } from './shell/posix/processes.ts';
+import { systemd } from './shell/posix/systemd.ts';
 import { IncidentFolder } from './shell/store/incident-folder.ts';
 import { SqliteStore } from './shell/store/sqlite-store.ts';
 import { SystemClock } from './shell/system-clock.ts';
@@ -50,11 +51,13 @@ async function run(places: Places, release: () => void): Promise<void> {
   const store = new SqliteStore(places.store, clock);
   const incidents = new IncidentFolder({ directory: places.incidents, retention: USUAL_RETENTION, clock, log, version: VERSION });
   const servers: { close(): void }[] = [];
+  const serviceManager = systemd(clock, log);
   const daemon = new Daemon({
     clock,
     random: new SystemRandom(),
     log,
     store,
+    serviceManager,
     incidents,
     processes: new PosixProcesses({ clock, log, hostLogs: places.hostLogs }),
     eventHandles: new PosixEventHandles(places.eventHandlesDir),
@@ -66,6 +69,7 @@ async function run(places: Places, release: () => void): Promise<void> {
       stateDir: places.stateDir,
       storePath: places.store,
       startedAtWallMs: Date.now(),
+      serviceManager: serviceManager.kind,
       hostLog: (hostId) => join(places.hostLogs, `${hostId}.log`),
     },
     environment: {
@@ -77,12 +81,11 @@ async function run(places: Places, release: () => void): Promise<void> {
     builtInTypes: builtInTypes(),
     startingHosts: 2 * availableParallelism(),
     orphanPeriodMs: orphanPeriodMs(),
-    ended: (unfinished) => {
+    ended: (exitCode) => {
       for (const server of servers) server.close();
       store.close();
       release();
-      if (unfinished.length > 0) process.stderr.write(`andond: did not get offline in time: ${unfinished.join(', ')}\n`);
-      process.exit(unfinished.length > 0 ? 1 : 0);
+      process.exit(exitCode);
     },
   });
   daemon.load();
@@ -93,6 +96,7 @@ async function run(places: Places, release: () => void): Promise<void> {
   daemon.begin();
   servers.push(await listen(places.controlSocket, 0o600, (connection) => daemon.admitAdministrator(connection), daemon));
   handleSignals(daemon);
+  daemon.ready();
   void incidents.prune();
   log.info({ pid: process.pid, runtimeDir: places.runtimeDir }, 'ready');
 }
@@ -109,7 +113,7 @@ function handleSignals(daemon: Daemon): void {
     process.on(signal, () => {
       if (isEnding) return daemon.leave();
       isEnding = true;
-      return daemon.stop(`received ${signal}`, false);
+      return daemon.stop(`received ${signal}`, { leaveResources: false, restart: false });
     });
   }
   // A terminal that goes away takes nothing with it.
@@ -120,7 +124,8 @@ function handleSignals(daemon: Daemon): void {
 
 /** Hosts inherit the daemon's environment without what is the daemon's own. */
 function inheritedEnvironment(): Record<string, string> {
-  const own = /^(ANDON_|NODE_OPTIONS$|NODE_COMPILE_CACHE$|NOTIFY_SOCKET$|WATCHDOG_|JOURNAL_STREAM$|INVOCATION_ID$)/;
+  const own =
+    /^(ANDON_|NODE_OPTIONS$|NODE_COMPILE_CACHE$|NOTIFY_SOCKET$|WATCHDOG_|JOURNAL_STREAM$|INVOCATION_ID$|SYSTEMD_EXEC_PID$|(RUNTIME|STATE|CONFIGURATION)_DIRECTORY$)/;
   return Object.fromEntries(
     Object.entries(process.env).flatMap(([name, value]) => (value === undefined || own.test(name) ? [] : [[name, value]])),
   );

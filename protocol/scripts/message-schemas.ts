@@ -12,6 +12,7 @@ import {
   Manifest,
   NOTIFICATIONS,
   ResourceDefinition,
+  ServiceStatus,
   StatusDocument,
   TypeDefinition,
   WireError,
@@ -45,6 +46,7 @@ export const MESSAGE_SCHEMAS: ReadonlyMap<string, z.ZodType> = new Map([
   ]),
   ...prefixed('document', [
     ['status', StatusDocument],
+    ['serviceStatus', ServiceStatus],
     ['event', Event],
     ['incident', Incident],
   ]),

@@ -4,4 +4,5 @@ export type { IncidentDraft, Incidents } from './incidents.ts';
 export type { Log } from './log.ts';
 export type { HostCommand, HostProcess, ProcessExit, ProcessIdentity, Processes, SpawnFailure } from './processes.ts';
 export type { Random } from './random.ts';
+export type { ServiceManager } from './service-manager.ts';
 export { type ConfigurationChange, type EventQuery, type Store, type StoredHost, type StoredInstance, StoreTrouble } from './store.ts';

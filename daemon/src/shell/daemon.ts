@@ -1,8 +1,8 @@
-import type { TypeDefinition } from '@andon/protocol';
+import { RESTART_EXIT_CODE, STOP_LIMIT_MS, type TypeDefinition } from '@andon/protocol';
 import type { Connection, ConnectionListener } from '@andon/protocol/node';
 import type { Phase } from '../core/life-cycle/phases.ts';
-import type { Clock, EventHandles, Incidents, Log, Processes, Random, Store } from '../ports/index.ts';
-import type { Context, DaemonFacts } from './administration/context.ts';
+import type { Context, DaemonFacts, Ending } from './administration/context.ts';
+import type { Clock, EventHandles, Incidents, Log, Processes, Random, ServiceManager, Store } from '../ports/index.ts';
 import { ControlSession } from './control/control-session.ts';
 import { HostDirectory } from './hosts/host-directory.ts';
 import type { HostEnvironment } from './hosts/host-plan.ts';
@@ -13,6 +13,7 @@ import { Journal } from './monitor/journal.ts';
 import { fromStored, type ManagedResource } from './monitor/managed-resource.ts';
 import { Monitor } from './monitor/monitor.ts';
 import { Registry } from './monitor/registry.ts';
+import { ServiceReporter } from './service-reporter.ts';
 import { type RuntimeStore, tolerant } from './store-guard.ts';
 
 /** Everything the daemon has of the world, and everything that is decided outside it. */
@@ -23,6 +24,7 @@ export interface DaemonParts {
   readonly processes: Processes;
   readonly eventHandles: EventHandles;
   readonly store: Store;
+  readonly serviceManager: ServiceManager;
   readonly incidents: Incidents;
   readonly facts: DaemonFacts;
   readonly environment: HostEnvironment;
@@ -30,12 +32,12 @@ export interface DaemonParts {
   /** Hosts that may start at once. */
   readonly startingHosts: number;
   readonly orphanPeriodMs: number;
-  /** The daemon has ended what it had to; `unfinished` names resources that did not get offline. */
-  ended(unfinished: readonly string[]): void;
+  /** The daemon has ended what it had to, and its process is to end with this code. */
+  ended(exitCode: number): void;
 }
 
-/** After this the daemon stops waiting for resources to go offline, says which did not, and ends their hosts. */
-const STOP_LIMIT_MS = 80_000;
+/** Hosts that are asked to end, and the store, take up to this. */
+const LAST_STEPS_MS = 10_000;
 const AT_REST: ReadonlySet<Phase> = new Set<Phase>(['closed', 'offline', 'failed']);
 
 /** The resource monitor without its sockets: what it knows, what it does, how it begins and ends. */
@@ -48,6 +50,7 @@ export class Daemon {
   readonly #hosts: HostDirectory;
   readonly #store: RuntimeStore;
   readonly #context: Context;
+  readonly #reporter: ServiceReporter;
   readonly #removals = new Map<ManagedResource, (() => void)[]>();
   #isStopping = false;
 
@@ -57,6 +60,13 @@ export class Daemon {
     this.#registry = new Registry(parts.builtInTypes);
     this.#journal = new Journal(clock, log, store, (resource) => this.#registry.resources.get(resource)?.definition.type);
     this.#store = tolerant(store, log);
+    this.#reporter = new ServiceReporter({
+      clock,
+      log,
+      manager: parts.serviceManager,
+      resources: () => this.#registry.resources.values(),
+    });
+    this.#journal.follow(() => this.#reporter.changed());
     this.#monitor = new Monitor({
       clock,
       random,
@@ -96,8 +106,7 @@ export class Daemon {
       coordinator: this.#coordinator,
       monitor: this.#monitor,
       hosts: this.#hosts,
-      shutdown: (leaveResources) =>
-        this.stop(leaveResources ? 'asked to leave the resources' : 'asked by the administrator', leaveResources),
+      shutdown: (ending) => this.stop(ending.leaveResources ? 'asked to leave the resources' : 'asked by the administrator', ending),
       onRemoved: (resource, listener) => this.#removals.set(resource, [...(this.#removals.get(resource) ?? []), listener]),
       isStopping: () => this.#isStopping,
     };
@@ -152,6 +161,11 @@ export class Daemon {
     this.#coordinator.begin();
   }
 
+  /** Administrators are answered: whoever waited for the service may go on. */
+  ready(): void {
+    this.#reporter.ready();
+  }
+
   admitHost(connection: Connection): ConnectionListener {
     return this.#hosts.admit(connection);
   }
@@ -176,12 +190,14 @@ export class Daemon {
   }
 
   /** Takes everything offline in order and ends the hosts; wanted states stay. With `leaveResources` all of them run on. */
-  stop(reason: string, leaveResources: boolean): void {
+  stop(reason: string, { leaveResources, restart }: Ending): void {
     if (this.#isStopping) return;
     this.#isStopping = true;
     this.#journal.publish('daemonStopping', { reason });
+    this.#reporter.stopping(STOP_LIMIT_MS + LAST_STEPS_MS);
+    const exitCode = restart ? RESTART_EXIT_CODE : 0;
     if (leaveResources) {
-      this.#parts.clock.afterReading(() => this.leave());
+      this.#parts.clock.afterReading(() => this.leave(exitCode));
       return;
     }
     const late = this.#parts.clock.after(STOP_LIMIT_MS, () => finish());
@@ -193,7 +209,8 @@ export class Daemon {
       const unfinished = [...this.#registry.resources.values()]
         .filter(({ instance }) => !AT_REST.has(instance.phase))
         .map(({ name }) => name);
-      void this.#endHosts(unfinished);
+      if (unfinished.length > 0) this.#journal.publish('stopExpired', { resources: unfinished, limitMs: STOP_LIMIT_MS });
+      void this.#endHosts(unfinished.length > 0 ? 1 : exitCode);
     };
     this.#coordinator.closeDown(() => {
       const isDone = [...this.#registry.resources.values()].every(({ instance }) => AT_REST.has(instance.phase));
@@ -203,19 +220,19 @@ export class Daemon {
   }
 
   /** Lets go of everything at once; hosts and resources run on and wait for the next daemon. */
-  leave(): void {
+  leave(exitCode = 0): void {
     this.#isStopping = true;
     this.#monitor.disarmEverything();
     for (const slot of this.#hosts.slots.values()) slot.leave();
     this.#journal.flush();
-    this.#parts.ended([]);
+    this.#parts.ended(exitCode);
   }
 
-  async #endHosts(unfinished: readonly string[]): Promise<void> {
+  async #endHosts(exitCode: number): Promise<void> {
     await Promise.all([...this.#hosts.slots.values()].map((slot) => slot.stop()));
     this.#monitor.disarmEverything();
     this.#journal.flush();
-    this.#parts.ended(unfinished);
+    this.#parts.ended(exitCode);
   }
 
   #removed(resource: ManagedResource): void {

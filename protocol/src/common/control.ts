@@ -111,7 +111,11 @@ export const CONTROL = {
     result: z.object({ steps: z.array(PlanStep), warnings: z.array(z.string()) }),
   },
   export: { params: nothing, result: Configuration },
-  shutdown: { params: z.object({ leaveResources: z.boolean().default(false) }), result: nothing },
+  /** `restart`: its service manager is to start the next daemon at once. */
+  shutdown: {
+    params: z.object({ leaveResources: z.boolean().default(false), restart: z.boolean().default(false) }),
+    result: nothing,
+  },
 } as const;
 export type ControlMethod = keyof typeof CONTROL;
 export type ControlParams<M extends ControlMethod> = z.input<(typeof CONTROL)[M]['params']>;

@@ -139,6 +139,40 @@ export const ERRORS = {
   badConfiguration: { exit: EXIT.systemTrouble, message: '{file}: {detail}', remedy: '{hint}' },
   notSupported: { exit: EXIT.systemTrouble, message: '{what} is not supported on {platform} yet.', remedy: '{hint}' },
   daemonStartFailed: { exit: EXIT.systemTrouble, message: 'The daemon did not start: {reason}.', remedy: '{hint}' },
+  needsRoot: { exit: EXIT.refused, message: '{what} needs root.', remedy: '{hint}' },
+  needsOwner: { exit: EXIT.refused, message: 'The daemon at {path} belongs to user {uid}.', remedy: '{hint}' },
+  serviceUnsafe: {
+    exit: EXIT.refused,
+    message: 'A service that runs as root must not run these programs: {reasons}.',
+    remedy: 'Install andon where only root may write, for example in /opt/andon, and run its own andon; or use --force.',
+  },
+  serviceForeign: {
+    exit: EXIT.refused,
+    message: 'The unit {path} was not written by andon.',
+    remedy: 'Look at it first: systemctl cat andond ; then {hint}.',
+  },
+  serviceProgram: {
+    exit: EXIT.systemTrouble,
+    message: 'The {what} of the service cannot be used, {path}: {reason}.',
+    remedy: 'Install andon again, with the Node that comes with it (npm ci), for example in /opt/andon.',
+  },
+  serviceConflict: { exit: EXIT.systemTrouble, message: 'The service could not start: {reason}.', remedy: '{hint}' },
+  noServiceManager: {
+    exit: EXIT.systemTrouble,
+    message: 'There is no systemd here: {reason}.',
+    remedy: 'Run the daemon by hand (andon up --detach), or see what would be installed: andon service install --dry-run',
+  },
+  systemdRefused: {
+    exit: EXIT.systemTrouble,
+    message: '"{command}" failed: {reason}.',
+    remedy: 'Mend what it says, then run the command again; what was done already is not done twice.',
+  },
+  serviceStartFailed: {
+    exit: EXIT.systemTrouble,
+    message: 'The service is installed, but did not start: {reason}.',
+    remedy: 'Mend what the lines above say, then run: {hint}',
+  },
+  upgradeFailed: { exit: EXIT.systemTrouble, message: 'The daemon has left, and the next one is not there: {reason}.', remedy: '{hint}' },
   shuttingDown: {
     exit: EXIT.refused,
     message: 'The daemon is stopping; {request} is refused.',

@@ -13,6 +13,7 @@ const state = { state: ResourceState };
 export const EVENT_KINDS = {
   daemonStarted: z.object({ version: text, pid: z.int(), epoch: z.int() }),
   daemonStopping: z.object({ reason: text }),
+  stopExpired: z.object({ resources: z.array(text), limitMs: ms }),
   typeRegistered: z.object({ type: text }),
   typeChanged: z.object({ type: text, effect: text }),
   typeUnregistered: z.object({ type: text }),

@@ -1,4 +1,5 @@
 export * from './control.ts';
+export * from './dependency-expression.ts';
 export * from './entry-points.ts';
 export * from './errors.ts';
 export * from './events.ts';
@@ -8,9 +9,11 @@ export * from './host-requests.ts';
 export * from './incident.ts';
 export * from './limits.ts';
 export * from './manifest.ts';
+export * from './name-patterns.ts';
 export * from './names.ts';
 export * from './operation-id.ts';
 export * from './properties.ts';
+export * from './service.ts';
 export * from './states.ts';
 export * from './status.ts';
 export * from './suggestions.ts';

@@ -23,7 +23,7 @@ test('all pages, as one document', async () => {
 test('--since and --resource go to the daemon', async () => {
   const { folder, daemon } = await fakeDaemon({ events: () => ({ events: [], more: false }) });
   await andon(['events', '--since', '5m', '--resource', 'mail'], folder);
-  expect(daemon.sent('events')).toEqual([{ resource: 'mail', sinceMs: 300_000 }]);
+  expect(daemon.sent('events')).toEqual([{ resource: 'mail', sinceMs: expect.closeTo(300_000, -4), limit: 1000 }]);
   const wrong = await andon(['events', '--since', 'yesterday'], folder);
   expect(wrong.code).toBe(2);
   expect(wrong.stderr).toContain('--since takes a length of time, not "yesterday".');
@@ -66,7 +66,7 @@ test('in words, with the time since the event before of the same resource', asyn
     daemon.event('hostExited', { host: 'worker', pid: 12, how: 'signal SIGKILL' }),
   ];
   daemon.answers.events = () => ({ events, more: false });
-  const { stdout } = await andon(['events'], folder, { env: { TZ: 'UTC' } });
+  const { stdout } = await andon(['events', '--plain'], folder, { env: { TZ: 'UTC' } });
   expect(stdout.split('\n')).toEqual([
     '2026-11-22 12:00:00.001  web@7  failure reported: disk gone [2J (failureRecord)',
     '2026-11-22 12:00:00.002  web@7  terminate called (failed): disk gone  +40 µs',
@@ -80,7 +80,7 @@ test('every kind of event has words that use its fields', async () => {
   const kinds = EventHead.shape.kind.options;
   const events = kinds.map((kind) => daemon.event(kind, sample(EVENT_KINDS[kind])));
   daemon.answers.events = () => ({ events, more: false });
-  const { stdout } = await andon(['events'], folder);
+  const { stdout } = await andon(['events', '--plain'], folder);
   const lines = stdout.trimEnd().split('\n');
   expect(lines).toHaveLength(kinds.length);
   expect(lines.filter((line) => /undefined|NaN|\[object/.test(line))).toEqual([]);

@@ -1,4 +1,4 @@
-import { AndonError, CONTROL, EVENT_KINDS, EventHead, Incident, ResourceStatus, StatusDocument } from '@andon/protocol';
+import { AndonError, CONTROL, EVENT_KINDS, EventHead, Incident, ResourceStatus, ServiceStatus, StatusDocument } from '@andon/protocol';
 import { z } from 'zod';
 import { expect, test } from 'vitest';
 import { blocksOf } from './documents.ts';
@@ -11,6 +11,7 @@ const oneEvent = EventHead.loose().superRefine((event, context) => {
   const parsed = strict(EVENT_KINDS[kind]).safeParse(fields);
   if (!parsed.success) context.addIssue({ code: 'custom', message: `${kind}: ${parsed.error.message}` });
 });
+const kept = z.strictObject({ kept: z.int(), lost: z.array(text) });
 const changed = { names: z.array(text), resources: z.array(ResourceStatus) };
 
 /** By the first words of the command; the schema of what it prints. */
@@ -42,6 +43,21 @@ const PRINTED: Readonly<Record<string, z.ZodType>> = {
   'andon export': CONTROL.export.result,
   'andon doctor': z.strictObject({
     checks: z.array(z.strictObject({ name: text, result: z.enum(['ok', 'warn', 'fail']), detail: text, remedy: text })),
+  }),
+  'andon service status': strict(ServiceStatus),
+  'andon service install': ok({ unit: text, changed: z.boolean(), pid: z.int().nullable(), lingers: z.boolean() }),
+  'andon service uninstall': ok({
+    wasInstalled: z.boolean(),
+    removed: z.array(text),
+    left: z.array(z.strictObject({ path: text, why: text })),
+    exitCode: z.int().nullable(),
+  }),
+  'andon daemon upgrade': ok({
+    from: z.strictObject({ version: text, pid: z.int() }),
+    to: z.strictObject({ version: text, pid: z.int() }),
+    by: z.enum(['systemd', 'andon']),
+    hosts: kept,
+    resources: kept,
   }),
   'andon up': ok({ pid: z.int(), runtimeDir: text, output: text }),
   'andon down': ok({

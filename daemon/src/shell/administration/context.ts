@@ -16,7 +16,14 @@ export interface DaemonFacts {
   readonly stateDir: string;
   readonly storePath: string;
   readonly startedAtWallMs: number;
+  readonly serviceManager: 'systemd' | null;
   hostLog(hostId: string): string;
+}
+
+/** `leaveResources`: they run on. `restart`: the service manager is to start the next daemon. */
+export interface Ending {
+  readonly leaveResources: boolean;
+  readonly restart: boolean;
 }
 
 /** What the requests of administrators work on. */
@@ -31,7 +38,7 @@ export interface Context {
   readonly monitor: Monitor;
   readonly hosts: HostDirectory;
   /** Begins the end of the daemon. */
-  shutdown(leaveResources: boolean): void;
+  shutdown(how: Ending): void;
   /** Calls back once when the resource is gone. */
   onRemoved(resource: ManagedResource, listener: () => void): void;
   isStopping(): boolean;

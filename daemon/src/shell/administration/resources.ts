@@ -1,6 +1,14 @@
-import { AndonError, type ControlResult, ResourceDefinition, ResourceProperties, retryPeriodProblem } from '@andon/protocol';
+import {
+  AndonError,
+  type ControlResult,
+  type Expression,
+  namesIn,
+  parseExpression,
+  ResourceDefinition,
+  ResourceProperties,
+  retryPeriodProblem,
+} from '@andon/protocol';
 import type { z } from 'zod';
-import { namesIn, parseExpression, type Expression } from '../../core/dependencies/expression.ts';
 import { publicState } from '../../core/life-cycle/phases.ts';
 import { type ManagedResource, policyOf } from '../monitor/managed-resource.ts';
 import { type Context, refuseWhileStopping, saveConfiguration } from './context.ts';

@@ -21,6 +21,7 @@ export function status(context: Context, { names }: { names?: readonly string[] 
       scope: facts.scope,
       runtimeDir: facts.runtimeDir,
       stateDir: facts.stateDir,
+      serviceManager: facts.serviceManager,
       seq: journal.seq,
       trouble: journal.trouble === null ? null : `the store cannot be written: ${journal.trouble}`,
     },

@@ -40,8 +40,8 @@ const HANDLERS: { readonly [M in Exclude<ControlMethod, 'follow'>]: Handler<M> }
   hostUnquarantine,
   apply,
   export: exportConfiguration,
-  shutdown: (context, { leaveResources }) => {
-    context.shutdown(leaveResources);
+  shutdown: (context, ending) => {
+    context.shutdown(ending);
     return {};
   },
 };

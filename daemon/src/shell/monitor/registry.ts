@@ -1,13 +1,13 @@
 import {
   AndonError,
   type GroupDefinition,
+  parseExpression,
   type PrivateProperties,
   type ResourceDefinition,
   suggestion,
   type TypeDefinition,
 } from '@andon/protocol';
 import { z } from 'zod';
-import { parseExpression } from '../../core/dependencies/expression.ts';
 import { DependencyGraph } from '../../core/dependencies/graph.ts';
 import { hostIdFor } from '../hosts/host-id.ts';
 import { type ManagedResource, newResource } from './managed-resource.ts';

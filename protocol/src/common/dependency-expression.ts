@@ -1,4 +1,4 @@
-import { RESOURCE_NAME_PATTERN } from '@andon/protocol';
+import { RESOURCE_NAME_PATTERN } from './name-patterns.ts';
 
 /** What a resource depends on: `[a] and ([b] or [c])`. */
 export type Expression =

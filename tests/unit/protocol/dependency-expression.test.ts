@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Expression, isSatisfied, namesIn, needed, parseExpression } from '../../../../daemon/src/core/dependencies/expression.ts';
+import { type Expression, isSatisfied, namesIn, needed, parseExpression } from '@andon/protocol';
 
 function parsed(text: string): Expression {
   const result = parseExpression(text);
