@@ -168,3 +168,11 @@ test('names that fit none or two, and removal', async () => {
   expect(await andon(['incidents', 'show'], folder)).toMatchObject({ code: 4 });
   expect(await andon(['incidents', 'list'], folder)).toMatchObject({ code: 0, stdout: '' });
 });
+
+test('completion knows the ids', async () => {
+  const folder = await folderWith({}, {});
+  expect((await andon(['complete', '--', 'incidents', 'show', '2026'], folder)).stdout).toBe(
+    '20261122T214500-worker-1\n20261122T214501-worker-1\n',
+  );
+  expect((await andon(['complete', '--', 'incidents', 'show', 'la'], folder)).stdout).toBe('latest\n');
+});
