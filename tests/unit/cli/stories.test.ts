@@ -140,6 +140,18 @@ test('what waits for the failed one takes part until it is online again', () => 
   expect(written).toContain('+520 ms    web@2  online again (incarnation 2, event handle)\n');
 });
 
+test('a dependent that was taken offline for it takes part from there on; one that went offline before does not', () => {
+  const events = [
+    event(0, 'idle@3', 'offline', { state: 'Offline' }),
+    failed(1, 'db@1', 'disk gone'),
+    event(2, 'web@4', 'offlinePending', { state: 'OfflinePending' }),
+    event(9, 'web@4', 'offline', { state: 'Offline' }),
+    event(9, 'web', 'waitingForProvider', { providers: ['db'] }),
+    event(9, 'idle', 'waitingForProvider', { providers: ['db'] }),
+  ];
+  expect(entriesOf(events).map(({ first, story }) => story?.events.map(({ seq }) => seq) ?? first.seq)).toEqual([1, [2, 3, 4, 5, 6]]);
+});
+
 test('resources lost with their host are told in its story, one that fails of itself in its own', () => {
   const onWorker = { host: 'worker' };
   const lost = { ...onWorker, state: 'Failed', reason: 'host killed by SIGKILL', source: 'hostExited' };
