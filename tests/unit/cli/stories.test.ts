@@ -125,6 +125,16 @@ test('failures until the restarts are used up are one story; the next attempt is
   expect(written).toMatch(/22:01:00\.502 {2}✗ web@3 failed: .*; not back yet\n/);
 });
 
+test('what is given up is a story that has ended; what an administrator does then stands alone', () => {
+  const events = [
+    failed(0, 'web@1', 'no disk'),
+    event(1, 'web@1', 'restartsExhausted', { failures: 1, threshold: 0 }),
+    event(9000, 'web@1', 'wantedChanged', { wanted: 'Online', because: 'asked by the administrator' }),
+    online(9010, 'web@2'),
+  ];
+  expect(entriesOf(events).map(({ story }) => story?.events.length ?? null)).toEqual([2, null, null]);
+});
+
 test('what waits for the failed one takes part until it is online again', () => {
   const entries = entriesOf([
     failed(0, 'db@1', 'disk gone'),
