@@ -12,7 +12,9 @@ interface Upgraded {
 }
 
 /** What `andon status --json` says, by whichever daemon answers. */
-async function statusOf(daemon: TestDaemon): Promise<{ daemon: { pid: number; serviceManager: null }; hosts: { id: string; pid: number }[] }> {
+async function statusOf(
+  daemon: TestDaemon,
+): Promise<{ daemon: { pid: number; serviceManager: null }; hosts: { id: string; pid: number }[] }> {
   return JSON.parse((await daemon.andon('status', '--json')).stdout) as never;
 }
 
