@@ -15,7 +15,12 @@ export async function stateDirectory(flags: PlaceFlags): Promise<string> {
       client.close();
     }
   } catch {
-    const candidates = places(flags).map(({ stateDir }) => stateDir);
-    return candidates.find((path) => existsSync(path)) ?? candidates[0] ?? '';
+    return usualStateDirectory(flags);
   }
+}
+
+/** The first that is there, of those that a daemon would use. */
+export function usualStateDirectory(flags: PlaceFlags): string {
+  const candidates = places(flags).map(({ stateDir }) => stateDir);
+  return candidates.find((path) => existsSync(path)) ?? candidates[0] ?? '';
 }

@@ -18,6 +18,11 @@ const MOST_NAMES = 4;
 /** How far a chain of waiting is told before it becomes a riddle. */
 const LONGEST_CHAIN = 4;
 
+const HOST_STATE: Readonly<Record<string, string>> = {
+  backingOff: 'gone, a pause before its next start',
+  disconnected: 'its connection is broken, its process lives',
+};
+
 export function conditionOf(resource: ResourceStatus): Condition {
   if (resource.state === 'Failed' || resource.hostTrouble !== null) return 'failed';
   if (resource.waitingFor.length > 0) return 'waiting';
@@ -58,10 +63,12 @@ export function attentionOf(document: StatusDocument, nowMs: number): readonly A
   const byName = new Map(document.resources.map((resource) => [resource.name, resource]));
   const hosts = new Map(document.hosts.filter(isHostTroubled).map((host) => [host.id, host]));
   const failed = document.resources.filter((resource) => conditionOf(resource) === 'failed');
-  const own = failed.filter(({ hostTrouble, host }) => hostTrouble === null || !hosts.has(host));
+  const own = failed.filter((resource) => !hosts.has(resource.host) || !isOfHost(resource));
   const waiting = document.resources.filter((resource) => conditionOf(resource) === 'waiting');
   const dependents = waitersByCause(waiting, byName);
-  const unexplained = waiting.filter((resource) => !causesOf(resource, byName).some((cause) => conditionOf(cause) === 'failed'));
+  // What waits for a failed one is named there, and what waits for one that is on its way needs nobody.
+  const isExplained = (cause: ResourceStatus): boolean => conditionOf(cause) === 'failed' || conditionOf(cause) === 'moving';
+  const unexplained = waiting.filter((resource) => !causesOf(resource, byName).some(isExplained));
   return [
     ...daemonAttention(document),
     ...[...hosts.values()].map((host) => hostAttention(host, failed, dependents, nowMs)),
@@ -70,6 +77,11 @@ export function attentionOf(document: StatusDocument, nowMs: number): readonly A
     ...document.resources.filter((resource) => conditionOf(resource) === 'unknown').map((resource) => unknownAttention(resource)),
     ...unexplained.map((resource) => waitingAttention(resource, byName)),
   ];
+}
+
+/** Failed only because its host did. */
+function isOfHost({ hostTrouble, lastFailure }: ResourceStatus): boolean {
+  return hostTrouble !== null || lastFailure?.source === 'hostExited' || lastFailure?.source === 'hostTrouble';
 }
 
 function urgency({ nextAttemptAt }: ResourceStatus): number {
@@ -96,7 +108,7 @@ function hostAttention(
   ];
   const next =
     host.state === 'quarantined' ? `andon logs ${host.id}; mend it; andon host unquarantine ${host.id}` : `andon logs ${host.id}`;
-  const what = `${host.state}${host.trouble === null ? '' : `: ${printable(host.trouble)}`}`;
+  const what = `${HOST_STATE[host.state] ?? host.state}${host.trouble === null ? '' : `: ${printable(host.trouble)}`}`;
   return { condition: 'failed', subject: `host ${host.id}`, what, facts: facts.filter((fact) => fact !== ''), next };
 }
 

@@ -48,7 +48,8 @@ export class PageShell {
     this.#program('andon', `exec "${process.execPath}" "${ROOT}cli/bin/andon.js" "$@"`);
     this.#program('andon-resource-host', `exec "${process.execPath}" "${ROOT}resource-host/bin/andon-resource-host.js" "$@"`);
     this.#program('pid-of', `andon status "$1" --json | sed -n 's/.*"statusText":"pid \\([0-9]*\\)".*/\\1/p'`);
-    this.#program('npx', 'case "$1" in andon|andon-resource-host) exec "$@" ;; *) echo "no npx $1 here" >&2; exit 97 ;; esac');
+    this.#program('node', `exec "${process.execPath}" "$@"`);
+    this.#program('npx', 'case "$1" in andon|andon-resource-host|node) exec "$@" ;; *) echo "no npx $1 here" >&2; exit 97 ;; esac');
     this.#program('npm', '[ "$*" = ci ] || { echo "no npm $* here" >&2; exit 97; }');
   }
 

@@ -1,7 +1,7 @@
 import { basename, join } from 'node:path';
 import type { AndonEvent, Configuration, StatusDocument } from '@andon/protocol';
 import { connectDaemon } from '../connect.ts';
-import { runChecks } from '../doctor-checks.ts';
+import { runChecks } from '../doctor/checks.ts';
 import { asFailure } from '../failure.ts';
 import { readIncidents } from '../incidents/folder.ts';
 import { writeManifest } from '../manifest/write.ts';

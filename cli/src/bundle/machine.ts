@@ -1,17 +1,13 @@
-import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { arch, availableParallelism, freemem, hostname, machine, release, totalmem, uptime, version } from 'node:os';
 import type { StatusDocument } from '@andon/protocol';
-import { reasonOf } from '../failure.ts';
 import { versionOfAndon } from '../program.ts';
-
-const COMMAND_LIMIT_MS = 5_000;
-const MOST_OUTPUT_BYTES = 2 * 1024 * 1024;
+import { runProgram } from '../run-program.ts';
 
 /** Who and where: versions of everything that matters for a report. */
 export async function machineFacts(status: StatusDocument | null): Promise<Record<string, unknown>> {
   const osRelease = await readText('/etc/os-release');
-  const systemd = await outputOf('systemctl', '--version');
+  const systemd = await runProgram('systemctl', '--version');
   return {
     at: new Date().toISOString(),
     hostname: hostname(),
@@ -20,7 +16,7 @@ export async function machineFacts(status: StatusDocument | null): Promise<Recor
     node: { version: process.version, path: process.execPath },
     kernel: { release: release(), version: version(), machine: machine(), arch: arch() },
     distribution: /^PRETTY_NAME="?(.*?)"?$/m.exec(osRelease ?? '')?.[1] ?? null,
-    systemd: systemd.split('\n')[0] ?? '',
+    systemd: systemd.problem ?? systemd.stdout.split('\n')[0] ?? '',
     uid: process.getuid?.() ?? null,
     processors: availableParallelism(),
     memoryBytes: { total: totalmem(), free: freemem() },
@@ -44,7 +40,7 @@ export async function processFacts(pid: number | null): Promise<string> {
 export async function serviceJournal(): Promise<string | null> {
   const parts: string[] = [];
   for (const scope of ['--system', '--user']) {
-    const lines = await outputOf(
+    const { stdout } = await runProgram(
       'journalctl',
       scope,
       '--unit',
@@ -56,18 +52,9 @@ export async function serviceJournal(): Promise<string | null> {
       'short-iso',
       '--quiet',
     );
-    if (lines.trim() !== '' && !lines.startsWith('(')) parts.push(`==> journalctl ${scope} --unit andond.service\n${lines}`);
+    if (stdout.trim() !== '') parts.push(`==> journalctl ${scope} --unit andond.service\n${stdout}`);
   }
   return parts.length === 0 ? null : parts.join('\n');
-}
-
-/** What a program printed, or in brackets why it did not. */
-export function outputOf(program: string, ...args: readonly string[]): Promise<string> {
-  return new Promise((resolve) => {
-    execFile(program, args, { timeout: COMMAND_LIMIT_MS, maxBuffer: MOST_OUTPUT_BYTES }, (error, stdout) => {
-      resolve(error && stdout === '' ? `(${program}: ${reasonOf(error).split('\n')[0] ?? ''})` : stdout);
-    });
-  });
 }
 
 async function readText(path: string): Promise<string | null> {

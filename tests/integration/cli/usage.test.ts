@@ -23,6 +23,21 @@ test('every command has help with examples', async () => {
   expect(undocumented).toEqual([]);
 });
 
+test.each([
+  { args: ['help', 'status'], usage: 'andon status [options] [name...]' },
+  { args: ['help', 'resource', 'add'], usage: 'andon resource add [options] <name>' },
+  { args: ['resource', 'help', 'add'], usage: 'andon resource add [options] <name>' },
+  { args: ['help'], usage: 'andon [options] [command]' },
+  { args: ['resource', 'help'], usage: 'andon resource [options] [command]' },
+])('andon $args shows that help', async ({ args, usage }) => {
+  const { code, stdout } = await andon(args, await testFolder());
+  expect({ code, first: stdout.split('\n')[0] }).toEqual({ code: 0, first: `Usage: ${usage}` });
+});
+
+test('a resource may be named help', async () => {
+  expect((await andon(['online', 'help'], await testFolder())).code).toBe(3);
+});
+
 describe('wrong use ends with 2, says what is wrong, and touches nothing', () => {
   test.each([
     { args: ['stauts'], says: "unknown command 'stauts'", hint: 'Did you mean status?' },

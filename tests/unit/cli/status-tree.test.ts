@@ -149,6 +149,17 @@ test('the head counts, and what needs somebody comes with what is known and what
   ]);
 });
 
+test('what fails with its host, or waits for what is on its way, is no trouble of its own', () => {
+  const pause = hostStatus('worker', { state: 'backingOff' });
+  const lost = failed('a', { phase: 'restartDelay', lastFailure: { ...DISK_GONE, source: 'hostExited' } });
+  const resources = [lost, resourceStatus('b', { state: 'OnlinePending' }), waiting('c', '[b]', ['b'])];
+  expect(attentionOf(statusDocument(resources, { hosts: [pause] }), NOW)).toMatchObject([
+    { subject: 'host worker', what: 'gone, a pause before its next start', facts: ['without it: a'] },
+  ]);
+  // Another one, whose host is well again, stands for itself.
+  expect(attentionOf(statusDocument(resources), NOW)).toMatchObject([{ subject: 'a' }]);
+});
+
 test('a chain of waiting is told down to its cause', () => {
   const resources = [failed('db'), waiting('app', '[db]', ['db']), waiting('web', '[app]', ['app'])];
   expect(draw(...resources)).toContain('waits for app (Offline, waits for db (Failed: disk gone))');
