@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createRequire } from 'node:module';
 import { AndonError, Settings } from '@andon/protocol';
 import { serveFrames } from '@andon/protocol/node';
-import { USUAL_RETENTION } from './core/hosts/incident-retention.ts';
+import { type IncidentRetention, USUAL_RETENTION } from './core/hosts/incident-retention.ts';
 import { type ConfigurationContents } from './ports/index.ts';
 import { builtInTypes } from './shell/built-in-types.ts';
 import { Daemon } from './shell/daemon.ts';
@@ -22,6 +22,7 @@ import { SystemClock } from './shell/system-clock.ts';
 import { SystemRandom } from './shell/system-random.ts';
 
 const DAY_MS = 24 * 3_600_000;
+const MEBIBYTE = 1024 * 1024;
 const VERSION = String(createRequire(import.meta.url)('../package.json').version);
 
 const HELP = `andond ${VERSION}: the daemon of andon, the resource monitor
@@ -57,7 +58,15 @@ async function run(places: Places, release: () => void): Promise<void> {
   const settings = new LiveSettings(contents instanceof AndonError ? Settings.parse({}) : contents.settings, process.env);
   const log = createLog(places.daemonLog, undefined, settings.current.daemon['log-level']);
   const store = new SqliteStore(places.store, clock);
-  const incidents = new IncidentFolder({ directory: places.incidents, retention: USUAL_RETENTION, clock, log, version: VERSION });
+  const incidents = new IncidentFolder({
+    directory: places.incidents,
+    get retention() {
+      return retentionOf(settings.current);
+    },
+    clock,
+    log,
+    version: VERSION,
+  });
   const servers: { close(): void }[] = [];
   const serviceManager = systemd(clock, log);
   const daemon = new Daemon({
@@ -111,7 +120,7 @@ async function run(places: Places, release: () => void): Promise<void> {
   servers.push(await listen(places.controlSocket, 0o600, (connection) => daemon.admitAdministrator(connection), daemon));
   handleSignals(daemon);
   daemon.ready();
-  void incidents.prune();
+  settings.follow(() => void incidents.prune());
   log.info({ pid: process.pid, runtimeDir: places.runtimeDir }, 'ready');
 }
 
@@ -153,6 +162,15 @@ async function readConfiguration(files: ConfigurationDirectory): Promise<Configu
     if (error instanceof AndonError) return error;
     throw error;
   }
+}
+
+function retentionOf({ incidents }: Settings): IncidentRetention {
+  return {
+    ...USUAL_RETENTION,
+    maxCount: incidents['max-count'],
+    maxAgeMs: incidents['max-age-days'] * DAY_MS,
+    maxBytes: incidents['max-size-mib'] * MEBIBYTE,
+  };
 }
 
 function refuseBadOrphanPeriod(): void {
