@@ -26,9 +26,17 @@ export class IncidentFolder implements Incidents {
   #kept: KeptIncident[] | null = null;
   #last: Promise<unknown> = Promise.resolve();
   #isTroubled = false;
+  #retention: IncidentRetention;
 
   constructor(options: IncidentFolderOptions) {
     this.#options = options;
+    this.#retention = options.retention;
+  }
+
+  /** Another bound from now on; what is too much goes at once. */
+  retain(retention: IncidentRetention): void {
+    this.#retention = retention;
+    void this.prune();
   }
 
   keep(draft: IncidentDraft): Promise<string | null> {
@@ -66,11 +74,11 @@ export class IncidentFolder implements Incidents {
   }
 
   async #keep({ logPath, ...draft }: IncidentDraft): Promise<string | null> {
-    const { clock, retention, directory, version } = this.#options;
+    const { clock, directory, version } = this.#options;
     await mkdir(directory, { recursive: true, mode: 0o700 });
     this.#kept ??= await this.#list();
     const kept = this.#kept;
-    const crowded = countedIn(kept, draft.host, retention, clock.wallMs());
+    const crowded = countedIn(kept, draft.host, this.#retention, clock.wallMs());
     if (crowded) {
       await this.#count(crowded, draft.at);
       return null;
@@ -110,9 +118,9 @@ export class IncidentFolder implements Incidents {
   }
 
   async #prune(): Promise<void> {
-    const { retention, clock } = this.#options;
+    const { clock } = this.#options;
     const kept = this.#kept ?? [];
-    const gone = new Set(expired(kept, retention, clock.wallMs()));
+    const gone = new Set(expired(kept, this.#retention, clock.wallMs()));
     for (const { id } of gone) await rm(this.#path(id), { force: true });
     this.#kept = kept.filter((incident) => !gone.has(incident));
   }

@@ -2,10 +2,13 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writ
 import { join } from 'node:path';
 import { Incident } from '@andon/protocol';
 import { expect, test } from 'vitest';
-import { USUAL_RETENTION } from '../../../../daemon/src/core/hosts/incident-retention.ts';
+import { Settings } from '@andon/protocol';
+import { retentionOf } from '../../../../daemon/src/core/hosts/incident-retention.ts';
 import type { IncidentDraft, Log } from '../../../../daemon/src/ports/index.ts';
 import { IncidentFolder } from '../../../../daemon/src/shell/store/incident-folder.ts';
 import { temporaryFolder } from '../../../support/temporary.ts';
+
+const USUAL_RETENTION = retentionOf(Settings.parse({}).incidents);
 
 const START_MS = Date.parse('2026-11-22T21:45:01.000Z');
 
