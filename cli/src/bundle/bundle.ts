@@ -16,6 +16,9 @@ import { readme } from './readme.ts';
 import { Redactor } from './redactor.ts';
 import { SecretFinder } from './secrets.ts';
 
+/** A daemon that hangs is a reason for a bundle, and must not keep it from being made. */
+const ANSWER_LIMIT_MS = 5_000;
+
 export interface BundleWish {
   readonly path: string;
   readonly isForced: boolean;
@@ -98,7 +101,7 @@ async function askDaemon(flags: PlaceFlags): Promise<Live> {
   try {
     const { client } = await connectDaemon(flags);
     try {
-      live.status = await client.request('status', {});
+      live.status = await client.request('status', {}, ANSWER_LIMIT_MS);
       live.configuration = await client.request('export', {});
       live.events = await readEvents(client, live.status.daemon.seq);
     } finally {

@@ -94,6 +94,14 @@ describe('the daemon', () => {
     expect(await checkIn(await testFolder(), 'daemon')).toMatchObject({ result: 'fail', remedy: 'Start one with: andon up --detach' });
   });
 
+  test('that hangs; a bundle is made all the same', async () => {
+    const daemon = await TestDaemon.start();
+    process.kill(daemon.pid, 'SIGSTOP');
+    expect(await checkOf(daemon, 'daemon')).toMatchObject({ result: 'fail', remedy: `kill -KILL ${daemon.pid}; andon up --detach` });
+    const made = await daemon.andon('bundle', '-o', join(daemon.folder, 'hung.tar.gz'), '--json');
+    expect(JSON.parse(made.stdout)).toMatchObject({ ok: true, warnings: [expect.stringContaining('gave no answer to status')] });
+  });
+
   test('with an incident within a day', async () => {
     const folder = await testFolder();
     mkdirSync(join(folder, 'incidents'));
