@@ -7,7 +7,7 @@ import { readIncidents } from '../incidents/folder.ts';
 import { writeManifest } from '../manifest/write.ts';
 import type { PlaceFlags } from '../places.ts';
 import type { Progress } from '../progress.ts';
-import { stateDirectory } from '../state-directory.ts';
+import { usualStateDirectory } from '../state-directory.ts';
 import { Archive, type ArchiveEntry, refuseExisting } from './archive.ts';
 import { readEvents, readStored } from './configured.ts';
 import { logPieces } from './logs.ts';
@@ -58,7 +58,7 @@ export async function makeBundle({ path, isForced, flags, progress }: BundleWish
 async function gather(archive: Archive, flags: PlaceFlags, progress: Progress): Promise<Pick<Bundled, 'leftOut' | 'warnings'>> {
   progress.show('asking the daemon');
   const live = await askDaemon(flags);
-  const stateDir = live.status?.daemon.stateDir ?? (await stateDirectory(flags));
+  const stateDir = live.status?.daemon.stateDir ?? usualStateDirectory(flags);
   progress.show('reading the store');
   const stored = await readStored(stateDir);
   // What is secret must be known before the first file is written.
