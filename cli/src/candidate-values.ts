@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
+import { isRecord } from '@andon/protocol/json';
 import type { Command } from 'commander';
 import type { ControlClient } from './client.ts';
 import { withDaemon } from './connect.ts';
 import type { PlaceFlags } from './places.ts';
-import { isRecord } from './wire.ts';
 
 /** Stands for names of files, which the shell knows better. */
 export const FILES = ':files';

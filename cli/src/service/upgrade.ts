@@ -94,7 +94,10 @@ async function connectNext(place: Place, before: StatusDocument): Promise<Contro
     await new Promise((resolve) => setTimeout(resolve, PROBE_EVERY_MS));
   }
   const manager = before.daemon.scope === 'user' ? 'systemctl --user' : 'systemctl';
-  throw upgradeFailed(`nothing answered at ${controlSocket(place)} within ${NEXT_LIMIT_MS / 1000} s`, `${manager} start andond`);
+  throw upgradeFailed(
+    `nothing answered at ${controlSocket(place)} within ${NEXT_LIMIT_MS / 1000} s`,
+    `${manager} start andond ; its log: ${before.daemon.scope === 'user' ? 'journalctl --user' : 'journalctl'} -u andond`,
+  );
 }
 
 /** Hosts keep their resources for the orphan period, so that there is time to mend it. */
