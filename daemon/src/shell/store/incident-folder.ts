@@ -76,8 +76,7 @@ export class IncidentFolder implements Incidents {
   async #keep({ logPath, ...draft }: IncidentDraft): Promise<string | null> {
     const { clock, directory, version } = this.#options;
     await mkdir(directory, { recursive: true, mode: 0o700 });
-    this.#kept ??= await this.#list();
-    const kept = this.#kept;
+    const kept = await this.#present();
     const crowded = countedIn(kept, draft.host, this.#retention, clock.wallMs());
     if (crowded) {
       await this.#count(crowded, draft.at);
@@ -125,7 +124,14 @@ export class IncidentFolder implements Incidents {
     this.#kept = kept.filter((incident) => !gone.has(incident));
   }
 
-  /** What an administrator removed by hand is noticed at the next start, and does no harm until then. */
+  /** What is kept, less what an administrator has removed. Sizes and times are read once: many may be kept in a row. */
+  async #present(): Promise<KeptIncident[]> {
+    if (this.#kept === null) this.#kept = await this.#list();
+    const names = new Set(await readdir(this.#options.directory));
+    this.#kept = this.#kept.filter(({ id }) => names.has(`${id}${SUFFIX}`));
+    return this.#kept;
+  }
+
   async #list(): Promise<KeptIncident[]> {
     const { directory } = this.#options;
     let names: string[];

@@ -101,8 +101,17 @@ test('a disk that refuses costs the incident and one warning; when it takes agai
   rmSync(directory, { recursive: true });
   mkdirSync(directory);
   chmodSync(root, 0o700);
-  expect(await folder.keep(draft(START_MS))).toBe('20261122T214501-worker-2');
+  expect(await folder.keep(draft(START_MS))).toBe('20261122T214501-worker-1');
   expect(warnings).toHaveLength(1);
+});
+
+test('what an administrator removes makes room at once', async () => {
+  const { folder, directory, now, warnings } = setting({ maxPerHostAndHour: 1 });
+  const id = await folder.keep(draft(now()));
+  expect(await folder.keep(draft(now()))).toBeNull();
+  rmSync(join(directory, `${id}.json`));
+  expect(await folder.keep(draft(now()))).toBe(id);
+  expect(warnings).toEqual([]);
 });
 
 test('a file that somebody damaged is counted in no more, and in nobody’s way', async () => {
