@@ -13,6 +13,7 @@ import {
   TypeProperties,
 } from '@andon/protocol';
 import { z } from 'zod';
+import { comparison } from './comparison.ts';
 import { EVENT_NOTES } from './event-notes.ts';
 import { timelines } from './failure-timeline.ts';
 import { lifeCycle } from './life-cycle.ts';
@@ -43,6 +44,7 @@ export function documents(): ReadonlyMap<string, string> {
   return new Map([
     ['errors.md', errors()],
     ['events.md', events()],
+    ['../README.md', filled('../README.md', comparison())],
     ['failure-path.md', filled('failure-path.md', timelines())],
     ['life-cycle.md', lifeCycle(GENERATED)],
     ['configuration.md', filled('configuration.md', propertyTables())],
