@@ -150,6 +150,23 @@ export function tellStory(mode: 'system' | 'user'): void {
         expect((await stateOf('db'))?.incarnation).toBe(1);
       });
 
+      // A user may not mount.
+      if (mode === 'system') {
+        test('leaves what resources start unrestricted', async () => {
+          const set = ['--set', 'command=/bin/sh', '--set', 'args=["-c","mount -t tmpfs mine /mnt; exec sleep 1000"]'];
+          await andon('resource', 'add', 'disk', '--type', 'generic-application', ...set);
+          await andon('online', 'disk');
+          const pid = /pid (\d+)/.exec((await stateOf('disk'))?.statusText ?? '')?.[1];
+          // What process 1 sees, everybody does.
+          await eventually('the mount is there', async () => (await machine.must(['cat', '/proc/1/mounts'])).includes('mine /mnt'));
+          const rights = (of = ''): Promise<string> =>
+            machine.must(['grep', '-E', 'Cap(Eff|Bnd)|NoNewPrivs|Seccomp:', `/proc/${of}/status`]);
+          expect(await rights(pid)).toBe(await rights('1'));
+          await andon('resource', 'remove', 'disk', '--force');
+          await machine.must(['umount', '/mnt']);
+        });
+      }
+
       test('takes its resources offline in order when it is stopped', async () => {
         await machine.must(['truncate', '-s', '0', JOURNAL]);
         const [{ hosts }, stopped] = [await status(), await machine.systemctl('stop', 'andond')];

@@ -4,6 +4,7 @@ import { getCompileCacheDir } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { AndonError } from '@andon/protocol/errors';
 import { ControlClient } from '../client.ts';
+import { errnoOf } from '../failure.ts';
 import { progressLine } from '../progress.ts';
 import { linksOf, removeLinks } from './links.ts';
 import { ownPrograms } from './programs.ts';
@@ -116,8 +117,9 @@ async function removeEmptyAbove(paths: readonly string[], home: string): Promise
     for (let directory = dirname(path); directory.startsWith(`${home}/`); directory = dirname(directory)) {
       try {
         await rmdir(directory);
-      } catch {
-        break;
+      } catch (error) {
+        // Removed already, or not empty.
+        if (errnoOf(error) !== 'ENOENT') break;
       }
     }
   }
