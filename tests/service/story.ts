@@ -127,6 +127,8 @@ export function tellStory(mode: 'system' | 'user'): void {
         expect(daemon.pid).not.toBe(old.daemon.pid);
         expect(await identity()).toEqual(kept);
         expect(await calls('offline')).toEqual([]);
+        if (mode === 'system')
+          expect((await machine.run(['journalctl', '-u', 'andond', '--grep', 'Failed with result'])).stdout).not.toContain('Failed');
       });
 
       test('is killed by the watchdog when its loop hangs, and loses no failure meanwhile', async () => {
