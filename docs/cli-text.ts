@@ -11,7 +11,7 @@ export function cliText(program: CommandPage): string {
     '# The command line',
     GENERATED,
     `\`andon\` asks the daemon, and tells what it answers. The same is in the manual: \`man andon\`, or \`man -l cli/man/andon.1\` in a checkout, and \`andon help COMMAND\`.`,
-    fence('sh', program.usage.join(' ')),
+    fence('text', program.usage.join(' ')),
     terms('option of every command', program.options),
     examples(program),
     table(
@@ -47,7 +47,7 @@ function section(page: CommandPage, level: string, shapes: readonly string[]): r
   return [
     `${level} ${page.path}`,
     page.description,
-    page.children.length > 0 ? '' : fence('sh', page.usage.join(' ')),
+    page.children.length > 0 ? '' : fence('text', page.usage.join(' ')),
     terms('argument', page.arguments),
     terms('option', page.options),
     examples(page),
@@ -59,7 +59,7 @@ function section(page: CommandPage, level: string, shapes: readonly string[]): r
 function examples({ examples: lines }: CommandPage): string {
   const width = Math.max(0, ...lines.map(([line]) => line.length));
   const text = lines.map(([line, purpose]) => (purpose === '' ? line : `${line.padEnd(width)}  # ${purpose}`));
-  return text.length === 0 ? '' : fence('sh', text.join('\n'));
+  return text.length === 0 ? '' : fence('text', text.join('\n'));
 }
 
 function terms(title: string, all: readonly Term[]): string {

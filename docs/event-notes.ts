@@ -13,6 +13,8 @@ export const EVENT_NOTES: Readonly<Record<EventKind, string>> = {
   resourceRemoved: 'A resource is gone.',
   groupAdded: 'A group is new.',
   groupRemoved: 'A group is gone.',
+  configurationReloaded: 'The configuration directory was read, and all of it holds.',
+  configurationRefused: 'The configuration directory was read, and has a mistake: nothing of it was taken.',
   wantedChanged: 'An administrator asked for another state, or a resource that needs it was asked for.',
   initializing: 'On its way to online: its host starts, or `open` or `online` is being called.',
   onlinePending: 'The host answered that online will take a while.',

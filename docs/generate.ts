@@ -10,6 +10,7 @@ import {
   FailureSource,
   ResourceProperties,
   ResourceState,
+  Settings,
   TypeProperties,
 } from '@andon/protocol';
 import { z } from 'zod';
@@ -28,6 +29,8 @@ interface Schema {
   readonly anyOf?: readonly Schema[];
   readonly items?: Schema;
   readonly minimum?: number;
+  readonly maximum?: number;
+  readonly description?: string;
   readonly default?: unknown;
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly required?: readonly string[];
@@ -118,7 +121,18 @@ function propertyTables(): Readonly<Record<string, string>> {
   return {
     'type properties': properties(schemaOf(TypeProperties), TYPE_PROPERTY_NOTES),
     'resource properties': properties(schemaOf(ResourceProperties), RESOURCE_PROPERTY_NOTES),
+    settings: settings(schemaOf(Settings)),
   };
+}
+
+function settings({ properties: tables = {} }: Schema): string {
+  const rows = Object.entries(tables).flatMap(([name, { properties: keys = {} }]) =>
+    Object.entries(keys).map(([key, { description = '', minimum, maximum, default: initial, ...rest }]) => {
+      const range = minimum === undefined ? words(rest) : `${minimum} to ${maximum}`;
+      return [`\`[${name}]\` \`${key}\``, range, `\`${JSON.stringify(initial)}\``, cell(description)];
+    }),
+  );
+  return table(['setting', 'value', 'default', 'meaning'], rows);
 }
 
 function properties(schema: Schema, notes: Readonly<Record<string, PropertyNote>>): string {
@@ -148,7 +162,9 @@ function words(schema: Schema): string {
   return [schema.type ?? 'anything'].flat().join(' or ');
 }
 
-function schemaOf(schema: typeof TypeProperties | typeof ResourceProperties | typeof EventHead | (typeof EVENT_KINDS)[EventKind]): Schema {
+function schemaOf(
+  schema: typeof TypeProperties | typeof ResourceProperties | typeof Settings | typeof EventHead | (typeof EVENT_KINDS)[EventKind],
+): Schema {
   const made: Schema = JSON.parse(JSON.stringify(z.toJSONSchema(schema, { io: 'input' })));
   return made;
 }

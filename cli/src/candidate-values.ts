@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
+import { isRecord } from '@andon/protocol/json';
 import type { Command } from 'commander';
 import type { ControlClient } from './client.ts';
 import { withDaemon } from './connect.ts';
-import { isRecord } from './wire.ts';
+import type { PlaceFlags } from './places.ts';
 
 /** Stands for names of files, which the shell knows better. */
 export const FILES = ':files';
@@ -13,6 +14,7 @@ export type CandidateKind =
   | 'groups'
   | 'hosts'
   | 'hostsAndResources'
+  | 'incidents'
   | 'eventKinds'
   | 'controlCodes'
   | 'settings'
@@ -49,6 +51,10 @@ async function ofKind(kind: CandidateKind, line: Line, current: string, command:
       return [];
     case 'files':
       return [FILES];
+    case 'incidents': {
+      const { incidentIds, incidentsDirectory } = await import('./incidents/folder.ts');
+      return [...(await incidentIds(await incidentsDirectory(command.optsWithGlobals<PlaceFlags>()))), 'latest'];
+    }
     case 'controlCodes':
       return CONTROL_CODES;
     case 'shells':

@@ -28,6 +28,7 @@ const BY_PLACEHOLDER: Readonly<Record<string, CandidateKind>> = {
   group: 'groups',
   host: 'hosts',
   'host|name': 'hostsAndResources',
+  incident: 'incidents',
   kind: 'eventKinds',
   code: 'controlCodes',
   shell: 'shells',

@@ -162,6 +162,11 @@ export const CATALOG: readonly Entry[] = [
     load: () => import('./commands/apply.ts'),
   },
   {
+    name: 'reload',
+    summary: 'read the configuration directory again',
+    load: () => import('./commands/reload.ts'),
+  },
+  {
     name: 'export',
     summary: 'write the configuration as such a file',
     load: () => import('./commands/export.ts'),

@@ -18,6 +18,10 @@ export const EVENT_WORDS: Words = {
   resourceRemoved: () => 'removed',
   groupAdded: ({ group }) => `group ${group} added`,
   groupRemoved: ({ group }) => `group ${group} removed`,
+  configurationReloaded: ({ created, changed, removed, kept }) =>
+    `configuration reloaded: ${created} created, ${changed} changed, ${removed} removed, ${kept} kept`,
+  configurationRefused: ({ file, line, column, detail }) =>
+    `configuration refused: ${line === null ? file : `${file}:${line}:${column ?? 1}`}: ${detail}`,
   wantedChanged: ({ wanted, because }) => `wanted ${wanted}: ${because}`,
   initializing: () => 'Initializing',
   onlinePending: ({ text }) => `OnlinePending${after(text)}`,

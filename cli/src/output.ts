@@ -28,8 +28,13 @@ export function printable(text: string): string {
 
 /** Colour on a terminal only; `styleText` honours NO_COLOR and FORCE_COLOR. */
 export function paint(style: Style, text: string): string {
-  return style === 'none' ? text : styleText(style, text, { stream: process.stdout });
+  if (style === 'none') return text;
+  const [before = '', after = ''] = (BRUSHES[style] ??= styleText(style, '\n', { stream: process.stdout }).split('\n'));
+  return `${before}${text}${after}`;
 }
+
+/** Made once each: whether to colour at all is asked of the environment, which takes longer than all the rest of a line. */
+const BRUSHES: { [style in Style]?: readonly string[] } = {};
 
 export function styleOfState(state: string): Style {
   if (state === 'Online' || state === 'up') return 'green';

@@ -36,6 +36,8 @@ export class StoryTeller {
   readonly #ofHost = new Map<string, Story>();
   /** Resources whose restarts are used up: only the word of the next attempt still belongs. */
   readonly #givenUp = new Set<string>();
+  /** Events of going offline that belong to no story yet: what a resource waits for is told only after it. */
+  readonly #goneOffline = new Map<string, AndonEvent[]>();
   #takingOver: Story | null = null;
   #isDaemonUp = false;
 
@@ -44,7 +46,15 @@ export class StoryTeller {
     const story =
       event.resource === null || event.kind === 'deadlock' ? this.#ofNoResource(event) : this.#ofItsResource(event, event.resource);
     story?.events.push(event);
+    if (event.resource !== null && !story) this.#note(event, event.resource);
+    else if (event.resource !== null) this.#goneOffline.delete(event.resource);
     return story;
+  }
+
+  #note(event: AndonEvent, resource: string): void {
+    if (event.kind === 'offlinePending') this.#goneOffline.set(resource, [event]);
+    else if (event.kind === 'offline') this.#goneOffline.set(resource, [...(this.#goneOffline.get(resource) ?? []), event]);
+    else this.#goneOffline.delete(resource);
   }
 
   #ofNoResource(event: AndonEvent): Story | null {
@@ -111,6 +121,9 @@ export class StoryTeller {
     this.#leave(resource);
     if (!story || story.kind === 'daemon') return null;
     this.#ofResource.set(resource, story);
+    const began = story.events[0]?.seq ?? 0;
+    story.events.push(...(this.#goneOffline.get(resource) ?? []).filter(({ seq }) => seq > began));
+    story.events.sort((one, other) => one.seq - other.seq);
     return story;
   }
 

@@ -23,9 +23,11 @@ export function entriesOf(events: readonly AndonEvent[]): readonly Entry[] {
   const entries: Entry[] = [];
   for (const event of events) {
     const story = teller.take(event);
-    if (!story || story.events.length === 1) entries.push({ first: event, story });
+    if (!story || story.events[0] === event) entries.push({ first: event, story });
   }
-  return entries;
+  // Some that stood alone at first were found to belong to a story later.
+  const told = new Set(entries.flatMap(({ story }) => story?.events ?? []));
+  return entries.filter(({ first, story }) => story !== null || !told.has(first));
 }
 
 /** Every story whole below its headline. */

@@ -81,6 +81,12 @@ type Teller = (story: Story, event: AndonEvent, index: number) => Said | null;
 const SAY: Readonly<Record<string, Teller>> = {
   terminateCalled: () => ({ text: 'terminate called', style: 'yellow' }),
   terminated: () => ({ text: 'cleaned up', style: 'none' }),
+  offlinePending: () => ({ text: 'going offline', style: 'yellow' }),
+  offline: (_story, event) => ({ text: eventWords(event).replace(/^Offline/, 'offline'), style: 'none' }),
+  waitingForProvider: (_story, event) => ({
+    text: `waits for ${fieldsOf('waitingForProvider', event).providers.join(', ')}`,
+    style: 'none',
+  }),
   initializing: () => ({ text: 'coming online', style: 'none' }),
   failed: (story, event, index) => {
     if (story.kind === 'host') return { text: 'failed with it', style: 'red' };

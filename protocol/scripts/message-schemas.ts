@@ -12,6 +12,7 @@ import {
   Manifest,
   NOTIFICATIONS,
   ResourceDefinition,
+  Settings,
   ServiceStatus,
   StatusDocument,
   TypeDefinition,
@@ -43,6 +44,7 @@ export const MESSAGE_SCHEMAS: ReadonlyMap<string, z.ZodType> = new Map([
     ['ResourceDefinition', ResourceDefinition],
     ['GroupDefinition', GroupDefinition],
     ['Manifest', Manifest],
+    ['Settings', Settings],
   ]),
   ...prefixed('document', [
     ['status', StatusDocument],

@@ -192,7 +192,7 @@ test('a bundle overwrites nothing unless it is told to, and leaves nothing behin
   daemon.env['PATH'] = '/nonexistent';
   const noTar = await daemon.andon('bundle', '-o', join(daemon.folder, 'x.tar.gz'));
   expect(noTar.code).toBe(6);
-  expect(readdirSync(temporary).filter((name) => name.startsWith('andon'))).toEqual([]);
+  expect(readdirSync(temporary).filter((name) => /^andon-(bundle|store)/.test(name))).toEqual([]);
   expect(existsSync(join(daemon.folder, 'x.tar.gz'))).toBe(false);
   expect(readdirSync(daemon.folder).filter((name) => name.endsWith('.new'))).toEqual([]);
 });

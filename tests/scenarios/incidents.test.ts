@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Incident } from '@andon/protocol';
 import { expect, test } from 'vitest';
@@ -135,4 +135,54 @@ test('a host that cannot be started leaves one incident for a series, one that s
   const { incidents } = JSON.parse((await daemon.andon('incidents', 'list', '--host', 'broken', '--json')).stdout);
   const shown = await daemon.andon('incidents', 'show', incidents[0].id);
   expect(shown.stdout).toContain('could not be started, five times in a row');
+});
+
+test(
+  'a host that stays away without a connection leaves its state; one that outlives its kill is told of while it lives',
+  { timeout: 60_000 },
+  async () => {
+    const daemon = await TestDaemon.start();
+    await daemon.scripted('away');
+    await daemon.scripted('stuck', { DeadlockTimeout: 1_000, killScope: 'none' });
+    await daemon.add('one', 'away');
+    await daemon.add('two', 'stuck');
+    await daemon.online('one', 'two');
+    const { monitorProcessId } = await daemon.status('one');
+    // It answers, closes its connection, and is stopped before it comes back.
+    await daemon.do('one', { action: 'disconnect' });
+    process.kill(Number(monitorProcessId), 'SIGSTOP');
+    unanswered(daemon.do('two', { action: 'hang' }));
+    const stuck = await incidentOf(daemon, 'stuck');
+    expect(stuck).toMatchObject({
+      reason: 'deadlock',
+      end: { kind: 'notGone' },
+      done: { killScope: 'none', goneAfterMs: null },
+      culprits: ['two'],
+    });
+    expect(stuck.events.at(-1)).toMatchObject({ kind: 'hostNotGone' });
+    process.kill(Number(stuck.pid), 'SIGKILL');
+    await daemon.client.event(({ kind, resource, incarnation }) => kind === 'online' && resource === 'two' && incarnation === 2);
+
+    const lost = await incidentOf(daemon, 'away');
+    expect(lost).toMatchObject({
+      reason: 'lost',
+      why: 'stayed away without a connection',
+      end: { signal: 'SIGKILL' },
+      process: { state: 'T' },
+    });
+    expect(lost.events.map(({ kind }) => kind)).toContain('hostDisconnected');
+    expect(readdirSync(folderOf(daemon))).toHaveLength(2);
+  },
+);
+
+test('a host killed while the disk refuses is lost evidence and nothing else', async () => {
+  const daemon = await TestDaemon.start();
+  writeFileSync(folderOf(daemon), 'in the way');
+  await daemon.scripted('demo', { DeadlockTimeout: 1_000 });
+  await daemon.add('web', 'demo');
+  await daemon.online('web');
+  unanswered(daemon.do('web', { action: 'hang' }));
+  await daemon.client.event(({ kind, resource, incarnation }) => kind === 'online' && resource === 'web' && incarnation === 2);
+  expect(daemon.client.events.some(({ kind }) => kind === 'incidentRecorded')).toBe(false);
+  await expect.poll(() => readFileSync(join(daemon.folder, 'state', 'logs', 'andond.log'), 'utf8')).toContain('an incident is lost');
 });

@@ -10,12 +10,18 @@ const JOURNAL = '/dev/shm/journal';
 interface Places {
   readonly unit: string;
   readonly runtime: string;
+  readonly configuration: string;
   /** Where `andon` is found without its path. */
   readonly bin: string;
 }
 const PLACES: Readonly<Record<'system' | 'user', Places>> = {
-  system: { unit: '/etc/systemd/system/andond.service', runtime: '/run/andon', bin: '/usr/local/bin' },
-  user: { unit: '/home/ada/.config/systemd/user/andond.service', runtime: '/run/user/1000/andon', bin: '/home/ada/.local/bin' },
+  system: { unit: '/etc/systemd/system/andond.service', runtime: '/run/andon', bin: '/usr/local/bin', configuration: '/etc/andon' },
+  user: {
+    unit: '/home/ada/.config/systemd/user/andond.service',
+    runtime: '/run/user/1000/andon',
+    bin: '/home/ada/.local/bin',
+    configuration: '/home/ada/.config/andon',
+  },
 };
 
 /** The life of a service, from its installation to its last trace. Each part goes on from where the one before it ended. */
@@ -24,7 +30,7 @@ export function tellStory(mode: 'system' | 'user'): void {
   describe.skipIf(why !== null)(
     `a service of ${mode === 'system' ? 'the system' : 'one user'}${why === null ? '' : ` (skipped: ${why})`}`,
     () => {
-      const { unit, runtime, bin } = PLACES[mode];
+      const { unit, runtime, bin, configuration } = PLACES[mode];
       let machine: Machine;
       let before: string[];
 
@@ -44,6 +50,9 @@ export function tellStory(mode: 'system' | 'user'): void {
         const { stdout } = await machine.run(['cat', JOURNAL]);
         const entries = stdout.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as Record<string, unknown>]));
         return entries.filter((entry) => entry['event'] === 'call' && entry['method'] === method).map((entry) => String(entry['resource']));
+      };
+      const write = async (name: string, text: string): Promise<void> => {
+        await machine.must(['sh', '-c', 'mkdir -p "$(dirname "$0")"; printf %s "$1" > "$0"', `${configuration}/${name}`, text]);
       };
       /** What survives a daemon. */
       const identity = async (): Promise<unknown> => {
@@ -106,6 +115,24 @@ export function tellStory(mode: 'system' | 'user'): void {
         await andon('resource', 'add', 'web', '--type', 'scripted', '--property', 'RestartDelay=10', '--depends-on', '[db]');
         await andon('online', 'web', 'db');
         await eventually('systemd knows', async () => (await service()).statusText === '2 resources: 2 Online');
+      });
+
+      test('reads its configuration again, and refuses a wrong one', async () => {
+        await write('andon.toml', '[daemon]\nstop-limit-ms = 1500\n');
+        await write('resources.d/extra.toml', '[[resource]]\nname = "extra"\ntype = "scripted"\n');
+        const reloaded = await machine.systemctl('reload', 'andond');
+        expect({ code: reloaded.code, stderr: reloaded.stderr }).toEqual({ code: 0, stderr: '' });
+        expect(await stateOf('extra')).toMatchObject({ state: 'Offline' });
+
+        await write('resources.d/extra.toml', '[[resource]]\nname = "extra"\ntypo = "scripted"\n');
+        expect((await machine.systemctl('reload', 'andond')).code).not.toBe(0);
+        expect(await stateOf('extra')).toMatchObject({ state: 'Offline', type: 'scripted' });
+        expect(await machine.show('ActiveState', 'SubState')).toMatchObject({ ActiveState: 'active', SubState: 'running' });
+        if (mode === 'system') expect(await machine.must(['journalctl', '-u', 'andond', '--grep', 'typo'])).toContain('extra.toml');
+
+        await machine.must(['rm', `${configuration}/resources.d/extra.toml`]);
+        expect((await machine.systemctl('reload', 'andond')).code).toBe(0);
+        expect(await stateOf('extra')).toBeUndefined();
       });
 
       test('is upgraded while hosts and resources stay', async () => {
@@ -185,6 +212,22 @@ export function tellStory(mode: 'system' | 'user'): void {
 
       test('brings them back when it is started', async () => {
         expect((await machine.systemctl('start', 'andond')).code).toBe(0);
+        await eventually('both are Online', async () => (await service()).statusText === '2 resources: 2 Online');
+      });
+
+      test('says which resource did not get offline in time, and ends all the same', async () => {
+        await andon('resource', 'add', 'slow', '--type', 'scripted', '--set', 'script={"offline":"pending"}');
+        await andon('online', 'slow');
+        const { hosts } = await status();
+        expect((await machine.systemctl('stop', 'andond')).code).toBe(0);
+        expect(await machine.show('ActiveState', 'Result', 'ExecMainStatus')).toMatchObject({ Result: 'exit-code', ExecMainStatus: '1' });
+        for (const { pid } of hosts) expect((await machine.run(['test', '-e', `/proc/${pid}`])).code).toBe(1);
+        if (mode === 'system') {
+          await machine.must(['journalctl', '--sync']);
+          expect(await machine.must(['journalctl', '-u', 'andond', '--priority=err', '--grep', 'slow'])).toContain('1500');
+        }
+        await machine.systemctl('start', 'andond');
+        await andon('resource', 'remove', 'slow', '--force');
         await eventually('both are Online', async () => (await service()).statusText === '2 resources: 2 Online');
       });
 

@@ -4,7 +4,7 @@ import { connectDaemon } from '../connect.ts';
 import { runChecks } from '../doctor/checks.ts';
 import { asFailure } from '../failure.ts';
 import { readIncidents } from '../incidents/folder.ts';
-import { writeManifest } from '../manifest/write.ts';
+import { writeManifest } from '@andon/protocol/manifest';
 import type { PlaceFlags } from '../places.ts';
 import type { Progress } from '../progress.ts';
 import { stateDirectory } from '../state-directory.ts';
@@ -71,7 +71,7 @@ async function gather(archive: Archive, flags: PlaceFlags, progress: Progress): 
   if (live.status) await json('status.json', live.status);
   if (configuration) {
     await json('configuration.json', configuration);
-    await archive.add('configuration.toml', redactor.text(writeManifest(configuration).toml));
+    await archive.add('configuration.toml', redactor.text(writeManifest(configuration)));
   }
   progress.show('examining this machine');
   await json('doctor.json', { checks: await runChecks(flags) });

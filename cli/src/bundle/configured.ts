@@ -3,7 +3,7 @@ import { type AndonEvent, Configuration } from '@andon/protocol';
 import type { ControlClient } from '../client.ts';
 import { reasonOf } from '../failure.ts';
 import { visitStore } from '../store-copy.ts';
-import { isRecord } from '../wire.ts';
+import { isRecord } from '@andon/protocol/json';
 
 export const MOST_EVENTS = 20_000;
 const PAGE = 1_000;

@@ -1,4 +1,4 @@
-import { isRecord } from '../wire.ts';
+import { isRecord } from '@andon/protocol/json';
 import { LEFT_OUT } from './secrets.ts';
 
 /** A shorter value occurs everywhere: it is left out where it is configured, and not looked for elsewhere. */

@@ -1,5 +1,5 @@
 import type { Configuration, ResourceDefinition, TypeDefinition } from '@andon/protocol';
-import { isRecord } from '../wire.ts';
+import { isRecord } from '@andon/protocol/json';
 
 /** What stands in place of a value that was left out. */
 export const LEFT_OUT = '(left out)';
@@ -18,12 +18,13 @@ export class SecretFinder {
   /** Every value that was left out, as text. */
   readonly values = new Set<string>();
 
-  configuration({ types, groups, resources }: Configuration): Configuration {
+  configuration({ types, groups, resources, online }: Configuration): Configuration {
     const schemas = new Map(types.map(({ name, jsonSchema }) => [String(name), jsonSchema]));
     return {
       types: types.map((type) => this.#type(type)),
       groups,
       resources: resources.map((resource) => this.#resource(resource, schemas.get(resource.type))),
+      online,
     };
   }
 

@@ -14,8 +14,8 @@ interface Options extends JsonOption {
 export function define(command: Command): void {
   reads(command)
     .option('--since <length>', 'only those of the last 30s, 5m, 2h, 1d')
-    .option('--host <name>', 'only those of this host')
-    .option('--resource <name>', 'only those of a host that served this resource')
+    .option('--host <host>', 'only those of this host')
+    .option('--resource <resource>', 'only those of a host that served this resource')
     .action(listIncidents);
   examples(
     command,

@@ -9,7 +9,7 @@ interface Options extends JsonOption {
 }
 
 export function define(command: Command): void {
-  acts(command).argument('[id...]', 'their ids').option('--all', 'all of them').action(removeIncidents);
+  acts(command).argument('[incident...]', 'their ids').option('--all', 'all of them').action(removeIncidents);
   examples(command, ['andon incidents remove 20261122T214501-worker-1', ''], ['andon incidents remove --all', '']);
 }
 

@@ -6,7 +6,7 @@ import { writeJson } from '../output.ts';
 import type { PlaceFlags } from '../places.ts';
 
 export function define(command: Command): void {
-  reads(command).argument('[id]', 'its id, the beginning of it, or "latest"', 'latest').action(showIncident);
+  reads(command).argument('[incident]', 'its id, the beginning of it, or "latest"', 'latest').action(showIncident);
   examples(
     command,
     ['andon incidents show latest', 'what happened, what it probably means, and the evidence'],

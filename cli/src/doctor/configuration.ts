@@ -1,6 +1,5 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parse } from 'smol-toml';
 import { errnoOf, reasonOf } from '../failure.ts';
 import { plural } from '../output.ts';
 import { type Check, fail, ok, type Patient, quoted, warn } from './check.ts';
@@ -9,7 +8,7 @@ import { modeOf } from './directories.ts';
 const FOLDERS = ['', 'types.d', 'resources.d'];
 const WRITABLE_BY_OTHERS = 0o022;
 
-/** Whether the files that the daemon reads are there to be read and are TOML at all; what they mean is checked when they are applied. */
+/** Whether the files that the daemon reads are there to be read, and each is good by itself; whether they fit together is seen when they are applied. */
 export async function configurationCheck({ configDir }: Patient): Promise<readonly Check[]> {
   const name = 'configuration files';
   const files: string[] = [];
@@ -31,20 +30,26 @@ export async function configurationCheck({ configDir }: Patient): Promise<readon
     }
   }
   for (const file of files) {
-    const problem = await problemOf(file);
-    if (problem !== null) return [problem];
+    if (((await stat(file)).mode & WRITABLE_BY_OTHERS) !== 0)
+      return [fail(name, `${file} can be written by others, and says what the daemon runs`, `chmod go-w ${quoted(file)}`)];
   }
-  return [ok(name, files.length === 0 ? `none in ${configDir}` : `${plural(files.length, 'file')} in ${configDir}, all of them TOML`)];
+  const mistake = await mistakeIn(configDir);
+  if (mistake !== null) return [fail(name, mistake, 'Mend it, then see what it would do: andon reload --dry-run')];
+  return [
+    ok(name, files.length === 0 ? `none in ${configDir}` : `${plural(files.length, 'file')} in ${configDir}, each without a mistake`),
+  ];
+}
 
-  async function problemOf(file: string): Promise<Check | null> {
-    try {
-      if (((await stat(file)).mode & WRITABLE_BY_OTHERS) !== 0)
-        return fail(name, `${file} can be written by others, and says what the daemon runs`, `chmod go-w ${quoted(file)}`);
-      parse(await readFile(file, 'utf8'));
-      return null;
-    } catch (error) {
-      const reason = reasonOf(error).split('\n')[0] ?? '';
-      return fail(name, `${file}: ${reason}`, `Mend it, then see what it would do: andon apply -f ${quoted(file)} --dry-run`);
-    }
+/** The first one with its place, as the daemon would tell it. */
+async function mistakeIn(configDir: string): Promise<string | null> {
+  const { Manifests, readFolder, readSettings } = await import('@andon/protocol/manifest');
+  try {
+    const folder = await readFolder(configDir, { loose: false });
+    readSettings(folder?.settings ?? null);
+    // Checks them all.
+    void new Manifests(folder?.manifests ?? []);
+    return null;
+  } catch (error) {
+    return reasonOf(error);
   }
 }

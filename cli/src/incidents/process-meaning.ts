@@ -1,13 +1,19 @@
 import type { Incident, ProcessExamination, Task } from '@andon/protocol';
 
+/** Anchored: `futex_do_wait` is something else. */
+const FOR_A_CHILD = /^do_wait|wait4|^kernel_wait/;
+
 /** Functions of the kernel in which a process waits, and what it then waits for. The first that fits counts. */
 const WAITS: readonly (readonly [where: RegExp, words: string])[] = [
   [/nfs|rpc_/, 'an NFS server, which does not answer: is it reachable? See: nfsstat -m'],
   [/cifs|smb/, 'an SMB server, which does not answer'],
   [/fuse|request_wait_answer/, 'a FUSE file system whose program does not answer'],
-  [/io_schedule|folio_wait|wait_on_page|wait_on_buffer|blk_|bio|jbd2|ext4|xfs|btrfs|dm_/, 'a disk: look for I/O errors with journalctl -k'],
+  [
+    /io_schedule|folio_wait|wait_on_page|wait_on_buffer|blk_|submit_bio|jbd2|ext4|xfs|btrfs|dm_/,
+    'a disk: look for I/O errors with journalctl -k',
+  ],
   [/flock|posix_lock|fcntl_setlk|locks_lock/, 'a file lock that somebody else holds: see lslocks'],
-  [/do_wait|wait4|kernel_wait/, 'the end of a child process'],
+  [FOR_A_CHILD, 'the end of a child process'],
   [/pipe_read|pipe_wait/, 'something to read from a pipe'],
   [/pipe_write/, 'room in a pipe that nobody empties'],
   [/tcp|inet_|sk_wait|skb_|unix_stream|unix_dgram|wait_woken/, 'the other end of a connection'],
@@ -47,7 +53,7 @@ export function whereItWas({ reason, calls }: Incident, process: ProcessExaminat
 function sleepWords(process: ProcessExamination, wchan: string, hasCalls: boolean, reason: Incident['reason']): readonly string[] {
   if (wchan === '') return ['It slept; where is not known here.', ...unreadableWords(process)];
   const what = waitsFor(wchan);
-  if (/do_wait|wait4|kernel_wait/.test(wchan) && process.children.length > 0) {
+  if (FOR_A_CHILD.test(wchan) && process.children.length > 0) {
     return [`It waits for a child to end: ${process.children.map(taskWords).join('; ')}.`];
   }
   if (what !== '') return [`It slept in ${wchan}: it waits for ${what}.`];

@@ -118,7 +118,7 @@ async function removeEmptyAbove(paths: readonly string[], home: string): Promise
       try {
         await rmdir(directory);
       } catch (error) {
-        // Removed already, or not empty.
+        // Gone already on the way up from another path.
         if (errnoOf(error) !== 'ENOENT') break;
       }
     }

@@ -1,8 +1,21 @@
-import { RESTART_EXIT_CODE, STOP_LIMIT_MS, type TypeDefinition } from '@andon/protocol';
+import { AndonError, RESTART_EXIT_CODE, type TypeDefinition } from '@andon/protocol';
 import type { Connection, ConnectionListener } from '@andon/protocol/node';
 import type { Phase } from '../core/life-cycle/phases.ts';
 import type { Context, DaemonFacts, Ending } from './administration/context.ts';
-import type { Clock, EventHandles, Incidents, Log, Processes, Random, ServiceManager, Store } from '../ports/index.ts';
+import type {
+  Clock,
+  ConfigurationContents,
+  ConfigurationFiles,
+  EventHandles,
+  Incidents,
+  Log,
+  Processes,
+  Random,
+  ServiceManager,
+  Store,
+} from '../ports/index.ts';
+import { Configuring } from './administration/configuring.ts';
+import { reload, takeAtStart } from './administration/reload.ts';
 import { ControlSession } from './control/control-session.ts';
 import { HostDirectory } from './hosts/host-directory.ts';
 import type { HostEnvironment } from './hosts/host-plan.ts';
@@ -14,6 +27,7 @@ import { fromStored, type ManagedResource } from './monitor/managed-resource.ts'
 import { Monitor } from './monitor/monitor.ts';
 import { Registry } from './monitor/registry.ts';
 import { ServiceReporter } from './service-reporter.ts';
+import type { LiveSettings } from './settings.ts';
 import { type RuntimeStore, tolerant } from './store-guard.ts';
 
 /** Everything the daemon has of the world, and everything that is decided outside it. */
@@ -31,7 +45,8 @@ export interface DaemonParts {
   readonly builtInTypes: readonly TypeDefinition[];
   /** Hosts that may start at once. */
   readonly startingHosts: number;
-  readonly orphanPeriodMs: number;
+  readonly settings: LiveSettings;
+  readonly files: ConfigurationFiles;
   /** The daemon has ended what it had to, and its process is to end with this code. */
   ended(exitCode: number): void;
 }
@@ -91,7 +106,9 @@ export class Daemon {
         environment: parts.environment,
         gate: new StartGate(parts.startingHosts),
         epoch: store.epoch,
-        orphanPeriodMs: parts.orphanPeriodMs,
+        get orphanPeriodMs() {
+          return parts.settings.current.daemon['orphan-period-ms'];
+        },
       },
       this.#monitor,
       (reason) => this.#journal.publish('helloRefused', { reason }),
@@ -106,6 +123,10 @@ export class Daemon {
       coordinator: this.#coordinator,
       monitor: this.#monitor,
       hosts: this.#hosts,
+      files: parts.files,
+      settings: parts.settings,
+      configuring: new Configuring(),
+      whileReloading: (action) => this.#reporter.reloading(action),
       shutdown: (ending) => this.stop(ending.leaveResources ? 'asked to leave the resources' : 'asked by the administrator', ending),
       onRemoved: (resource, listener) => this.#removals.set(resource, [...(this.#removals.get(resource) ?? []), listener]),
       isStopping: () => this.#isStopping,
@@ -118,6 +139,7 @@ export class Daemon {
     for (const type of types) this.#registry.types.set(type.name, type);
     for (const group of groups) this.#registry.groups.set(group.name, group);
     for (const definition of resources) this.#registry.add(definition);
+    for (const { what, name, file } of this.#parts.store.sources()) this.#registry.sources.set(what, name, file);
     for (const stored of this.#parts.store.instances()) {
       const resource = this.#registry.resources.get(stored.name);
       if (!resource) continue;
@@ -154,6 +176,18 @@ export class Daemon {
         source: 'hostExited',
       });
     }
+  }
+
+  /** Takes what the configuration directory says, or why it could not be read. */
+  configure(contents: ConfigurationContents | AndonError): void {
+    takeAtStart(this.#context, contents);
+  }
+
+  /** Reads the configuration directory again. What came of it is in the log and the events. */
+  reload(): void {
+    reload(this.#context, { dryRun: false, force: false }).catch((error: unknown) => {
+      if (!(error instanceof AndonError)) this.trouble(error);
+    });
   }
 
   /** Brings everything to what is wanted. */
@@ -194,13 +228,14 @@ export class Daemon {
     if (this.#isStopping) return;
     this.#isStopping = true;
     this.#journal.publish('daemonStopping', { reason });
-    this.#reporter.stopping(STOP_LIMIT_MS + LAST_STEPS_MS);
+    const limitMs = this.#parts.settings.current.daemon['stop-limit-ms'];
+    this.#reporter.stopping(limitMs + LAST_STEPS_MS);
     const exitCode = restart ? RESTART_EXIT_CODE : 0;
     if (leaveResources) {
       this.#parts.clock.afterReading(() => this.leave(exitCode));
       return;
     }
-    const late = this.#parts.clock.after(STOP_LIMIT_MS, () => finish());
+    const late = this.#parts.clock.after(limitMs, () => finish());
     let isFinishing = false;
     const finish = (): void => {
       if (isFinishing) return;
@@ -209,7 +244,7 @@ export class Daemon {
       const unfinished = [...this.#registry.resources.values()]
         .filter(({ instance }) => !AT_REST.has(instance.phase))
         .map(({ name }) => name);
-      if (unfinished.length > 0) this.#journal.publish('stopExpired', { resources: unfinished, limitMs: STOP_LIMIT_MS });
+      if (unfinished.length > 0) this.#journal.publish('stopExpired', { resources: unfinished, limitMs });
       void this.#endHosts(unfinished.length > 0 ? 1 : exitCode);
     };
     this.#coordinator.closeDown(() => {
@@ -239,6 +274,7 @@ export class Daemon {
     const { name, hostId, definition } = resource;
     this.#registry.remove(name);
     this.#journal.forget(name);
+    this.#store.deleteInstance(name);
     this.#journal.publish('resourceRemoved', {}, { resource: name });
     const left = this.#monitor.resourcesOf(hostId);
     if (left.length === 0) void this.#hosts.retire(hostId);

@@ -51,11 +51,11 @@ export class ServiceReporter {
   }
 
   /** The configuration is read anew while `action` runs. */
-  reloading<T>(action: () => T): T {
+  async reloading<T>(action: () => Promise<T>): Promise<T> {
     const { manager } = this.#parts;
     manager.reloading();
     try {
-      return action();
+      return await action();
     } finally {
       this.#told = this.#line();
       manager.ready(this.#told);

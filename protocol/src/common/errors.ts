@@ -64,6 +64,11 @@ export const ERRORS = {
     message: 'Resource "{name}" is {state}.',
     remedy: 'Take it offline first (andon offline {name}), or use --force.',
   },
+  removalNeedsForce: {
+    exit: EXIT.refused,
+    message: 'It would remove what is not offline: {resources}.',
+    remedy: 'Take it offline first (andon offline {names}), or use --force; nothing was changed.',
+  },
   invalidProperty: { exit: EXIT.refused, message: '{what} "{name}": property {property} {detail}.', remedy: '{hint}' },
   invalidDependency: {
     exit: EXIT.refused,
@@ -186,19 +191,61 @@ export const ERRORS = {
 } as const satisfies Record<string, ErrorEntry>;
 export type ErrorCode = keyof typeof ERRORS;
 
+/** The definition that an error is about, and the keys of its table that lead to the mistake. */
+export interface ErrorSubject {
+  readonly what: 'type' | 'group' | 'resource';
+  readonly name: string;
+  readonly path: readonly string[];
+}
+
+/** Where in a file a mistake is. */
+export interface Place {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+export interface AndonErrorOptions extends ErrorOptions {
+  readonly subject?: ErrorSubject | undefined;
+  readonly place?: Place | undefined;
+}
+
 /** An error of the registry above, as it travels over the control socket and is printed. */
 export class AndonError extends Error {
   readonly code: ErrorCode;
   readonly remedy: string;
   readonly exit: ExitCode;
+  readonly subject: ErrorSubject | undefined;
+  /** Set where the message begins with it. */
+  readonly place: Place | undefined;
+  readonly #values: Readonly<Record<string, string | number>>;
 
-  constructor(code: ErrorCode, values: Readonly<Record<string, string | number>> = {}, options?: ErrorOptions) {
-    super(fill(ERRORS[code].message, values), options);
+  constructor(code: ErrorCode, values: Readonly<Record<string, string | number>> = {}, options: AndonErrorOptions = {}) {
+    const { place, subject, ...rest } = options;
+    const message = fill(ERRORS[code].message, values);
+    super(place && code !== 'badManifest' ? `${placeText(place)}: ${message}` : message, rest);
     this.name = 'AndonError';
     this.code = code;
     this.remedy = fill(ERRORS[code].remedy, values);
     this.exit = ERRORS[code].exit;
+    this.subject = subject;
+    this.place = place;
+    this.#values = values;
   }
+
+  /** The same error about a definition. */
+  about(subject: ErrorSubject): AndonError {
+    return new AndonError(this.code, this.#values, { cause: this.cause, subject, place: this.place });
+  }
+
+  /** The same error, with the place in a file in front. */
+  at(place: Place): AndonError {
+    return new AndonError(this.code, this.#values, { cause: this.cause, subject: this.subject, place });
+  }
+}
+
+export function placeText({ file, line, column }: Place): string {
+  return `${file}:${line}:${column}`;
 }
 
 function fill(template: string, values: Readonly<Record<string, string | number>>): string {

@@ -22,6 +22,8 @@ export const EVENT_KINDS = {
   resourceRemoved: z.object({}),
   groupAdded: z.object({ group: text }),
   groupRemoved: z.object({ group: text }),
+  configurationReloaded: z.object({ created: z.int(), changed: z.int(), removed: z.int(), kept: z.int() }),
+  configurationRefused: z.object({ file: text, line: z.int().nullable(), column: z.int().nullable(), detail: text }),
   wantedChanged: z.object({ wanted: WantedState, because: text }),
   initializing: z.object(state),
   onlinePending: z.object({ ...state, text: text.optional() }),

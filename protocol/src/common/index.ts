@@ -14,6 +14,7 @@ export * from './names.ts';
 export * from './operation-id.ts';
 export * from './properties.ts';
 export * from './service.ts';
+export * from './settings.ts';
 export * from './states.ts';
 export * from './status.ts';
 export * from './suggestions.ts';

@@ -18,6 +18,7 @@ const TYPE: ControlResult<'typeShow'> = {
   env: {},
   properties: {},
   builtIn: false,
+  source: null,
   resources: [],
   hosts: [],
   jsonSchema: { type: 'object', properties: { queue: { type: 'string' }, level: { enum: ['low', 'high'] }, quick: { type: 'boolean' } } },
@@ -28,7 +29,7 @@ async function someDaemon(): Promise<string> {
   const definitions = ['shop', 'mail'].map((name) => ResourceDefinition.parse({ name, type: 'worker' }));
   const { folder } = await fakeDaemon({
     resourceList: () => ({ resources: definitions }),
-    resourceShow: () => ({ definition: definitions[0]!, status: resourceStatus('shop') }),
+    resourceShow: () => ({ definition: definitions[0]!, source: null, status: resourceStatus('shop') }),
     groupList: () => ({ groups: [{ name: 'front', description: '', state: 'Online', resources: [] }] }),
     hostList: () => ({ hosts: [hostStatus('worker.mail')] }),
     typeList: () => ({ types: [TYPE] }),

@@ -175,15 +175,16 @@ describe('directories and files', () => {
     const env = { ANDON_CONFIG_DIR: join(folder, 'etc') };
     mkdirSync(join(folder, 'etc', 'types.d'), { recursive: true });
     const file = join(folder, 'etc', 'types.d', 'worker.toml');
-    writeFileSync(file, '[type]\nname = "worker"\n');
+    writeFileSync(file, '[type]\nname = "worker"\ncommand = ["/bin/true"]\n');
     expect(await checkIn(folder, 'configuration files', { env })).toMatchObject({
       result: 'ok',
       detail: expect.stringContaining('1 file'),
     });
-    writeFileSync(file, '[type\n');
+    writeFileSync(file, '[type]\nname = "worker"\ncomand = ["/bin/true"]\n');
     expect(await checkIn(folder, 'configuration files', { env })).toMatchObject({
       result: 'fail',
-      remedy: expect.stringContaining(`andon apply -f ${file} --dry-run`),
+      detail: expect.stringMatching(new RegExp(`^${file}:3:1: unknown key "comand"`)),
+      remedy: expect.stringContaining('andon reload --dry-run'),
     });
     chmodSync(file, 0o666);
     expect(await checkIn(folder, 'configuration files', { env })).toMatchObject({ result: 'fail', remedy: `chmod go-w ${file}` });

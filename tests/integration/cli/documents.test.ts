@@ -7,6 +7,7 @@ const HOST = hostStatus('worker', { state: 'quarantined', deaths: 5, trouble: 'e
 const TYPE: ControlResult<'typeShow'> = {
   ...typeDefinition('worker'),
   builtIn: false,
+  source: null,
   resources: ['mail'],
   hosts: ['worker'],
 };
@@ -96,9 +97,9 @@ const READING: readonly {
   },
   {
     args: ['resource', 'show', 'mail'],
-    answers: { resourceShow: () => ({ definition: DEFINITION, status: MAIL }) },
-    document: { definition: DEFINITION, status: MAIL },
-    table: /set: +queue=mail/,
+    answers: { resourceShow: () => ({ definition: DEFINITION, source: '/etc/andon/resources.d/mail.toml', status: MAIL }) },
+    document: { definition: DEFINITION, source: '/etc/andon/resources.d/mail.toml', status: MAIL },
+    table: /set: +queue=mail[^]*source: +\/etc\/andon\/resources.d\/mail.toml/,
   },
   {
     args: ['group', 'list'],
@@ -136,15 +137,15 @@ const ACTING: readonly {
 }[] = [
   {
     args: ['type', 'unregister', 'worker'],
-    answers: { typeUnregister: () => ({}) },
+    answers: { typeUnregister: () => ({ warnings: [] }) },
     sent: { typeUnregister: { name: 'worker' } },
-    document: { ok: true, name: 'worker' },
+    document: { ok: true, name: 'worker', warnings: [] },
   },
   {
     args: ['resource', 'remove', 'mail', '--force'],
-    answers: { resourceRemove: () => ({}) },
+    answers: { resourceRemove: () => ({ warnings: [] }) },
     sent: { resourceRemove: { name: 'mail', force: true } },
-    document: { ok: true, name: 'mail' },
+    document: { ok: true, name: 'mail', warnings: [] },
   },
   {
     args: ['group', 'add', 'shop', '--description', 'web shop'],
@@ -154,9 +155,9 @@ const ACTING: readonly {
   },
   {
     args: ['group', 'remove', 'shop'],
-    answers: { groupRemove: () => ({}) },
+    answers: { groupRemove: () => ({ warnings: [] }) },
     sent: { groupRemove: { name: 'shop', force: false } },
-    document: { ok: true, name: 'shop' },
+    document: { ok: true, name: 'shop', warnings: [] },
   },
   {
     args: ['host', 'unquarantine', 'worker'],

@@ -1,7 +1,7 @@
 import { CONTROL, EVENT_KINDS, EventHead } from '@andon/protocol';
 import { expect, test } from 'vitest';
 import { andon, fakeDaemon, startAndon } from './run-andon.ts';
-import type { FakeDaemon } from './fake-daemon.ts';
+import { type FakeDaemon, statusDocument } from './fake-daemon.ts';
 
 /** Two pages of kept events. */
 function paged(daemon: FakeDaemon, count: number): void {
@@ -55,6 +55,40 @@ test('--follow --json: kept ones, then new ones, each once and one a line, and g
     { kind: 'gap', afterSeq: 3, beforeSeq: 9 },
     { kind: 'storeRecovered', seq: 4 },
   ]);
+});
+
+test('--follow -n begins with the newest few', async () => {
+  const { folder, daemon } = await fakeDaemon({});
+  paged(daemon, 40);
+  daemon.answers.status = () => statusDocument([], { daemon: { ...statusDocument([]).daemon, seq: 40 } });
+  const running = startAndon(['events', '--follow', '-n', '2', '--json'], folder);
+  await running.says('"seq":40');
+  daemon.emit('storeRecovered');
+  await running.says('"seq":41');
+  daemon.disconnectAll();
+  expect((await running.ended()).stdout.match(/"seq":\d+/g)).toEqual(['"seq":39', '"seq":40', '"seq":41']);
+  // Not all that is kept was asked for.
+  expect(daemon.sent('events')).toEqual([{ afterSeq: 20, limit: 1000 }]);
+});
+
+test('-n looks as far back as it takes', async () => {
+  const { folder, daemon } = await fakeDaemon({});
+  const kept = [daemon.event('storeTrouble', { reason: 'full' }), ...Array.from({ length: 300 }, () => daemon.event('storeRecovered'))];
+  daemon.answers.events = ({ afterSeq = 0 }) => ({ events: kept.filter(({ seq }) => seq > afterSeq), more: false });
+  daemon.answers.status = () => statusDocument([], { daemon: { ...statusDocument([]).daemon, seq: 301 } });
+  const ran = await andon(['events', '-n', '1', '--kind', 'storeTrouble', '--json'], folder);
+  expect(ran.json()).toMatchObject({ events: [{ seq: 1, kind: 'storeTrouble' }] });
+});
+
+test.each([
+  { args: ['-n', '0'], says: '-n takes a number from 1, not "0"' },
+  { args: ['--follow', '--until', '22:00'], says: '--until has no meaning with --follow' },
+  { args: ['--kind', 'hostExitd'], says: 'There is no kind of event "hostExitd". Did you mean "hostExited"?' },
+])('andon events $args is refused', async ({ args, says }) => {
+  const { folder } = await fakeDaemon({});
+  const ran = await andon(['events', ...args], folder);
+  expect(ran).toMatchObject({ code: 2, stdout: '' });
+  expect(ran.stderr).toContain(says);
 });
 
 test('in words, with the time since the event before of the same resource', async () => {

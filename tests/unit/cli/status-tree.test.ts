@@ -156,6 +156,10 @@ test('what fails with its host, or waits for what is on its way, is no trouble o
   expect(attentionOf(statusDocument(resources, { hosts: [pause] }), NOW)).toMatchObject([
     { subject: 'host worker', what: 'gone, a pause before its next start', facts: ['without it: a'] },
   ]);
+  // One that failed of itself there is told besides, and one that nobody tries again comes before one that is tried soon.
+  const own = failed('own', { nextAttemptAt: '2026-11-22T22:00:01.000Z' });
+  const subjects = attentionOf(statusDocument([lost, own, failed('final')], { hosts: [pause] }), NOW).map(({ subject }) => subject);
+  expect(subjects).toEqual(['host worker', 'final', 'own']);
   // Another one, whose host is well again, stands for itself.
   expect(attentionOf(statusDocument(resources), NOW)).toMatchObject([{ subject: 'a' }]);
 });

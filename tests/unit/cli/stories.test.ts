@@ -125,6 +125,16 @@ test('failures until the restarts are used up are one story; the next attempt is
   expect(written).toMatch(/22:01:00\.502 {2}✗ web@3 failed: .*; not back yet\n/);
 });
 
+test('what is given up is a story that has ended; what an administrator does then stands alone', () => {
+  const events = [
+    failed(0, 'web@1', 'no disk'),
+    event(1, 'web@1', 'restartsExhausted', { failures: 1, threshold: 0 }),
+    event(9000, 'web@1', 'wantedChanged', { wanted: 'Online', because: 'asked by the administrator' }),
+    online(9010, 'web@2'),
+  ];
+  expect(entriesOf(events).map(({ story }) => story?.events.length ?? null)).toEqual([2, null, null]);
+});
+
 test('what waits for the failed one takes part until it is online again', () => {
   const entries = entriesOf([
     failed(0, 'db@1', 'disk gone'),
@@ -138,6 +148,18 @@ test('what waits for the failed one takes part until it is online again', () => 
   writeEntries(entries);
   expect(written).toContain('; online again after 500 ms\n');
   expect(written).toContain('+520 ms    web@2  online again (incarnation 2, event handle)\n');
+});
+
+test('a dependent that was taken offline for it takes part from there on; one that went offline before does not', () => {
+  const events = [
+    event(0, 'idle@3', 'offline', { state: 'Offline' }),
+    failed(1, 'db@1', 'disk gone'),
+    event(2, 'web@4', 'offlinePending', { state: 'OfflinePending' }),
+    event(9, 'web@4', 'offline', { state: 'Offline' }),
+    event(9, 'web', 'waitingForProvider', { providers: ['db'] }),
+    event(9, 'idle', 'waitingForProvider', { providers: ['db'] }),
+  ];
+  expect(entriesOf(events).map(({ first, story }) => story?.events.map(({ seq }) => seq) ?? first.seq)).toEqual([1, [2, 3, 4, 5, 6]]);
 });
 
 test('resources lost with their host are told in its story, one that fails of itself in its own', () => {

@@ -25,7 +25,8 @@ export class HostReports {
   constructor(host: ReportingHost, owner: HostOwner, tools: EvidenceTools & { readonly log: Log }) {
     this.#host = host;
     this.#owner = owner;
-    this.#log = tools.log.child({ host: host.hostId });
+    // Not a child of it: that would keep its level when the daemon's is changed.
+    this.#log = tools.log;
     this.evidence = new HostEvidence(host, owner, tools);
   }
 
@@ -80,7 +81,7 @@ export class HostReports {
 
   #answered({ resource, method }: HostCall, elapsedMs: number, outcome: string): void {
     const type = resource === null ? null : this.#owner.typeOf(resource);
-    this.#log.debug({ type, resource, call: method, outcome, elapsedMs }, 'call answered');
+    this.#log.debug({ host: this.#host.hostId, type, resource, call: method, outcome, elapsedMs }, 'call answered');
     if (elapsedMs > SLOW_CALL_MS) this.publish('callSlow', { call: method, elapsedMs: Math.round(elapsedMs) }, resource);
   }
 }

@@ -29,7 +29,7 @@ const LOUD: ReadonlySet<EventKind> = new Set<EventKind>([
   'protocolViolation',
   'helloRefused',
 ]);
-const CRITICAL: ReadonlySet<EventKind> = new Set<EventKind>(['hostNotGone', 'storeTrouble', 'stopExpired']);
+const CRITICAL: ReadonlySet<EventKind> = new Set<EventKind>(['hostNotGone', 'storeTrouble', 'stopExpired', 'configurationRefused']);
 
 export interface Subject {
   readonly resource?: string | undefined;

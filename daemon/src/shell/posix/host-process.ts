@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import type { KillScope, ProcessExamination } from '@andon/protocol';
 import type { Clock, HostProcess, ProcessExit, ProcessIdentity } from '../../ports/index.ts';
 import type { HostCgroups } from './cgroup.ts';
-import { examineProcess } from './examination.ts';
+import type { Examiner } from './examination.ts';
 import { livingFacts, signalExactly } from './process-identity.ts';
 import { killScope } from './process-tree.ts';
 
@@ -12,6 +12,8 @@ export interface HostOrigin {
   readonly leadsGroup: boolean;
   /** Null for an adopted process, whose exit nobody reports. */
   readonly child: ChildProcess | null;
+  /** Shared by all hosts, since all of them wait for it. */
+  readonly examiner: Examiner;
 }
 
 /** A host process of this daemon, or of the one before it. */
@@ -61,7 +63,7 @@ export class PosixHostProcess implements HostProcess {
   }
 
   examine(): ProcessExamination | null {
-    return this.#exit ? null : examineProcess(this.identity, this.#cgroup);
+    return this.#exit ? null : this.#origin.examiner.examine(this.identity, this.#cgroup);
   }
 
   async kill(scope: KillScope, limitMs: number): Promise<'gone' | 'notGone'> {

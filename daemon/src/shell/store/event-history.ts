@@ -1,11 +1,10 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { AndonEvent } from '@andon/protocol';
-import type { EventQuery } from '../../ports/index.ts';
+import type { EventQuery, EventRetention } from '../../ports/index.ts';
 import { readEvent } from './rows.ts';
 
-/** Kept history: whichever of the two is shorter. */
-const KEPT_EVENTS = 100_000;
-const KEPT_MS = 30 * 24 * 3_600_000;
+/** Kept unless `keep` says otherwise. */
+const USUAL_RETENTION: EventRetention = { maxCount: 100_000, maxAgeMs: 30 * 24 * 3_600_000 };
 /** So far back the events of one host are looked for: a millisecond, where all of them would take 20. */
 const LOOK_BACK = 5_000;
 /** Old events are deleted once so many new ones have come, and at most twice as many at a time. */
@@ -25,6 +24,7 @@ export class EventHistory {
   readonly #newest: StatementSync;
   /** The first append of a daemon prunes too, for one that never sees many. */
   #sincePrune = PRUNE_EVERY;
+  #retention = USUAL_RETENTION;
 
   constructor(database: DatabaseSync) {
     this.#insert = database.prepare(
@@ -46,6 +46,10 @@ export class EventHistory {
     this.#newest = database.prepare('SELECT max(seq) AS seq FROM events');
   }
 
+  keep(retention: EventRetention): void {
+    this.#retention = retention;
+  }
+
   newest(): number {
     return Number(this.#newest.get()?.['seq'] ?? 0);
   }
@@ -56,7 +60,7 @@ export class EventHistory {
     for (const { seq, kind, resource, host, incarnation, ...fields } of events)
       this.#insert.run(seq, Date.parse(fields.at), kind, resource, host, incarnation, JSON.stringify(fields));
     for (this.#sincePrune += events.length; this.#sincePrune >= PRUNE_EVERY; this.#sincePrune -= PRUNE_EVERY)
-      this.#prune.run(last.seq - KEPT_EVENTS, Date.parse(last.at) - KEPT_MS);
+      this.#prune.run(last.seq - this.#retention.maxCount, Date.parse(last.at) - this.#retention.maxAgeMs);
   }
 
   /** Oldest first. `sinceWallMs` counts back from the newest, so a clock that was set back in between hides nothing new. */

@@ -1,6 +1,6 @@
-import { suggestion } from '@andon/protocol/suggestions';
-import type { Manifest } from '@andon/protocol';
-import { isRecord } from '../wire.ts';
+import type { ManifestTables } from '../common/manifest.ts';
+import { suggestion } from '../common/suggestions.ts';
+import { isRecord } from '../common/json.ts';
 
 export type Path = readonly (string | number)[];
 export interface Problem {
@@ -9,7 +9,7 @@ export interface Problem {
   readonly hint: string;
 }
 
-type SchemaError = Pick<NonNullable<ReturnType<typeof Manifest.safeParse>['error']>, 'issues' | 'message'>;
+type SchemaError = Pick<NonNullable<ReturnType<typeof ManifestTables.safeParse>['error']>, 'issues' | 'message'>;
 type Issue = SchemaError['issues'][number];
 
 /** The first complaint of a schema, in words, at the place in the document it is about. */

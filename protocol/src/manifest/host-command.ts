@@ -1,15 +1,22 @@
 import { execFile } from 'node:child_process';
 import { access, constants, stat } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { delimiter, isAbsolute, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { delimiter, isAbsolute, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { reasonOf, usageError } from './failure.ts';
-import { isJson, type JsonValue } from './values.ts';
+import { AndonError } from '../common/errors.ts';
+import { isJsonObject, type JsonValue } from '../common/json.ts';
+import { systemReason } from './text-file.ts';
 
 const DESCRIBE_LIMIT_MS = 20_000;
 /** Stands for the runner of modules made with `defineResourceType`, on the Node that runs this command. */
 const MODULE_RUNNER = 'andon-resource-host';
+
+/** What the process that reads a manifest knows of its own installation. */
+export interface HostTools {
+  /** The program that runs modules made with `defineResourceType`. */
+  moduleRunner(): string;
+  /** Ids of a user of this machine, under which the module of a type of that user is asked; absent: as this process. */
+  idsOf?(user: string): Promise<{ readonly uid: number; readonly gid: number } | null>;
+}
 
 export interface ResolvedCommand {
   readonly command: readonly [string, ...string[]];
@@ -19,29 +26,22 @@ export interface ResolvedCommand {
 }
 
 /** A host's command with absolute paths, so that it means the same wherever the daemon runs. */
-export async function resolveCommand(words: readonly string[], folder: string): Promise<ResolvedCommand> {
+export async function resolveCommand(words: readonly string[], folder: string, tools: HostTools): Promise<ResolvedCommand> {
   const [first = '', ...rest] = words;
   const args = await Promise.all(rest.map((word) => absoluteFile(word, folder)));
-  if (first === MODULE_RUNNER) return runModule(args, folder);
+  if (first === MODULE_RUNNER) return runModule(args, folder, tools);
   const found = await findExecutable(first, folder);
   if (found.problem === '') return { command: [found.path, ...args], module: null, warnings: [] };
   const warning = `The executable "${first}" ${found.problem}; the type is registered, and its host cannot start before that is mended.`;
   return { command: [found.path, ...args], module: null, warnings: [warning] };
 }
 
-async function runModule([file, ...args]: readonly string[], folder: string): Promise<ResolvedCommand> {
-  if (file === undefined) throw usageError(`${MODULE_RUNNER} needs the file of a module.`, `For example: ${MODULE_RUNNER} my-type.ts`);
+async function runModule([file, ...args]: readonly string[], folder: string, tools: HostTools): Promise<ResolvedCommand> {
+  if (file === undefined) throw refusal(`${MODULE_RUNNER} needs the file of a module.`, `For example: ${MODULE_RUNNER} my-type.ts`);
   const path = resolve(folder, file);
   const missing = !(await isFile(path));
   const warnings = missing ? [`The module "${path}" does not exist; its host cannot start before it does.`] : [];
-  return { command: [process.execPath, moduleRunner(), path, ...args], module: path, warnings };
-}
-
-/** The library comes with the daemon, so it is looked for from there: it need not be a neighbour of this package. */
-function moduleRunner(): string {
-  const daemon = fileURLToPath(import.meta.resolve('@andon/daemon/package.json'));
-  const library = createRequire(daemon).resolve('@andon/resource-host/package.json');
-  return join(library, '..', 'bin', 'andon-resource-host.js');
+  return { command: [process.execPath, tools.moduleRunner(), path, ...args], module: missing ? null : path, warnings };
 }
 
 interface Description {
@@ -50,40 +50,45 @@ interface Description {
   readonly jsonSchema: Record<string, JsonValue> | undefined;
 }
 
+interface Surroundings {
+  readonly cwd: string | undefined;
+  readonly env: NodeJS.ProcessEnv;
+  readonly user: string | undefined;
+}
+
 /** What the module says of its type `name`. */
-export async function describeModule(
-  module: string,
-  name: string,
-  surroundings: { cwd?: string; env: NodeJS.ProcessEnv },
-): Promise<Description> {
-  const runner = moduleRunner();
-  let output: string;
-  try {
-    const env = { ...process.env, ...surroundings.env };
-    const options = {
-      timeout: DESCRIBE_LIMIT_MS,
-      env,
-      ...(surroundings.cwd === undefined ? {} : { cwd: surroundings.cwd }),
-    };
-    output = (await promisify(execFile)(process.execPath, [runner, '--describe', module], options)).stdout;
-  } catch (error) {
-    throw usageError(
-      `The module ${module} cannot be asked for its types: ${lastWords(error)}.`,
-      `Mend it, or name its schema with --json-schema.`,
-    );
-  }
-  const types = descriptions(output);
+export async function describeModule(module: string, name: string, surroundings: Surroundings, tools: HostTools): Promise<Description> {
+  const types = descriptions(await askModule(module, surroundings, tools));
   const own = types.find((type) => type.name === name);
   if (own) return own;
   const held = types.map((type) => `"${type.name}"`).join(', ') || 'none';
-  throw usageError(`The module ${module} has no type named "${name}"; it has ${held}.`, 'Register it under a name that it has.');
+  throw refusal(`The module ${module} has no type named "${name}"; it has ${held}.`, 'Register it under a name that it has.');
+}
+
+async function askModule(module: string, { cwd, env, user }: Surroundings, tools: HostTools): Promise<string> {
+  try {
+    // A module whose host is not to run as this user is not asked as this user either.
+    const ids = user === undefined ? undefined : await tools.idsOf?.(user);
+    if (ids === null) throw new Error(`there is no user "${user}"`);
+    const options = { timeout: DESCRIBE_LIMIT_MS, env: { ...process.env, ...env }, ...(cwd === undefined ? {} : { cwd }), ...ids };
+    return (await promisify(execFile)(process.execPath, [tools.moduleRunner(), '--describe', module], options)).stdout;
+  } catch (error) {
+    throw refusal(
+      `The module ${module} cannot be asked for its types: ${lastWords(error)}.`,
+      `Mend it, or name its schema with json-schema.`,
+    );
+  }
+}
+
+function refusal(detail: string, hint: string): AndonError {
+  return new AndonError('usage', { detail, hint });
 }
 
 /** The last line a failed process printed says more than its exit code. */
 function lastWords(error: unknown): string {
   const stderr = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : '';
   const message = stderr.split('\n').find((line) => /error/i.test(line)) ?? stderr.split('\n').at(-1) ?? '';
-  return message === '' ? reasonOf(error) : message;
+  return message === '' ? systemReason(error) : message;
 }
 
 function descriptions(output: string): readonly Description[] {
@@ -94,10 +99,6 @@ function descriptions(output: string): readonly Description[] {
     const schema: unknown = 'jsonSchema' in type ? type.jsonSchema : undefined;
     return [{ name: type.name, description, jsonSchema: isJsonObject(schema) ? schema : undefined }];
   });
-}
-
-export function isJsonObject(value: unknown): value is Record<string, JsonValue> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && isJson(value);
 }
 
 /** An argument that names a file is meant as that file; anything else is left as it is. */
