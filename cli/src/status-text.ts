@@ -1,7 +1,6 @@
 import type { StatusDocument } from '@andon/protocol';
 import { dependencyTree } from './dependency-tree.ts';
-import { glyphs } from './glyphs.ts';
-import { cut, paint, plural, printable } from './output.ts';
+import { cut, paint, plural, printable, glyphs } from './output.ts';
 import { STYLE_OF, treeText } from './tree-text.ts';
 import { type Attention, attentionOf, countsOf } from './troubles.ts';
 import { span } from './words.ts';

@@ -1,8 +1,7 @@
 import type { AndonEvent } from '@andon/protocol';
 import { Calendar, elapsedUs, lapse, timeOfDay } from './event-time.ts';
-import { glyphs } from './glyphs.ts';
 import { eventWords, styleOfEvent, subjectOf } from './event-words.ts';
-import { paint, printable, type Style, writeLine } from './output.ts';
+import { paint, printable, type Style, writeLine, glyphs } from './output.ts';
 import { type Story, StoryTeller } from './stories.ts';
 import { headline, nameOf, outcome, step } from './story-words.ts';
 

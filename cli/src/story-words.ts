@@ -1,12 +1,10 @@
 import type { AndonEvent, EventFields, EventKind } from '@andon/protocol';
 import { eventWords } from './event-words.ts';
 import { elapsedUs, lapse } from './event-time.ts';
-import { saidBy } from './failure-words.ts';
-import { glyphs } from './glyphs.ts';
-import type { Style } from './output.ts';
+import { type Style, glyphs } from './output.ts';
 import type { Story } from './stories.ts';
 import { fieldsOf } from './wire.ts';
-import { span } from './words.ts';
+import { saidBy, span } from './words.ts';
 
 export interface Said {
   readonly text: string;
