@@ -1,7 +1,7 @@
 // What `npm run bench -- peers` has measured last, as a table.
 import { globSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { table } from './table.ts';
+import { table } from './markdown.ts';
 
 interface Figures {
   readonly peer: string;

@@ -1,7 +1,7 @@
 // Draws what `npm run bench -- failure-timeline` has measured last.
 import { globSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { table } from './table.ts';
+import { table } from './markdown.ts';
 
 interface Step {
   readonly step: string;

@@ -5,7 +5,7 @@ import { stateDiagram } from './life-cycle/diagram.ts';
 import { allCases, type Case, isOrdinary } from './life-cycle/explore.ts';
 import { EVENT_MEANINGS, PHASE_NOTES } from './life-cycle/notes.ts';
 import { outcomesOf } from './life-cycle/outcomes.ts';
-import { table } from './table.ts';
+import { table } from './markdown.ts';
 
 const INTRODUCTION = `A resource lives through the phases below. What its life cycle answers to an event is a pure table, keyed by phase and then by event
 ([table.ts](../daemon/src/core/life-cycle/table.ts) and the \`rows-*.ts\` beside it). This page is made by asking that table for every event in every situation that

@@ -1,8 +1,9 @@
 // Starts a command of andon on a Node that can run it. This file runs on whatever Node the user's PATH names, even an
 // old one, so it is plain JavaScript, imports nothing newer than Node 18, and decides before anything else is loaded.
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync } from 'node:fs';
 import * as nodeModule from 'node:module';
+import { tmpdir } from 'node:os';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { dirname, join } from 'node:path';
 
@@ -20,12 +21,34 @@ export async function launch(binUrl, name) {
   if (!runsHere()) return relaunch(binUrl, name);
   const root = dirname(dirname(fileURLToPath(binUrl)));
   const source = join(root, 'src', 'main.ts');
-  nodeModule.enableCompileCache?.();
+  const cache = compileCache();
+  if (cache !== null) nodeModule.enableCompileCache?.(cache);
   if (!existsSync(source)) return import(pathToFileURL(join(root, 'dist', 'main.js')).href);
   nodeModule.registerHooks({
     resolve: (specifier, context, next) => next(specifier, { ...context, conditions: [...context.conditions, 'andon-src'] }),
   });
   return import(pathToFileURL(source).href);
+}
+
+/**
+ * Where compiled code is kept from one start to the next. Node's own default is one directory in /tmp for all, and who makes it first may put
+ * code there that others, and root, then run; so each user has one that nobody else can write to, or none. Null = none, undefined = Node's.
+ */
+function compileCache() {
+  const uid = process.getuid?.();
+  if (uid === undefined || process.env.NODE_COMPILE_CACHE) return undefined;
+  const path = join(tmpdir(), `andon-compiled-${uid}`);
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch {
+    // It is there, or there can be none.
+  }
+  try {
+    const stats = lstatSync(path);
+    return stats.isDirectory() && stats.uid === uid && (stats.mode & 0o022) === 0 ? path : null;
+  } catch {
+    return null;
+  }
 }
 
 function runsHere() {

@@ -67,7 +67,7 @@ export async function peers(args: readonly string[]): Promise<number> {
 }
 
 async function measure(scratch: Scratch, peer: Peer, version: string, kills: number): Promise<Figures> {
-  const births = await Births.open(join(scratch.folder, 'births'));
+  const births = await Births.open(join(scratch.folder, 'births'), scratch);
   const services = SERVICES.map((name) => serviceOf(scratch, name));
   const folder = join(scratch.folder, 'services');
   mkdirSync(folder);

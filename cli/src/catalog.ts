@@ -105,6 +105,16 @@ export const CATALOG: readonly Entry[] = [
     load: () => import('./commands/control.ts'),
   },
   { name: 'events', summary: 'show what happened', load: () => import('./commands/events.ts') },
+  {
+    name: 'incidents',
+    summary: 'evidence of hosts that were killed, died or do not start',
+    examples: ['andon incidents list --since 1d', 'andon incidents show latest'],
+    children: [
+      { name: 'list', summary: 'list what was kept', load: () => import('./commands/incidents-list.ts') },
+      { name: 'show', summary: 'show one: what happened, what it means, the evidence', load: () => import('./commands/incidents-show.ts') },
+      { name: 'remove', summary: 'remove some, or all', load: () => import('./commands/incidents-remove.ts') },
+    ],
+  },
   { name: 'logs', summary: 'show what a host printed', load: () => import('./commands/logs.ts') },
   {
     name: 'host',
@@ -120,14 +130,51 @@ export const CATALOG: readonly Entry[] = [
     ],
   },
   {
+    name: 'daemon',
+    summary: 'the daemon itself',
+    examples: ['andon daemon upgrade'],
+    children: [
+      {
+        name: 'upgrade',
+        summary: 'replace the daemon by one of this version; resources stay online',
+        load: () => import('./commands/daemon-upgrade.ts'),
+      },
+    ],
+  },
+  {
+    name: 'service',
+    summary: 'run the daemon as a service of the system or of one user',
+    examples: ['andon service install --dry-run', 'sudo andon service install', 'andon service status'],
+    children: [
+      {
+        name: 'install',
+        summary: 'install, enable and start the service',
+        load: () => import('./commands/service-install.ts'),
+      },
+      { name: 'uninstall', summary: 'stop and remove the service', load: () => import('./commands/service-uninstall.ts') },
+      { name: 'status', summary: 'show how the service is', load: () => import('./commands/service-status.ts') },
+      { name: 'print', summary: 'print the unit', load: () => import('./commands/service-print.ts') },
+    ],
+  },
+  {
     name: 'apply',
     summary: 'bring the configuration to what a file says',
     load: () => import('./commands/apply.ts'),
   },
   {
+    name: 'reload',
+    summary: 'read the configuration directory again',
+    load: () => import('./commands/reload.ts'),
+  },
+  {
     name: 'export',
     summary: 'write the configuration as such a file',
     load: () => import('./commands/export.ts'),
+  },
+  {
+    name: 'bundle',
+    summary: 'pack logs, events, states and versions for a report, without secrets',
+    load: () => import('./commands/bundle.ts'),
   },
   {
     name: 'doctor',

@@ -8,10 +8,18 @@ export interface JsonOption {
 /** `[what is typed, what it is for]` */
 export type Example = readonly [line: string, purpose: string];
 
+const EXAMPLES = new WeakMap<Command, readonly Example[]>();
+
+/** Shown with the help, in the manual and in docs/cli.md. */
 export function examples(command: Command, ...lines: readonly Example[]): Command {
+  EXAMPLES.set(command, lines);
   const width = Math.max(...lines.map(([line]) => line.length));
   const text = lines.map(([line, purpose]) => `  ${line.padEnd(width)}  ${purpose}`.trimEnd()).join('\n');
   return command.addHelpText('after', `\nExamples:\n${text}`);
+}
+
+export function examplesOf(command: Command): readonly Example[] {
+  return EXAMPLES.get(command) ?? [];
 }
 
 export function reads(command: Command): Command {

@@ -121,7 +121,8 @@ function startFailed(reason: string, output?: string): AndonError {
   return new AndonError('daemonStartFailed', { reason, hint });
 }
 
-function daemonProgram(): string {
+/** The program of the daemon that belongs to this command line. */
+export function daemonProgram(): string {
   let program: string;
   try {
     program = join(dirname(fileURLToPath(import.meta.resolve('@andon/daemon/package.json'))), 'bin', 'andond.js');

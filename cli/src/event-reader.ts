@@ -1,29 +1,59 @@
 import type { AndonEvent } from '@andon/protocol';
 import type { ControlClient } from './client.ts';
 import type { EventOptions } from './commands/events.ts';
+import { type EventFilter, eventFilter } from './event-filter.ts';
 import { eventPrinter } from './event-text.ts';
 import { StreamEnded } from './failure.ts';
 import { note, writeJson, writeLine } from './output.ts';
+import { StoryTeller } from './stories.ts';
+import { type Entry, entriesOf, storyPrinter, writeEntries } from './story-text.ts';
 import type { Gap } from './wire.ts';
-import { durationMs } from './words.ts';
+
+const PAGE = 1000;
+/** How far back the newest few are looked for at first, for each that is wanted. */
+const EVENTS_PER_ENTRY = 10;
 
 /** What is kept, oldest first, to its present end. */
 export async function listEvents(client: ControlClient, options: EventOptions): Promise<void> {
-  if (!options.json) return eachKept(client, options, eventPrinter());
-  const events: AndonEvent[] = [];
-  await eachKept(client, options, (event) => events.push(event));
-  writeJson({ events });
+  const filter = eventFilter(options, Date.now());
+  await refuseUnknown(client, options);
+  const lasting = isWholeStories(options)
+    ? (events: readonly AndonEvent[]) => chosenEntries(events, options)
+    : (events: readonly AndonEvent[]) => chosenEvents(events, options);
+  const events = await kept(client, filter, (found) => lasting(found).length);
+  const start = filter.count === null ? 0 : -filter.count;
+  if (isWholeStories(options)) return writeEntries(chosenEntries(events, options).slice(start));
+  const chosen = chosenEvents(events, options).slice(start);
+  if (options.json) return writeJson({ events: chosen });
+  chosen.forEach(eventPrinter());
+}
+
+/** A choice of kinds tears stories apart. */
+function isWholeStories({ json, plain, kind }: EventOptions): boolean {
+  return !json && !plain && kind === undefined;
+}
+
+function chosenEntries(events: readonly AndonEvent[], { failures }: EventOptions): readonly Entry[] {
+  return entriesOf(events).filter(({ story }) => !failures || story !== null);
+}
+
+function chosenEvents(events: readonly AndonEvent[], { failures }: EventOptions): readonly AndonEvent[] {
+  if (!failures) return events;
+  const teller = new StoryTeller();
+  return events.filter((event) => teller.take(event) !== null);
 }
 
 /** Followed before the kept ones are read, so that between both nothing is lost; what comes meanwhile waits its turn. */
 export async function followEvents(client: ControlClient, options: EventOptions): Promise<never> {
-  const print: (event: AndonEvent) => void = options.json ? (event) => writeLine(JSON.stringify(event)) : eventPrinter();
+  const filter = eventFilter(options, Date.now());
+  await refuseUnknown(client, options);
+  const print = printerOf(options);
   let early: (() => void)[] | null = [];
   let lastSeq = -1;
   const show = (event: AndonEvent): void => {
     if (event.seq <= lastSeq) return;
     lastSeq = event.seq;
-    print(event);
+    if (filter.accepts(event)) print(event);
   };
   const inTurn = (action: () => void): void => void (early ? early.push(action) : action());
   await client.follow(
@@ -31,9 +61,12 @@ export async function followEvents(client: ControlClient, options: EventOptions)
       onEvent: (event) => inTurn(() => show(event)),
       onGap: (gap) => inTurn(() => showGap(gap, options.json === true)),
     },
-    options.resource,
+    filter.resource,
   );
-  if (options.since !== undefined) await eachKept(client, options, show);
+  if (filter.sinceMs !== null || filter.count !== null) {
+    const before = await kept(client, filter, (found) => found.length);
+    for (const event of filter.count === null ? before : before.slice(-filter.count)) show(event);
+  }
   const waiting = early;
   early = null;
   for (const action of waiting) action();
@@ -41,15 +74,48 @@ export async function followEvents(client: ControlClient, options: EventOptions)
   throw new StreamEnded(client.lost('follow'));
 }
 
-async function eachKept(client: ControlClient, options: EventOptions, accept: (event: AndonEvent) => void): Promise<void> {
-  const filter = options.resource === undefined ? {} : { resource: options.resource };
-  const since = options.since === undefined ? {} : { sinceMs: durationMs(options.since, '--since') };
-  let after: { afterSeq?: number } = {};
+function printerOf(options: EventOptions): (event: AndonEvent) => void {
+  if (isWholeStories(options)) return storyPrinter(options.failures === true);
+  const print: (event: AndonEvent) => void = options.json ? (event) => writeLine(JSON.stringify(event)) : eventPrinter();
+  if (!options.failures) return print;
+  const teller = new StoryTeller();
+  return (event) => {
+    if (teller.take(event)) print(event);
+  };
+}
+
+/** The daemon refuses a name that it does not know and never did; asked for several, it is told of none of them. */
+async function refuseUnknown(client: ControlClient, { resource: resources = [] }: EventOptions): Promise<void> {
+  if (resources.length < 2) return;
+  await Promise.all(resources.map((resource) => client.request('events', { resource, limit: 1 })));
+}
+
+/** Kept events that the filter accepts. With a count, from as far back as it takes until `enough` says that there are more than it. */
+async function kept(
+  client: ControlClient,
+  filter: EventFilter,
+  enough: (events: readonly AndonEvent[]) => number,
+): Promise<readonly AndonEvent[]> {
+  if (filter.count === null) return readAfter(client, filter, 0);
+  const { daemon } = await client.request('status', { names: [] });
+  for (let depth = filter.count * EVENTS_PER_ENTRY; ; depth *= 4) {
+    const after = Math.max(0, daemon.seq - depth);
+    const events = await readAfter(client, filter, after);
+    // One more than asked for, because the oldest may have lost its beginning.
+    if (after === 0 || enough(events) > filter.count) return events;
+  }
+}
+
+async function readAfter(client: ControlClient, filter: EventFilter, seq: number): Promise<readonly AndonEvent[]> {
+  const resource = filter.resource === undefined ? {} : { resource: filter.resource };
+  const since = filter.sinceMs === null ? {} : { sinceMs: Math.max(0, Date.now() - filter.sinceMs) };
+  const found: AndonEvent[] = [];
+  let after: { afterSeq?: number } = seq === 0 ? {} : { afterSeq: seq };
   for (;;) {
-    const { events, more } = await client.request('events', { ...filter, ...since, ...after });
-    for (const event of events) accept(event);
+    const { events, more } = await client.request('events', { ...resource, ...since, ...after, limit: PAGE });
+    for (const event of events) if (filter.accepts(event)) found.push(event);
     const last = events.at(-1);
-    if (!more || !last) return;
+    if (!more || !last) return found;
     after = { afterSeq: last.seq };
   }
 }

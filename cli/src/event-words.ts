@@ -1,13 +1,15 @@
 import type { AndonEvent, EventFields, EventKind } from '@andon/protocol';
+import type { Style } from './output.ts';
 import { fieldsOf } from './wire.ts';
 import { span } from './words.ts';
 
 type Words = { readonly [K in EventKind]: (fields: EventFields<K>) => string };
 
 /** Every kind of event as a person would say it. */
-const WORDS: Words = {
+export const EVENT_WORDS: Words = {
   daemonStarted: ({ version, pid }) => `daemon ${version} started, pid ${pid}`,
   daemonStopping: ({ reason }) => `daemon is stopping: ${reason}`,
+  stopExpired: ({ resources, limitMs }) => `daemon ended; not offline within ${span(limitMs)}: ${resources.join(', ')}`,
   typeRegistered: ({ type }) => `type ${type} registered`,
   typeChanged: ({ type, effect }) => `type ${type} changed${after(effect)}`,
   typeUnregistered: ({ type }) => `type ${type} unregistered`,
@@ -16,6 +18,10 @@ const WORDS: Words = {
   resourceRemoved: () => 'removed',
   groupAdded: ({ group }) => `group ${group} added`,
   groupRemoved: ({ group }) => `group ${group} removed`,
+  configurationReloaded: ({ created, changed, removed, kept }) =>
+    `configuration reloaded: ${created} created, ${changed} changed, ${removed} removed, ${kept} kept`,
+  configurationRefused: ({ file, line, column, detail }) =>
+    `configuration refused: ${line === null ? file : `${file}:${line}:${column ?? 1}`}: ${detail}`,
   wantedChanged: ({ wanted, because }) => `wanted ${wanted}: ${because}`,
   initializing: () => 'Initializing',
   onlinePending: ({ text }) => `OnlinePending${after(text)}`,
@@ -56,6 +62,7 @@ const WORDS: Words = {
   hostQuarantined: ({ deaths }) => `quarantined after ${deaths} deaths`,
   hostUnquarantined: () => 'no longer quarantined',
   hostSeparated: ({ from }) => `moved to a host of its own, from ${from}`,
+  incidentRecorded: ({ incident }) => `evidence kept, see: andon incidents show ${incident}`,
   helloRefused: ({ reason }) => `hello refused: ${reason}`,
   protocolViolation: ({ reason }) => `protocol violation: ${reason}`,
   eventHandleReplaced: ({ path, why }) => `event handle ${path} replaced: ${why}`,
@@ -66,12 +73,12 @@ const WORDS: Words = {
 
 /** An event of a newer daemon, whose kind this andon does not know, is shown by its fields. */
 export function eventWords(event: AndonEvent): string {
-  return Object.hasOwn(WORDS, event.kind) ? inWords(event.kind)(event) : fieldWords(event);
+  return Object.hasOwn(EVENT_WORDS, event.kind) ? inWords(event.kind)(event) : fieldWords(event);
 }
 
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- it ties the words of a kind to the fields of that kind
 function inWords<K extends EventKind>(kind: K): (event: AndonEvent) => string {
-  const say: Words[K] = WORDS[kind];
+  const say: Words[K] = EVENT_WORDS[kind];
   return (event) => say(fieldsOf(kind, event));
 }
 
@@ -84,4 +91,27 @@ function fieldWords(event: AndonEvent): string {
 
 function after(text: string | undefined): string {
   return text === undefined || text === '' ? '' : `: ${text}`;
+}
+
+const STYLES: Readonly<Record<string, Style>> = {
+  online: 'green',
+  failed: 'red',
+  failureReported: 'red',
+  terminateCalled: 'yellow',
+  deadlock: 'red',
+  hostExited: 'yellow',
+  hostQuarantined: 'red',
+  hostNotGone: 'red',
+  restartsExhausted: 'red',
+  storeTrouble: 'red',
+};
+
+export function styleOfEvent({ kind }: AndonEvent): Style {
+  return STYLES[kind] ?? 'none';
+}
+
+/** Whom it is about. */
+export function subjectOf({ resource, host, incarnation }: AndonEvent): string {
+  if (resource === null) return host === null ? 'andond' : `host ${host}`;
+  return incarnation === null || incarnation === 0 ? resource : `${resource}@${incarnation}`;
 }

@@ -1,4 +1,4 @@
-import { AndonError, EXIT } from '@andon/protocol/errors';
+import { AndonError, type ErrorSubject, EXIT } from '@andon/protocol/errors';
 import { note, writeJson } from './output.ts';
 
 /** What every error of a command comes down to, whoever raised it. */
@@ -7,6 +7,8 @@ export interface Failure {
   readonly message: string;
   readonly remedy: string;
   readonly exit: number;
+  /** The definition it is about. */
+  readonly subject?: ErrorSubject | undefined;
 }
 
 /** The daemon's own words for a request that it did not carry out. */
@@ -14,6 +16,7 @@ export class DaemonRefusal extends Error implements Failure {
   readonly code: string;
   readonly remedy: string;
   readonly exit: number;
+  readonly subject: ErrorSubject | undefined;
 
   constructor(error: Failure) {
     super(error.message);
@@ -21,6 +24,7 @@ export class DaemonRefusal extends Error implements Failure {
     this.code = error.code;
     this.remedy = error.remedy;
     this.exit = error.exit;
+    this.subject = error.subject;
   }
 }
 
@@ -57,7 +61,7 @@ export function printFailure(failure: Failure): void {
   if (failure.remedy !== '') note(failure.remedy);
 }
 
-export function errorDocument({ code, message, remedy }: Failure): Omit<Failure, 'exit'> {
+export function errorDocument({ code, message, remedy }: Failure): Omit<Failure, 'exit' | 'subject'> {
   return { code, message, remedy };
 }
 

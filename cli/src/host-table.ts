@@ -16,10 +16,6 @@ export function hostTable(hosts: readonly HostStatus[], nowMs: number = Date.now
   return table(['HOST', 'STATE', 'PID', 'UP', 'RESOURCES', 'DEATHS', 'TYPES', 'WHY'], rows);
 }
 
-export function hasTrouble(host: HostStatus): boolean {
-  return host.trouble !== null || host.state === 'quarantined' || host.state === 'backingOff' || host.state === 'disconnected';
-}
-
 function hostWhy(host: HostStatus, nowMs: number): string {
   const next = host.nextStartAt === null ? '' : `next start in ${span(Date.parse(host.nextStartAt) - nowMs)}`;
   const way = host.state === 'quarantined' ? `clear with: andon host unquarantine ${host.id}` : '';

@@ -1,9 +1,9 @@
 import { Command, CommanderError } from 'commander';
 
 // The fast path of `andon` is a budget (design.md 5): the file of the one command that was named is loaded, and no other.
-const args = process.argv.slice(2);
+const typed = process.argv.slice(2);
 /** Only what stands before `--` is for us; behind it is a host's command. */
-const own = args.includes('--') ? args.slice(0, args.indexOf('--')) : args;
+const own = typed.includes('--') ? typed.slice(0, typed.indexOf('--')) : typed;
 
 // A reader that has gone, as in `andon events | head`, is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -11,8 +11,10 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 try {
-  const { buildProgram } = await import('./program.ts');
-  await (await buildProgram(new Command('andon'), own)).parseAsync(args, { from: 'user' });
+  const { buildProgram, withoutHelpWord } = await import('./program.ts');
+  const words = withoutHelpWord(own);
+  const program = await buildProgram(new Command('andon'), words);
+  await program.parseAsync([...words, ...typed.slice(own.length)], { from: 'user' });
 } catch (error) {
   const { reportFailure } = await import('./failure.ts');
   process.exitCode = reportFailure(error instanceof CommanderError ? usageOf(error) : error, own.includes('--json'));

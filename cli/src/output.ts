@@ -28,14 +28,24 @@ export function printable(text: string): string {
 
 /** Colour on a terminal only; `styleText` honours NO_COLOR and FORCE_COLOR. */
 export function paint(style: Style, text: string): string {
-  return style === 'none' ? text : styleText(style, text, { stream: process.stdout });
+  if (style === 'none') return text;
+  const [before = '', after = ''] = (BRUSHES[style] ??= styleText(style, '\n', { stream: process.stdout }).split('\n'));
+  return `${before}${text}${after}`;
 }
+
+/** Made once each: whether to colour at all is asked of the environment, which takes longer than all the rest of a line. */
+const BRUSHES: { [style in Style]?: readonly string[] } = {};
 
 export function styleOfState(state: string): Style {
   if (state === 'Online' || state === 'up') return 'green';
   if (state === 'Failed' || state === 'quarantined') return 'red';
   if (state === 'Offline' || state === 'down') return 'dim';
   return 'yellow';
+}
+
+/** No longer than that, by default than a line of the terminal: what is left out is marked. Without a terminal nothing is cut. */
+export function cut(text: string, width: number = process.stdout.isTTY ? process.stdout.columns : Number.POSITIVE_INFINITY): string {
+  return text.length > width ? `${text.slice(0, Math.max(0, width - 1))}…` : text;
 }
 
 /** Columns padded to their widest cell. On a terminal the last one is cut at the edge instead of wrapping. */
@@ -51,7 +61,7 @@ function renderRow(row: readonly Cell[], widths: readonly number[]): string {
   return row
     .map(({ text, style }, column) => {
       const last = column === row.length - 1;
-      const shown = last && text.length > room ? `${text.slice(0, Math.max(0, room - 1))}…` : text;
+      const shown = last ? cut(text, room) : text;
       room -= (widths[column] ?? 0) + 2;
       return paint(style, shown) + (last ? '' : ' '.repeat(Math.max(0, (widths[column] ?? 0) - shown.length) + 2));
     })

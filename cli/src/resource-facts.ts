@@ -1,9 +1,10 @@
 import type { ResourceStatus } from '@andon/protocol';
+import { saidBy } from './failure-words.ts';
 import { facts, paint, printable, styleOfState } from './output.ts';
 import { localTime, why } from './words.ts';
 
 /** Everything there is to say of one resource. */
-export function resourceFacts(resource: ResourceStatus): string {
+export function resourceFacts(resource: ResourceStatus, dependents: readonly string[] = []): string {
   const { lastFailure } = resource;
   return facts([
     ['name', resource.name],
@@ -16,7 +17,8 @@ export function resourceFacts(resource: ResourceStatus): string {
     ['incarnation', String(resource.incarnation)],
     ['restarts', String(resource.restarts)],
     ['depends on', resource.dependsOn],
-    ['last failure', lastFailure ? `${localTime(lastFailure.at)} ${printable(lastFailure.reason)} (${lastFailure.source})` : ''],
+    ['needed by', dependents.join(', ')],
+    ['last failure', lastFailure ? `${localTime(lastFailure.at)} ${printable(lastFailure.reason)} (${saidBy(lastFailure.source)})` : ''],
     ['data', [resource.data1, resource.data2].filter((value) => value !== null).join(' ')],
   ]);
 }

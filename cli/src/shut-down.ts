@@ -12,6 +12,12 @@ const PROBE_EVERY_MS = 20;
 /** The daemon bounds every offline by itself; this only keeps a lost answer from lasting for ever. */
 const SHUTDOWN_LIMIT_MS = 0x7fff_ffff;
 
+/** `restart`: whoever runs the daemon as a service is to start the next one. */
+export interface Ending {
+  readonly leaveResources: boolean;
+  readonly restart: boolean;
+}
+
 /** What had not reached Offline when the daemon was gone. */
 export interface Remaining {
   readonly name: string;
@@ -22,7 +28,7 @@ export interface Remaining {
 /** Asks the daemon to end, watches how, and returns once its process is gone. */
 export async function shutDown(
   client: ControlClient,
-  leaveResources: boolean,
+  { leaveResources, restart }: Ending,
 ): Promise<{ readonly pid: number; readonly remaining: readonly Remaining[] }> {
   const { pid } = await client.request('ping', {});
   const left = new Map<string, Remaining>();
@@ -37,7 +43,7 @@ export async function shutDown(
       const { resources } = await client.request('status', {});
       for (const { name, state } of resources) if (isUp(state)) left.set(name, { name, state, note: '' });
     }
-    await ignoringTheEnd(client.request('shutdown', { leaveResources }, SHUTDOWN_LIMIT_MS));
+    await ignoringTheEnd(client.request('shutdown', { leaveResources, restart }, SHUTDOWN_LIMIT_MS));
     await client.ended;
     await gone(pid);
   } finally {

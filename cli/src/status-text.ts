@@ -1,42 +1,77 @@
 import type { ResourceStatus, StatusDocument } from '@andon/protocol';
-import { hasTrouble, hostTable } from './host-table.ts';
-import { type Cell, paint, plural, printable, styleOfState, table } from './output.ts';
+import { dependencyTree, treeOf } from './dependency-tree.ts';
+import { glyphs } from './glyphs.ts';
+import { cut, paint, plural, printable } from './output.ts';
 import { resourceFacts } from './resource-facts.ts';
-import { span, why } from './words.ts';
+import { STYLE_OF, treeText } from './tree-text.ts';
+import { type Attention, attentionOf, countsOf } from './troubles.ts';
+import { span } from './words.ts';
 
-/** `andon status` for people: the daemon in a line, the resources as a table, the hosts only when one is in trouble. */
-export function statusText(document: StatusDocument, names: readonly string[]): string {
+/** More of them are a list of their own: `andon status --failed`. */
+const MOST_ATTENTION = 10;
+
+/** `andon status` for people: what needs them first, then everything as a tree. `visible`, if given, names what is shown of it. */
+export function statusText(document: StatusDocument, visible: ReadonlySet<string> | null): string {
   const nowMs = Date.now();
-  if (names.length > 0) return document.resources.map((resource) => resourceFacts(resource)).join('\n\n');
-  const troubled = document.hosts.filter(hasTrouble);
-  return [
-    daemonLine(document, nowMs),
-    document.daemon.trouble === null ? '' : paint('red', `trouble: ${printable(document.daemon.trouble)}`),
-    document.resources.length > 0
-      ? `\n${resourceTable(document.resources, nowMs)}`
-      : 'There are no resources. Configure one with: andon resource add NAME --type TYPE',
-    troubled.length > 0 ? `\nHosts in trouble:\n${hostTable(troubled, nowMs)}` : '',
-  ]
-    .filter((part) => part !== '')
-    .join('\n');
+  const { resources } = document;
+  const head = [daemonLine(document, nowMs), summaryLine(document)];
+  const attention = attentionText(attentionOf(document, nowMs));
+  const body = resources.length === 0 ? noResources() : treeText(dependencyTree(resources, visible), resources, nowMs);
+  const parts = [head.join('\n'), attention, visible?.size === 0 ? 'Nothing to show.' : body].filter((part) => part !== '');
+  const text = parts.join('\n\n');
+  // What was said at the top has left the screen by now.
+  return isTallerThanTerminal(text) ? `${text}\n\n${summaryLine(document)}` : text;
 }
 
-function daemonLine({ daemon, hosts, resources }: StatusDocument, nowMs: number): string {
+/** Some resources in full, each with what it depends on and who depends on it. */
+export function resourcesText(all: readonly ResourceStatus[], names: readonly string[]): string {
+  const nowMs = Date.now();
+  return names
+    .flatMap((name) => all.find((resource) => resource.name === name) ?? [])
+    .map((resource) => {
+      const dependents = all.filter(({ dependsOn }) => dependsOn.includes(`[${resource.name}]`)).map(({ name }) => name);
+      const facts = resourceFacts(resource, dependents);
+      if (resource.dependsOn === '') return facts;
+      return `${facts}\n\n${treeText([{ group: null, roots: [treeOf(resource, all)] }], all, nowMs)}`;
+    })
+    .join('\n\n');
+}
+
+function daemonLine({ daemon }: StatusDocument, nowMs: number): string {
   const up = span(nowMs - Date.parse(daemon.startedAt));
-  const counts = `${plural(resources.length, 'resource')}, ${plural(hosts.length, 'host')}`;
-  return `andond ${daemon.version} (${daemon.scope}), pid ${daemon.pid}, up ${up}, ${daemon.runtimeDir}: ${counts}`;
+  return cut(`andond ${daemon.version} (${daemon.scope}), pid ${daemon.pid}, up ${up}, ${daemon.runtimeDir}`);
 }
 
-function resourceTable(resources: readonly ResourceStatus[], nowMs: number): string {
-  const rows = resources.map((resource): readonly (string | Cell)[] => [
-    resource.name,
-    { text: resource.state, style: styleOfState(resource.state) },
-    resource.wanted,
-    resource.type,
-    resource.host,
-    resource.contract ?? '-',
-    String(resource.restarts),
-    printable(why(resource, nowMs)),
-  ]);
-  return table(['NAME', 'STATE', 'WANTED', 'TYPE', 'HOST', 'CONTRACT', 'RESTARTS', 'WHY'], rows);
+function summaryLine({ resources, hosts }: StatusDocument): string {
+  const counts = countsOf(resources);
+  return paint(
+    'bold',
+    cut(`${plural(resources.length, 'resource')}${counts === '' ? '' : `: ${counts}`}; ${plural(hosts.length, 'host')}`),
+  );
+}
+
+function noResources(): string {
+  return 'There are no resources. Configure one with: andon resource add NAME --type TYPE';
+}
+
+function attentionText(all: readonly Attention[]): string {
+  if (all.length === 0) return '';
+  const { arrow, ...signs } = glyphs();
+  const lines = all
+    .slice(0, MOST_ATTENTION)
+    .flatMap(({ condition, subject, what, facts, next }) => [
+      `${paint(STYLE_OF[condition], signs[condition])} ${cut(`${subject}: ${printable(what)}`, widthBeside(2))}`,
+      ...(facts.length === 0 ? [] : [`  ${cut(facts.join('; '), widthBeside(2))}`]),
+      cut(`  ${arrow} ${next}`),
+    ]);
+  const more = all.length > MOST_ATTENTION ? [`  and ${all.length - MOST_ATTENTION} more: andon status --failed`] : [];
+  return [paint('bold', 'Needs attention'), ...lines, ...more].join('\n');
+}
+
+function widthBeside(used: number): number {
+  return process.stdout.isTTY ? process.stdout.columns - used : Number.POSITIVE_INFINITY;
+}
+
+function isTallerThanTerminal(text: string): boolean {
+  return process.stdout.isTTY && text.split('\n').length >= process.stdout.rows;
 }

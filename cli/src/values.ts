@@ -1,6 +1,6 @@
+import { isJson, type JsonValue } from '@andon/protocol/json';
 import { usageError } from './failure.ts';
 
-export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
 type Schema = Readonly<Record<string, unknown>> | undefined;
 
 /** `key=value` words of --set or --property, values typed by what the type declares of them. */
@@ -35,13 +35,6 @@ function parsed(text: string): JsonValue | undefined {
   } catch {
     return undefined;
   }
-}
-
-export function isJson(value: unknown): value is JsonValue {
-  if (value === null || typeof value === 'string' || typeof value === 'boolean') return true;
-  if (typeof value === 'number') return Number.isFinite(value);
-  if (Array.isArray(value)) return value.every(isJson);
-  return typeof value === 'object' && Object.values(value).every(isJson);
 }
 
 function fits(value: JsonValue, type: string): boolean {

@@ -1,9 +1,9 @@
 import type { StatusDocument } from '@andon/protocol';
 import { followChanges } from './changes.ts';
 import type { ControlClient } from './client.ts';
+import { readStatus, type StatusOptions, statusWords } from './commands/status.ts';
 import { asFailure, StreamEnded } from './failure.ts';
 import { writeJson } from './output.ts';
-import { statusText } from './status-text.ts';
 
 /** A burst of events is drawn once: more pictures than this a second help nobody. */
 const QUIET_MS = 100;
@@ -11,17 +11,14 @@ const QUIET_MS = 100;
 const TICK_MS = 1000;
 
 /** Draws again on events until the connection ends or the person does. */
-export async function watchStatus(
-  client: ControlClient,
-  read: () => Promise<StatusDocument>,
-  { names, json }: { readonly names: readonly string[]; readonly json: boolean },
-): Promise<never> {
+export async function watchStatus(client: ControlClient, names: readonly string[], options: StatusOptions): Promise<never> {
+  const read = (): Promise<StatusDocument> => readStatus(client, names, options);
   const changes = await followChanges(client);
   let document = await read();
   try {
     for (;;) {
-      if (json) writeJson(document);
-      else draw(statusText(document, names));
+      if (options.json) writeJson(document);
+      else draw(await statusWords(client, document, names, options));
       const counting = process.stdout.isTTY && document.resources.some(({ nextAttemptAt }) => nextAttemptAt !== null);
       await changes.next(counting ? Date.now() + TICK_MS : null);
       await new Promise((resolve) => setTimeout(resolve, QUIET_MS));

@@ -1,4 +1,5 @@
-import type { AndonEvent, EventFields, EventKind } from '@andon/protocol';
+import type { AndonEvent, ErrorSubject, EventFields, EventKind } from '@andon/protocol';
+import { isRecord } from '@andon/protocol/json';
 import type { Failure } from './failure.ts';
 
 /** What comes over the control socket, as this side reads it. The daemon is of this version, or says `invalidRequest` itself. */
@@ -37,8 +38,9 @@ function readNotification({ method, params }: Readonly<Record<string, unknown>>)
 }
 
 function readError(error: unknown): Failure {
-  const { code, message, remedy, exit } = isRecord(error) ? error : {};
+  const { code, message, remedy, exit, subject } = isRecord(error) ? error : {};
   return {
+    subject: readSubject(subject),
     code: asText(code, 'internal'),
     message: asText(message, 'the daemon gave no reason'),
     remedy: asText(remedy, ''),
@@ -46,12 +48,14 @@ function readError(error: unknown): Failure {
   };
 }
 
-export function asText(value: unknown, otherwise: string): string {
-  return typeof value === 'string' ? value : otherwise;
+function readSubject(subject: unknown): ErrorSubject | undefined {
+  const { what, name, path } = isRecord(subject) ? subject : {};
+  if ((what !== 'type' && what !== 'group' && what !== 'resource') || typeof name !== 'string' || !Array.isArray(path)) return undefined;
+  return { what, name, path: path.filter((key) => typeof key === 'string') };
 }
 
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+export function asText(value: unknown, otherwise: string): string {
+  return typeof value === 'string' ? value : otherwise;
 }
 
 function isEvent(value: Readonly<Record<string, unknown>>): value is AndonEvent {

@@ -4,10 +4,14 @@ import { usageError } from './failure.ts';
 const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 /** `5m`, `90s`, `1h`, `2d`; a bare number is seconds. */
-export function durationMs(text: string, option: string): number {
+export function durationMs(text: string, option: string, otherwise = ''): number {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(text);
   const unit = match?.[2] ?? 's';
-  if (!match || !isUnit(unit)) throw usageError(`${option} takes a length of time, not "${text}".`, 'For example: 30s, 5m, 2h or 1d.');
+  if (!match || !isUnit(unit))
+    throw usageError(
+      `${option} takes a length of time, not "${text}".`,
+      `For example: 30s, 5m, 2h or 1d${otherwise === '' ? '' : `, ${otherwise}`}.`,
+    );
   return Math.round(Number(match[1]) * UNIT_MS[unit]);
 }
 

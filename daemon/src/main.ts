@@ -2,20 +2,26 @@ import { rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { createRequire } from 'node:module';
-import { AndonError } from '@andon/protocol';
+import { AndonError, Settings } from '@andon/protocol';
 import { serveFrames } from '@andon/protocol/node';
+import { USUAL_RETENTION } from './core/hosts/incident-retention.ts';
+import { type ConfigurationContents } from './ports/index.ts';
 import { builtInTypes } from './shell/built-in-types.ts';
 import { Daemon } from './shell/daemon.ts';
 import { acquireLock } from './shell/lock.ts';
 import { createLog } from './shell/log.ts';
 import { type Places, preparePlaces, resolvePlaces } from './shell/places.ts';
+import { ConfigurationDirectory } from './shell/posix/configuration-directory.ts';
 import { PosixEventHandles } from './shell/posix/event-handles.ts';
 import { PosixProcesses } from './shell/posix/processes.ts';
+import { systemd } from './shell/posix/systemd.ts';
+import { IncidentFolder } from './shell/store/incident-folder.ts';
+import { LiveSettings } from './shell/settings.ts';
 import { SqliteStore } from './shell/store/sqlite-store.ts';
 import { SystemClock } from './shell/system-clock.ts';
 import { SystemRandom } from './shell/system-random.ts';
 
-const DEFAULT_ORPHAN_PERIOD_MS = 10 * 60_000;
+const DAY_MS = 24 * 3_600_000;
 const VERSION = String(createRequire(import.meta.url)('../package.json').version);
 
 const HELP = `andond ${VERSION}: the daemon of andon, the resource monitor
@@ -26,9 +32,10 @@ Environment:
   ANDON_RUNTIME_DIR        sockets and pipes        (/run/andon, or $XDG_RUNTIME_DIR/andon)
   ANDON_STATE_DIR          store and logs           (/var/lib/andon, or ~/.local/state/andon)
   ANDON_CONFIG_DIR         configuration            (/etc/andon, or ~/.config/andon)
-  ANDON_ORPHAN_PERIOD_MS   how long hosts wait for a next daemon before they take their resources offline; 0 = for ever (600000)
+  ANDON_ORPHAN_PERIOD_MS   wins over orphan-period-ms of andon.toml
+  ANDON_LOG_LEVEL          wins over log-level of andon.toml
 
-Signals: SIGTERM and SIGINT take all resources offline in order; a second one ends at once and leaves them running.
+Signals: SIGHUP reads the configuration directory again. SIGTERM and SIGINT take all resources offline in order; a second one ends at once and leaves them running.
 `;
 
 async function main(): Promise<void> {
@@ -43,15 +50,23 @@ async function main(): Promise<void> {
 }
 
 async function run(places: Places, release: () => void): Promise<void> {
+  refuseBadOrphanPeriod();
   const clock = new SystemClock();
-  const log = createLog(places.daemonLog);
+  const files = new ConfigurationDirectory(places.configDir);
+  const contents = await readConfiguration(files);
+  const settings = new LiveSettings(contents instanceof AndonError ? Settings.parse({}) : contents.settings, process.env);
+  const log = createLog(places.daemonLog, undefined, settings.current.daemon['log-level']);
   const store = new SqliteStore(places.store, clock);
+  const incidents = new IncidentFolder({ directory: places.incidents, retention: USUAL_RETENTION, clock, log, version: VERSION });
   const servers: { close(): void }[] = [];
+  const serviceManager = systemd(clock, log);
   const daemon = new Daemon({
     clock,
     random: new SystemRandom(),
     log,
     store,
+    serviceManager,
+    incidents,
     processes: new PosixProcesses({ clock, log, hostLogs: places.hostLogs }),
     eventHandles: new PosixEventHandles(places.eventHandlesDir),
     facts: {
@@ -62,6 +77,7 @@ async function run(places: Places, release: () => void): Promise<void> {
       stateDir: places.stateDir,
       storePath: places.store,
       startedAtWallMs: Date.now(),
+      serviceManager: serviceManager.kind,
       hostLog: (hostId) => join(places.hostLogs, `${hostId}.log`),
     },
     environment: {
@@ -72,23 +88,30 @@ async function run(places: Places, release: () => void): Promise<void> {
     },
     builtInTypes: builtInTypes(),
     startingHosts: 2 * availableParallelism(),
-    orphanPeriodMs: orphanPeriodMs(),
-    ended: (unfinished) => {
+    settings,
+    files,
+    ended: (exitCode) => {
       for (const server of servers) server.close();
       store.close();
       release();
-      if (unfinished.length > 0) process.stderr.write(`andond: did not get offline in time: ${unfinished.join(', ')}\n`);
-      process.exit(unfinished.length > 0 ? 1 : 0);
+      process.exit(exitCode);
     },
+  });
+  settings.follow(({ daemon: { 'log-level': level }, events }) => {
+    log.level = level;
+    store.keepEvents({ maxCount: events['keep-count'], maxAgeMs: events['keep-days'] * DAY_MS });
   });
   daemon.load();
   await daemon.adopt();
+  daemon.configure(contents);
   servers.push(
     await listen(places.hostSocket, process.getuid?.() === 0 ? 0o666 : 0o600, (connection) => daemon.admitHost(connection), daemon),
   );
   daemon.begin();
   servers.push(await listen(places.controlSocket, 0o600, (connection) => daemon.admitAdministrator(connection), daemon));
   handleSignals(daemon);
+  daemon.ready();
+  void incidents.prune();
   log.info({ pid: process.pid, runtimeDir: places.runtimeDir }, 'ready');
 }
 
@@ -104,34 +127,42 @@ function handleSignals(daemon: Daemon): void {
     process.on(signal, () => {
       if (isEnding) return daemon.leave();
       isEnding = true;
-      return daemon.stop(`received ${signal}`, false);
+      return daemon.stop(`received ${signal}`, { leaveResources: false, restart: false });
     });
   }
-  // A terminal that goes away takes nothing with it.
-  process.on('SIGHUP', () => undefined);
+  // Also what a terminal says that goes away: it takes nothing with it.
+  process.on('SIGHUP', () => daemon.reload());
   process.on('uncaughtException', (error) => daemon.trouble(error));
   process.on('unhandledRejection', (error) => daemon.trouble(error));
 }
 
 /** Hosts inherit the daemon's environment without what is the daemon's own. */
 function inheritedEnvironment(): Record<string, string> {
-  const own = /^(ANDON_|NODE_OPTIONS$|NODE_COMPILE_CACHE$|NOTIFY_SOCKET$|WATCHDOG_|JOURNAL_STREAM$|INVOCATION_ID$)/;
+  const own =
+    /^(ANDON_|NODE_OPTIONS$|NODE_COMPILE_CACHE$|NOTIFY_SOCKET$|WATCHDOG_|JOURNAL_STREAM$|INVOCATION_ID$|SYSTEMD_EXEC_PID$|(RUNTIME|STATE|CONFIGURATION)_DIRECTORY$)/;
   return Object.fromEntries(
     Object.entries(process.env).flatMap(([name, value]) => (value === undefined || own.test(name) ? [] : [[name, value]])),
   );
 }
 
-function orphanPeriodMs(): number {
-  const text = process.env['ANDON_ORPHAN_PERIOD_MS'];
-  if (text === undefined || text === '') return DEFAULT_ORPHAN_PERIOD_MS;
-  if (!/^\d{1,10}$/.test(text)) {
-    throw new AndonError('badConfiguration', {
-      file: 'ANDON_ORPHAN_PERIOD_MS',
-      detail: `"${text}" is no number of milliseconds`,
-      hint: 'Give a whole number; 0 = for ever.',
-    });
+/** Files with a mistake are told once there is somebody to tell, and do not keep the daemon from its resources. */
+async function readConfiguration(files: ConfigurationDirectory): Promise<ConfigurationContents | AndonError> {
+  try {
+    return await files.read();
+  } catch (error) {
+    if (error instanceof AndonError) return error;
+    throw error;
   }
-  return Number(text);
+}
+
+function refuseBadOrphanPeriod(): void {
+  const text = process.env['ANDON_ORPHAN_PERIOD_MS'];
+  if (text === undefined || text === '' || /^\d{1,10}$/.test(text)) return;
+  throw new AndonError('badConfiguration', {
+    file: 'ANDON_ORPHAN_PERIOD_MS',
+    detail: `"${text}" is no number of milliseconds`,
+    hint: 'Give a whole number; 0 = for ever.',
+  });
 }
 
 function print(text: string): void {

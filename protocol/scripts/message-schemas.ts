@@ -8,9 +8,12 @@ import {
   FRAMES,
   GroupDefinition,
   HOST_REQUESTS,
+  Incident,
   Manifest,
   NOTIFICATIONS,
   ResourceDefinition,
+  Settings,
+  ServiceStatus,
   StatusDocument,
   TypeDefinition,
   WireError,
@@ -41,10 +44,13 @@ export const MESSAGE_SCHEMAS: ReadonlyMap<string, z.ZodType> = new Map([
     ['ResourceDefinition', ResourceDefinition],
     ['GroupDefinition', GroupDefinition],
     ['Manifest', Manifest],
+    ['Settings', Settings],
   ]),
   ...prefixed('document', [
     ['status', StatusDocument],
+    ['serviceStatus', ServiceStatus],
     ['event', Event],
+    ['incident', Incident],
   ]),
 ]);
 

@@ -1,6 +1,7 @@
 import { ERRORS, EVENT_KINDS, EventHead, EXIT, GOODBYE_CODES, WIRE_ERROR_CODES } from '@andon/protocol';
 import * as limits from '@andon/protocol/limits';
 import { z } from 'zod';
+import { RESOURCE_PROPERTY_NOTES, TYPE_PROPERTY_NOTES } from '../../docs/property-notes.ts';
 import { MESSAGE_SCHEMAS } from './message-schemas.ts';
 
 type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -11,6 +12,7 @@ const KEYWORDS = [
   '$schema',
   '$id',
   'title',
+  'description',
   'type',
   'const',
   'enum',
@@ -25,7 +27,10 @@ const KEYWORDS = [
 /** The published files, by name: what `protocol/schema/v1` holds besides examples. */
 export function schemaFiles(): ReadonlyMap<string, string> {
   const files = new Map<string, string>();
-  for (const [name, schema] of MESSAGE_SCHEMAS) files.set(`${name}.schema.json`, text(jsonSchema(name, schema)));
+  for (const [name, schema] of MESSAGE_SCHEMAS) {
+    const made = jsonSchema(name, schema);
+    files.set(`${name}.schema.json`, text(name === 'manifest.Manifest' ? withNotes(made) : made));
+  }
   files.set('errors.json', text({ exit: EXIT, control: ERRORS, wire: WIRE_ERROR_CODES, goodbye: GOODBYE_CODES }));
   files.set('limits.json', text(Object.fromEntries(Object.entries(limits).sort(([a], [b]) => (a < b ? -1 : 1)))));
   files.set('events.json', text({ common: fields(EventHead), kinds: mapValues(EVENT_KINDS, fields) }));
@@ -36,6 +41,38 @@ export function schemaFiles(): ReadonlyMap<string, string> {
 export function jsonSchema(name: string, schema: z.ZodType): Json {
   const generated = plain(z.toJSONSchema(schema, { io: 'input' }));
   return ordered({ $id: `urn:andon:1:${name}`, title: name, ...asObject(generated) });
+}
+
+/** The manifest's schema is also read by editors, which show what a common property means; the manual has the same words. */
+function withNotes(schema: Json): Json {
+  if (schema === null || typeof schema !== 'object') return schema;
+  if (isList(schema)) return schema.map(withNotes);
+  const members = Object.entries(schema).map(([key, value]): [string, Json] => {
+    const notes = key === 'property' ? notesFor(value) : undefined;
+    return [key, notes ? described(asObject(value), notes) : withNotes(value)];
+  });
+  return Object.fromEntries(members);
+}
+
+type Notes = typeof RESOURCE_PROPERTY_NOTES | typeof TYPE_PROPERTY_NOTES;
+
+function notesFor(value: Json): Notes | undefined {
+  if (value === null || typeof value !== 'object' || isList(value) || value['properties'] === undefined) return undefined;
+  return 'RestartAction' in asObject(value['properties']) ? RESOURCE_PROPERTY_NOTES : TYPE_PROPERTY_NOTES;
+}
+
+function described(schema: { readonly [key: string]: Json }, notes: Notes): Json {
+  const entries = Object.entries(notes).map(([name, { meaning, unit }]) => [name, unit === '' ? meaning : `${meaning} (${unit})`] as const);
+  const meanings = new Map<string, string>(entries);
+  const properties = mapEntries(asObject(schema['properties']), (name, property) => ({
+    description: meanings.get(name) ?? '',
+    ...asObject(property),
+  }));
+  return ordered({ ...schema, properties });
+}
+
+function mapEntries(values: { readonly [key: string]: Json }, map: (key: string, value: Json) => Json): Json {
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, map(key, value)]));
 }
 
 function fields(schema: z.ZodType): Json {

@@ -49,3 +49,6 @@ export const MAY_EXIT: readonly RegExp[] = [
   // Runs the host that a module of a user defines, in a process of its own; the module has no main.ts.
   /^resource-host\/src\/run-host\.ts$/,
 ];
+
+/** Files of the command line that read manifests, and are loaded by those commands only that do. */
+export const MANIFEST_COMMANDS: readonly string[] = ['cli/src/manifest-input.ts', 'cli/src/bundle/bundle.ts'];

@@ -1,4 +1,4 @@
-import { ADAPTERS, ALLOWED_CASTS, LONG_TABLES, MAY_EXIT } from './allowed.ts';
+import { ADAPTERS, ALLOWED_CASTS, LONG_TABLES, MANIFEST_COMMANDS, MAY_EXIT } from './allowed.ts';
 import { exactPins, installScripts, lockedIntegrity, NODE_IPC_INTEGRITY } from './packages.ts';
 import type { Import, SourceFile } from './source-file.ts';
 import { importCycles, target } from './tree.ts';
@@ -26,7 +26,7 @@ const CLOCK = [
   'process.hrtime',
 ];
 const CHANCE = ['Math.random', 'crypto'];
-const MACHINE = /^node:(child_process|fs|net|dgram|sqlite|crypto|timers|worker_threads|ffi)(\/|$)/;
+const MACHINE = /^(node:(child_process|fs|net|dgram|sqlite|crypto|timers|worker_threads|ffi)(\/|$)|@andon\/protocol\/manifest$)/;
 
 const within =
   (...folders: string[]) =>
@@ -76,6 +76,27 @@ export const RULES: readonly Rule[] = [
     ],
   },
   {
+    name: 'TOML is read and written by the manifest reader only',
+    reason: 'apply, reload and export must agree on every byte, so there is one reader for the command line and the daemon',
+    find: imports(
+      (file) => !file.path.startsWith('protocol/src/manifest/'),
+      ({ specifier }) => !/^smol-toml(\/|$)/.test(specifier),
+    ),
+    planted: [{ 'cli/src/x.ts': "import { parse } from 'smol-toml';" }, { 'daemon/src/shell/posix/x.ts': "import 'smol-toml';" }],
+  },
+  {
+    name: 'a command loads the manifest reader when it reads one',
+    reason: 'TOML and zod take longer to load than most commands take to run',
+    find: imports(
+      (file) => file.path.startsWith('cli/src/') && !MANIFEST_COMMANDS.includes(file.path),
+      ({ specifier, typeOnly, lazy }) => typeOnly || lazy || !/^@andon\/protocol\/manifest$|\/manifest-input\.ts$/.test(specifier),
+    ),
+    planted: [
+      { 'cli/src/commands/x.ts': "import { readManifest } from '@andon/protocol/manifest';" },
+      { 'cli/src/commands/x.ts': "import { openManifests } from '../manifest-input.ts';" },
+    ],
+  },
+  {
     name: 'daemon, resource-host and cli meet on the wire only',
     reason: 'a host in TypeScript has no advantage over one in another language',
     find: imports(within('daemon/src/', 'resource-host/src/', 'cli/src/', 'protocol/src/'), ({ specifier }, file) => {
@@ -95,13 +116,14 @@ export const RULES: readonly Rule[] = [
     reason: 'it decides; whoever acts calls it',
     find: imports(
       within('daemon/src/core/'),
-      (one, file) => /^@andon\/protocol(\/(?!node$)|$)/.test(one.specifier) || staysIn('daemon/src/core/')(one, file),
+      (one, file) => /^@andon\/protocol(\/(?!node$|manifest$)|$)/.test(one.specifier) || staysIn('daemon/src/core/')(one, file),
     ),
     planted: [
       { 'daemon/src/core/x.ts': "import { z } from 'zod';" },
       { 'daemon/src/core/x.ts': "import type { Clock } from '../ports/index.ts';" },
       { 'daemon/src/core/a/x.ts': "import type { Server } from 'node:net';" },
       { 'daemon/src/core/x.ts': "import { serveFrames } from '@andon/protocol/node';" },
+      { 'daemon/src/core/x.ts': "import { readFolder } from '@andon/protocol/manifest';" },
     ],
   },
   {
@@ -135,6 +157,7 @@ export const RULES: readonly Rule[] = [
     planted: [
       { 'daemon/src/shell/hosts/x.ts': "import { spawn } from 'node:child_process';" },
       { 'daemon/src/shell/x.ts': "import { readFile } from 'node:fs/promises';" },
+      { 'daemon/src/shell/administration/x.ts': "import { readFolder } from '@andon/protocol/manifest';" },
       { 'daemon/src/shell/monitor/x.ts': "const { DatabaseSync } = await import('node:sqlite');" },
     ],
   },

@@ -101,6 +101,11 @@ export class TestDaemon {
     }
   }
 
+  /** Resolves with the exit code when the daemon ends by itself. */
+  exited(): Promise<number | null> {
+    return new Promise((resolve) => this.#child?.once('exit', resolve));
+  }
+
   /** kill -9; the hosts stay. Resolves when the process is gone. */
   async crash(): Promise<void> {
     await this.#signal('SIGKILL');

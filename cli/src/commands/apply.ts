@@ -1,68 +1,72 @@
-import type { PlanStep } from '@andon/protocol';
+import type { ControlParams, ControlResult, PlanStep } from '@andon/protocol';
 import type { Command } from 'commander';
+import type { ControlClient } from '../client.ts';
 import { acts, examples, finish, type JsonOption } from '../command.ts';
 import { withDaemon } from '../connect.ts';
-import { note, printable, type Style, table, writeLine } from '../output.ts';
-import { readManifest } from '../manifest/read.ts';
-import { typeDefinition } from '../type-definition.ts';
+import { note } from '../output.ts';
 
 interface Options extends JsonOption {
   readonly file: string;
   readonly dryRun?: boolean;
+  readonly prune?: boolean;
+  readonly force?: boolean;
 }
 
-const STYLE_OF: Readonly<Record<PlanStep['action'], Style>> = {
-  create: 'green',
-  change: 'yellow',
-  keep: 'dim',
-};
-/** Ten thousand resources take a while to store. */
-const APPLY_LIMIT_MS = 300_000;
+/** Ten thousand resources take a while to store, and with --force the daemon takes resources offline before it answers. */
+const APPLY_LIMIT_MS = 600_000;
 
 export function define(command: Command): void {
   acts(command)
-    .requiredOption('-f, --file <file>', 'a manifest in TOML; - is standard input')
+    .requiredOption('-f, --file <path>', 'a manifest in TOML, or a folder of them; - is standard input')
     .option('--dry-run', 'only show what it would do')
-    .action(applyManifest);
+    .option('--prune', 'also remove what it does not name')
+    .option('--force', 'with --prune: even what is not offline; it is taken offline first')
+    .action(applyManifests);
   examples(
     command,
-    ['andon apply -f andon.toml --dry-run', ''],
-    ['andon apply -f andon.toml', 'what the file does not name is left alone'],
+    ['andon apply -f shop.toml --dry-run', ''],
+    ['andon apply -f shop.toml', 'what the file does not name is left alone'],
+    ['andon apply -f conf/ --prune', 'types.d, resources.d and *.toml of the folder are all there is'],
     ['andon export | ssh other andon apply -f -', ''],
   );
 }
 
-async function applyManifest(options: Options, command: Command): Promise<void> {
-  const { types, groups, resources, folder } = await readManifest(options.file);
-  const prepared = await Promise.all(types.map((type) => typeDefinition(type, folder)));
-  const configuration = {
-    types: prepared.map(({ type }) => type),
-    groups: [...groups],
-    resources: [...resources],
+async function applyManifests(options: Options, command: Command): Promise<void> {
+  const { openManifests } = await import('../manifest-input.ts');
+  const { manifests, notes, prepared, warnings: local } = await openManifests(options.file);
+  for (const line of notes) note(line);
+  const { types, groups, resources, online } = prepared;
+  const { prune = false, force = false, dryRun = false } = options;
+  const request = {
+    configuration: { types: [...types], groups: [...groups], resources: [...resources], online: [...online] },
+    prune,
+    force,
   };
-  const local = prepared.flatMap(({ warnings }) => warnings);
-  const dryRun = options.dryRun === true;
   const { steps, warnings } = await withDaemon(command, async (client) => {
-    const plan = await client.request('apply', { configuration, dryRun: true }, APPLY_LIMIT_MS);
+    const plan = await ask(client, { ...request, dryRun: true }, manifests);
+    const { showPlan } = await import('../plan-text.ts');
     if (!options.json) showPlan(plan.steps);
-    return dryRun ? plan : client.request('apply', { configuration, dryRun: false }, APPLY_LIMIT_MS);
+    return dryRun || isNothing(plan.steps) ? plan : ask(client, { ...request, dryRun: false }, manifests);
   });
   const all = [...new Set([...local, ...warnings])];
   for (const warning of all) note(`warning: ${warning}`);
-  finish(options, { dryRun, steps, warnings: all }, dryRun ? 'nothing was changed (--dry-run)' : `applied: ${summary(steps)}`);
+  const { outcome } = await import('../plan-text.ts');
+  finish(options, { dryRun, steps, warnings: all }, outcome('applied', steps, dryRun));
 }
 
-function showPlan(steps: readonly PlanStep[]): void {
-  const rows = steps.map(({ action, what, name, changes, effect }) => [
-    { text: action, style: STYLE_OF[action] },
-    what,
-    name,
-    printable([changes.join(', '), effect].filter((part) => part !== '').join('; ')),
-  ]);
-  if (rows.length > 0) writeLine(table(['ACTION', 'WHAT', 'NAME', 'HOW'], rows));
+function isNothing(steps: readonly PlanStep[]): boolean {
+  return steps.every(({ action }) => action === 'keep');
 }
 
-function summary(steps: readonly PlanStep[]): string {
-  const count = (action: PlanStep['action']): number => steps.filter((step) => step.action === action).length;
-  return `${count('create')} created, ${count('change')} changed, ${count('keep')} kept`;
+/** What the daemon refuses is told with its place, which this side knows. */
+async function ask(
+  client: ControlClient,
+  request: ControlParams<'apply'>,
+  manifests: { placed(error: unknown): unknown },
+): Promise<ControlResult<'apply'>> {
+  try {
+    return await client.request('apply', request, APPLY_LIMIT_MS);
+  } catch (error) {
+    throw manifests.placed(error);
+  }
 }

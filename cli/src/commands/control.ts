@@ -3,7 +3,7 @@ import { acts, examples, type JsonOption } from '../command.ts';
 import { withDaemon } from '../connect.ts';
 import { usageError } from '../failure.ts';
 import { note, writeJson, writeLine } from '../output.ts';
-import { isJson, type JsonValue } from '../values.ts';
+import { isJson, type JsonValue } from '@andon/protocol/json';
 
 /** The daemon bounds the call by the resource's DeadlockTimeout; this only keeps a lost answer from lasting for ever. */
 const CONTROL_LIMIT_MS = 0x7fff_ffff;

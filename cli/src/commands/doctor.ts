@@ -15,7 +15,7 @@ export function define(command: Command): void {
 }
 
 async function examine(options: JsonOption, command: Command): Promise<void> {
-  const { runChecks } = await import('../doctor-checks.ts');
+  const { runChecks } = await import('../doctor/checks.ts');
   const checks = await runChecks(command.optsWithGlobals<PlaceFlags>());
   if (options.json) writeJson({ checks });
   else {

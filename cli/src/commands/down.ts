@@ -21,7 +21,7 @@ async function stopDaemon(options: Options, command: Command): Promise<void> {
   const { client } = await connectDaemon(command.optsWithGlobals<PlaceFlags>());
   const { shutDown } = await import('../shut-down.ts');
   const leaveResources = options.leaveResources === true;
-  const { pid, remaining } = await shutDown(client, leaveResources);
+  const { pid, remaining } = await shutDown(client, { leaveResources, restart: false });
   const ok = remaining.length === 0;
   if (!ok) process.exitCode = 1;
   if (options.json) return writeJson({ ok, pid, leaveResources, remaining });

@@ -1,23 +1,41 @@
 import type { Command } from 'commander';
-import { examples, type JsonOption, reads } from '../command.ts';
+import { collect, examples, type JsonOption, reads } from '../command.ts';
 import { withDaemon } from '../connect.ts';
 
 export interface EventOptions extends JsonOption {
   readonly follow?: boolean;
   readonly since?: string;
-  readonly resource?: string;
+  readonly until?: string;
+  readonly resource?: readonly string[];
+  readonly host?: readonly string[];
+  readonly kind?: readonly string[];
+  readonly failures?: boolean;
+  readonly lines?: string;
+  readonly plain?: boolean;
 }
 
 export function define(command: Command): void {
   reads(command)
     .option('-f, --follow', 'go on with what happens from now on')
-    .option('--since <length>', 'begin this far back, for example 30s, 5m, 2h, 1d (default: all that is kept; with --follow: now)')
-    .option('--resource <name>', 'only what concerns this resource')
+    .option(
+      '--since <when>',
+      'begin at this time or this far back: 22:15, "2026-11-22 22:15", 30s, 5m, 2h, 1d (default: all that is kept; with --follow: now)',
+    )
+    .option('--until <when>', 'end at this time')
+    .option('--resource <resource>', 'only what concerns this resource; may be repeated', collect)
+    .option('--host <host>', 'only what concerns this host; may be repeated', collect)
+    .option('--kind <kind>', 'only events of this kind; may be repeated', collect)
+    .option('--failures', 'only failures, and what was done about them')
+    .option('-n, --lines <count>', 'only the newest so many; a failure with all that was done counts once')
+    .option('--plain', 'one event a line, in the order of their numbers')
     .action(showEvents);
   examples(
     command,
-    ['andon events --since 5m', ''],
-    ['andon events --follow --resource mail', ''],
+    ['andon events --failures --since 1h', 'what failed, who said so, what was done, how long it took'],
+    ['andon events --since 22:00 --until 22:30', ''],
+    ['andon events --follow --resource mail --resource db', ''],
+    ['andon events --plain --kind hostExited --kind deadlock', ''],
+    ['andon events -n 20', ''],
     ['andon events --json', '{"events":[{"seq","at","kind","resource","host","incarnation",…}]}'],
     ['andon events --follow --json', 'one object a line'],
   );
@@ -25,5 +43,5 @@ export function define(command: Command): void {
 
 async function showEvents(options: EventOptions, command: Command): Promise<void> {
   const { followEvents, listEvents } = await import('../event-reader.ts');
-  await withDaemon(command, (client) => (options.follow ? followEvents(client, options) : listEvents(client, options)));
+  await withDaemon(command, async (client) => (options.follow ? followEvents(client, options) : listEvents(client, options)));
 }

@@ -1,22 +1,34 @@
 import type { Command } from 'commander';
 import { examples, type JsonOption, reads } from '../command.ts';
 import { withDaemon } from '../connect.ts';
-import { note, writeJson } from '../output.ts';
+import { note, plural, writeJson } from '../output.ts';
+
+interface Options extends JsonOption {
+  readonly dir?: string;
+}
 
 export function define(command: Command): void {
-  reads(command).action(exportConfiguration);
+  reads(command)
+    .option('--dir <folder>', 'write types.d and resources.d there, as a configuration directory has them')
+    .action(exportConfiguration);
   examples(
     command,
-    ['andon export > andon.toml', 'andon apply -f andon.toml brings it back'],
-    ['andon export --json', '{"types":[…],"groups":[…],"resources":[…]}'],
+    ['andon export > shop.toml', 'andon apply -f shop.toml brings it back'],
+    ['andon export --dir /etc/andon', 'from now on files; take them over with: andon reload'],
+    ['andon export --json', '{"types":[…],"groups":[…],"resources":[…],"online":[…]}'],
   );
 }
 
-async function exportConfiguration(options: JsonOption, command: Command): Promise<void> {
+async function exportConfiguration(options: Options, command: Command): Promise<void> {
   const configuration = await withDaemon(command, (client) => client.request('export', {}));
-  if (options.json) return writeJson(configuration);
-  const { writeManifest } = await import('../manifest/write.ts');
-  const { toml, omitted } = writeManifest(configuration);
-  process.stdout.write(toml);
-  for (const what of omitted) note(`warning: ${what} is null, which TOML cannot hold; it was left out. --json has it.`);
+  const { manifestFiles, writeManifest } = await import('@andon/protocol/manifest');
+  if (options.dir !== undefined) {
+    const { writeFiles } = await import('../manifest-output.ts');
+    const written = await writeFiles(options.dir, manifestFiles(configuration));
+    if (options.json) writeJson({ directory: options.dir, files: written });
+    else note(`wrote ${plural(written.length, 'file')} to ${options.dir}`);
+    return;
+  }
+  if (options.json) writeJson(configuration);
+  else process.stdout.write(writeManifest(configuration));
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { acts, examples, finish, type JsonOption } from '../command.ts';
 import { withDaemon } from '../connect.ts';
+import { note } from '../output.ts';
 
 interface Options extends JsonOption {
   readonly force?: boolean;
@@ -12,6 +13,7 @@ export function define(command: Command): void {
 }
 
 async function removeGroup(name: string, options: Options, command: Command): Promise<void> {
-  await withDaemon(command, (client) => client.request('groupRemove', { name, force: options.force === true }));
-  finish(options, { name }, `group ${name} removed`);
+  const { warnings } = await withDaemon(command, (client) => client.request('groupRemove', { name, force: options.force === true }));
+  for (const warning of warnings) note(`warning: ${warning}`);
+  finish(options, { name, warnings }, `group ${name} removed`);
 }

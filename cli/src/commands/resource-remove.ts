@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { acts, examples, finish, type JsonOption } from '../command.ts';
 import { withDaemon } from '../connect.ts';
+import { note } from '../output.ts';
 
 interface Options extends JsonOption {
   readonly force?: boolean;
@@ -12,8 +13,11 @@ export function define(command: Command): void {
 }
 
 async function removeResource(name: string, options: Options, command: Command): Promise<void> {
-  await withDaemon(command, (client) => client.request('resourceRemove', { name, force: options.force === true }, OFFLINE_LIMIT_MS));
-  finish(options, { name }, `resource ${name} removed`);
+  const { warnings } = await withDaemon(command, (client) =>
+    client.request('resourceRemove', { name, force: options.force === true }, OFFLINE_LIMIT_MS),
+  );
+  for (const warning of warnings) note(`warning: ${warning}`);
+  finish(options, { name, warnings }, `resource ${name} removed`);
 }
 
 /** With --force the daemon takes it offline before it answers; that has limits of its own. */

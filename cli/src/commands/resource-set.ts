@@ -1,9 +1,11 @@
+import type { JsonValue } from '@andon/protocol/json';
 import type { Command } from 'commander';
 import type { ControlClient } from '../client.ts';
 import { acts, collect, examples, finish, type JsonOption } from '../command.ts';
 import { withDaemon } from '../connect.ts';
 import { usageError } from '../failure.ts';
-import { assignments, type JsonValue } from '../values.ts';
+import { note } from '../output.ts';
+import { assignments } from '../values.ts';
 
 interface Options extends JsonOption {
   readonly set?: readonly string[];
@@ -40,7 +42,7 @@ async function changeResource(name: string, options: Options, command: Command):
   if ([set, unset, property, group, dependsOn, separateMonitor].every((option) => option === undefined)) {
     throw usageError(`Nothing was said about what to change of "${name}".`, 'See: andon resource set --help');
   }
-  const { effect } = await withDaemon(command, async (client) =>
+  const { effect, warnings } = await withDaemon(command, async (client) =>
     client.request('resourceSet', {
       name,
       ...(set ? { set: await typedSettings(client, name, set) } : {}),
@@ -50,7 +52,8 @@ async function changeResource(name: string, options: Options, command: Command):
       ...(dependsOn === undefined ? {} : { dependsOn }),
     }),
   );
-  finish(options, { name, effect }, `resource ${name} changed${effect === '' ? '' : `: ${effect}`}`);
+  for (const warning of warnings) note(`warning: ${warning}`);
+  finish(options, { name, effect, warnings }, `resource ${name} changed${effect === '' ? '' : `: ${effect}`}`);
 }
 
 async function typedSettings(client: ControlClient, name: string, words: readonly string[]): Promise<Record<string, JsonValue>> {

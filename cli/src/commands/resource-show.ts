@@ -13,10 +13,11 @@ export function define(command: Command): void {
 async function showResource(name: string, options: JsonOption, command: Command): Promise<void> {
   const shown = await withDaemon(command, (client) => client.request('resourceShow', { name }));
   if (options.json) return writeJson(shown);
-  const { definition, status } = shown;
+  const { definition, source, status } = shown;
   const configured = facts([
     ['set', settings(definition.set)],
     ['properties', settings(definition.properties)],
+    ['source', source ?? 'given by command'],
   ]);
   writeLine([resourceFacts(status), configured].filter((part) => part !== '').join('\n'));
 }

@@ -1,9 +1,9 @@
+import type { TypeInput, TypeWords } from '@andon/protocol/manifest';
 import type { Command } from 'commander';
 import { acts, collect, examples, finish, type JsonOption } from '../command.ts';
 import { withDaemon } from '../connect.ts';
 import { usageError } from '../failure.ts';
 import { note } from '../output.ts';
-import { type TypeInput, typeDefinition, type TypeWords } from '../type-definition.ts';
 import { assignments } from '../values.ts';
 
 interface Options extends JsonOption {
@@ -63,15 +63,17 @@ async function fromFile(words: readonly string[], options: Options): Promise<rea
       'For example: andon type register worker.toml, or: andon type register --name worker -- ./worker',
     );
   }
-  const { readManifest } = await import('../manifest/read.ts');
-  const manifest = await readManifest(file);
-  if (manifest.types.length === 0 || manifest.groups.length > 0 || manifest.resources.length > 0) {
+  const { asSource, Manifests } = await import('@andon/protocol/manifest');
+  const { HOST_TOOLS } = await import('../host-tools.ts');
+  const { prepared, warnings } = await new Manifests([await asSource(file)]).prepare(HOST_TOOLS);
+  if (prepared.types.length === 0 || prepared.groups.length > 0 || prepared.resources.length > 0) {
     throw usageError(`${file} must hold [type] tables and nothing else here.`, `Use: andon apply -f ${file}`);
   }
-  return Promise.all(manifest.types.map((type) => typeDefinition(type, manifest.folder)));
+  // Warnings of the whole file are told with its first type.
+  return prepared.types.map((type, index) => ({ type, warnings: index === 0 ? warnings : [] }));
 }
 
-function fromFlags(name: string, command: readonly string[], options: Options): Promise<Prepared> {
+async function fromFlags(name: string, command: readonly string[], options: Options): Promise<Prepared> {
   if (command.length === 0) {
     throw usageError(
       `Type "${name}" needs the command that starts its host.`,
@@ -82,7 +84,9 @@ function fromFlags(name: string, command: readonly string[], options: Options): 
   const property = assignments(options.property ?? [], '--property');
   const { description, cwd, jsonSchema } = options;
   const words: TypeWords = { name, command, env, property, description, cwd, 'json-schema': jsonSchema };
-  return typeDefinition(words, process.cwd());
+  const { typeDefinition } = await import('@andon/protocol/manifest');
+  const { HOST_TOOLS } = await import('../host-tools.ts');
+  return typeDefinition(words, process.cwd(), HOST_TOOLS);
 }
 
 /** Values of the environment are text: no JSON is looked for in them. */

@@ -20,6 +20,7 @@ async function showType(name: string, options: JsonOption, command: Command): Pr
       ['cwd', type.cwd ?? ''],
       ['env', settings(type.env)],
       ['properties', settings(type.properties)],
+      ['source', type.builtIn ? '' : (type.source ?? 'given by command')],
       ['resources', type.resources.join(' ') || 'none'],
       ['hosts', type.hosts.join(' ') || 'none'],
     ]),

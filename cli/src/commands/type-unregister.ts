@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { acts, examples, finish, type JsonOption } from '../command.ts';
 import { withDaemon } from '../connect.ts';
+import { note } from '../output.ts';
 
 export function define(command: Command): void {
   acts(command).argument('<name>', 'type').action(unregisterType);
@@ -8,6 +9,7 @@ export function define(command: Command): void {
 }
 
 async function unregisterType(name: string, options: JsonOption, command: Command): Promise<void> {
-  await withDaemon(command, (client) => client.request('typeUnregister', { name }));
-  finish(options, { name }, `type ${name} unregistered`);
+  const { warnings } = await withDaemon(command, (client) => client.request('typeUnregister', { name }));
+  for (const warning of warnings) note(`warning: ${warning}`);
+  finish(options, { name, warnings }, `type ${name} unregistered`);
 }

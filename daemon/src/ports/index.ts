@@ -1,6 +1,19 @@
 export type { Clock, Timer } from './clock.ts';
+export type { ConfigurationContents, ConfigurationFiles } from './configuration.ts';
 export type { EventHandle, EventHandles } from './event-handles.ts';
+export type { IncidentDraft, Incidents } from './incidents.ts';
 export type { Log } from './log.ts';
 export type { HostCommand, HostProcess, ProcessExit, ProcessIdentity, Processes, SpawnFailure } from './processes.ts';
 export type { Random } from './random.ts';
-export { type ConfigurationChange, type EventQuery, type Store, type StoredHost, type StoredInstance, StoreTrouble } from './store.ts';
+export type { ServiceManager } from './service-manager.ts';
+export {
+  type ConfigurationChange,
+  type Definitions,
+  type DefinitionSource,
+  type EventQuery,
+  type EventRetention,
+  type Store,
+  type StoredHost,
+  type StoredInstance,
+  StoreTrouble,
+} from './store.ts';

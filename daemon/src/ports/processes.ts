@@ -1,4 +1,4 @@
-import type { KillScope } from '@andon/protocol';
+import type { KillScope, ProcessExamination } from '@andon/protocol';
 import type { EventHandle } from './event-handles.ts';
 
 /** What a process is beyond its number, which is reused: signalling by a bare number kills strangers. */
@@ -44,6 +44,11 @@ export interface HostProcess {
   onExit(listener: (exit: ProcessExit) => void): void;
   /** Looks now whether the process has exited (a zombie has) and tells `onExit` if so. */
   checkExit(): boolean;
+  /**
+   * What can be seen of it now, for whoever asks later why it hung. Synchronous, so that it shows the process as it is killed, and
+   * bounded: never waits for the process, and reads no more than fits a page.
+   */
+  examine(): ProcessExamination | null;
   /** SIGKILL to the scope, then waits until nothing of it is left; `notGone` when it outlives `limitMs`. */
   kill(scope: KillScope, limitMs: number): Promise<'gone' | 'notGone'>;
   /** Polite SIGTERM to the process alone. */

@@ -39,6 +39,8 @@ export interface EventQuery {
   readonly afterSeq?: number | undefined;
   readonly sinceWallMs?: number | undefined;
   readonly resource?: string | undefined;
+  /** The newest that concern this host or these resources up to a number, looked for among the last few thousand only. */
+  readonly about?: { readonly host: string; readonly resources: readonly string[]; readonly untilSeq: number } | undefined;
   readonly limit: number;
 }
 
@@ -50,7 +52,9 @@ export interface EventQuery {
 export interface Store {
   /** Grows by one with every opening of the store. */
   readonly epoch: number;
-  configuration(): Configuration;
+  configuration(): Definitions;
+  /** The definitions that came from files, with them. */
+  sources(): readonly DefinitionSource[];
   instances(): readonly StoredInstance[];
   hosts(): readonly StoredHost[];
   /** Number of the newest event; 0 = none. */
@@ -61,12 +65,32 @@ export interface Store {
   saveWanted(names: readonly string[], wanted: WantedState): void;
   /** Also marks the resource as being called online, so that a daemon that dies now is followed by one that knows. */
   saveIncarnation(name: string, incarnation: number): void;
+  /** Of a resource that is gone. */
+  deleteInstance(name: string): void;
   saveHost(host: StoredHost): void;
   deleteHost(hostId: string): void;
   /** What one turn of the loop left to write, in one transaction. */
   append(instances: readonly StoredInstance[], events: readonly AndonEvent[]): void;
   events(query: EventQuery): readonly AndonEvent[];
+  /** How much history is kept from now on. */
+  keepEvents(retention: EventRetention): void;
   close(): void;
+}
+
+/** The configuration without what is wanted, which is known of every resource. */
+export type Definitions = Omit<Configuration, 'online'>;
+
+/** The file of the configuration directory that a definition came from; null: it was given by command. */
+export interface DefinitionSource {
+  readonly what: 'type' | 'group' | 'resource';
+  readonly name: string;
+  readonly file: string | null;
+}
+
+/** Whichever of the two is met first. */
+export interface EventRetention {
+  readonly maxCount: number;
+  readonly maxAgeMs: number;
 }
 
 export interface ConfigurationChange {
@@ -76,6 +100,10 @@ export interface ConfigurationChange {
   readonly deleteGroups?: readonly string[];
   readonly saveResources?: readonly ResourceDefinition[];
   readonly deleteResources?: readonly string[];
+  /** Of definitions that are stored, by this change or before. */
+  readonly sources?: readonly DefinitionSource[];
+  /** Resources that are wanted Online from the start. */
+  readonly wantOnline?: readonly string[];
 }
 
 /** The disk is full, read-only or failing. */

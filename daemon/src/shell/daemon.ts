@@ -1,8 +1,21 @@
-import type { TypeDefinition } from '@andon/protocol';
+import { AndonError, RESTART_EXIT_CODE, type TypeDefinition } from '@andon/protocol';
 import type { Connection, ConnectionListener } from '@andon/protocol/node';
 import type { Phase } from '../core/life-cycle/phases.ts';
-import type { Clock, EventHandles, Log, Processes, Random, Store } from '../ports/index.ts';
-import type { Context, DaemonFacts } from './administration/context.ts';
+import type { Context, DaemonFacts, Ending } from './administration/context.ts';
+import type {
+  Clock,
+  ConfigurationContents,
+  ConfigurationFiles,
+  EventHandles,
+  Incidents,
+  Log,
+  Processes,
+  Random,
+  ServiceManager,
+  Store,
+} from '../ports/index.ts';
+import { Configuring } from './administration/configuring.ts';
+import { reload, takeAtStart } from './administration/reload.ts';
 import { ControlSession } from './control/control-session.ts';
 import { HostDirectory } from './hosts/host-directory.ts';
 import type { HostEnvironment } from './hosts/host-plan.ts';
@@ -13,6 +26,8 @@ import { Journal } from './monitor/journal.ts';
 import { fromStored, type ManagedResource } from './monitor/managed-resource.ts';
 import { Monitor } from './monitor/monitor.ts';
 import { Registry } from './monitor/registry.ts';
+import { ServiceReporter } from './service-reporter.ts';
+import type { LiveSettings } from './settings.ts';
 import { type RuntimeStore, tolerant } from './store-guard.ts';
 
 /** Everything the daemon has of the world, and everything that is decided outside it. */
@@ -23,18 +38,21 @@ export interface DaemonParts {
   readonly processes: Processes;
   readonly eventHandles: EventHandles;
   readonly store: Store;
+  readonly serviceManager: ServiceManager;
+  readonly incidents: Incidents;
   readonly facts: DaemonFacts;
   readonly environment: HostEnvironment;
   readonly builtInTypes: readonly TypeDefinition[];
   /** Hosts that may start at once. */
   readonly startingHosts: number;
-  readonly orphanPeriodMs: number;
-  /** The daemon has ended what it had to; `unfinished` names resources that did not get offline. */
-  ended(unfinished: readonly string[]): void;
+  readonly settings: LiveSettings;
+  readonly files: ConfigurationFiles;
+  /** The daemon has ended what it had to, and its process is to end with this code. */
+  ended(exitCode: number): void;
 }
 
-/** After this the daemon stops waiting for resources to go offline, says which did not, and ends their hosts. */
-const STOP_LIMIT_MS = 80_000;
+/** Hosts that are asked to end, and the store, take up to this. */
+const LAST_STEPS_MS = 10_000;
 const AT_REST: ReadonlySet<Phase> = new Set<Phase>(['closed', 'offline', 'failed']);
 
 /** The resource monitor without its sockets: what it knows, what it does, how it begins and ends. */
@@ -47,6 +65,7 @@ export class Daemon {
   readonly #hosts: HostDirectory;
   readonly #store: RuntimeStore;
   readonly #context: Context;
+  readonly #reporter: ServiceReporter;
   readonly #removals = new Map<ManagedResource, (() => void)[]>();
   #isStopping = false;
 
@@ -56,6 +75,13 @@ export class Daemon {
     this.#registry = new Registry(parts.builtInTypes);
     this.#journal = new Journal(clock, log, store, (resource) => this.#registry.resources.get(resource)?.definition.type);
     this.#store = tolerant(store, log);
+    this.#reporter = new ServiceReporter({
+      clock,
+      log,
+      manager: parts.serviceManager,
+      resources: () => this.#registry.resources.values(),
+    });
+    this.#journal.follow(() => this.#reporter.changed());
     this.#monitor = new Monitor({
       clock,
       random,
@@ -76,10 +102,13 @@ export class Daemon {
         processes,
         eventHandles: parts.eventHandles,
         store: this.#store,
+        incidents: parts.incidents,
         environment: parts.environment,
         gate: new StartGate(parts.startingHosts),
         epoch: store.epoch,
-        orphanPeriodMs: parts.orphanPeriodMs,
+        get orphanPeriodMs() {
+          return parts.settings.current.daemon['orphan-period-ms'];
+        },
       },
       this.#monitor,
       (reason) => this.#journal.publish('helloRefused', { reason }),
@@ -94,8 +123,11 @@ export class Daemon {
       coordinator: this.#coordinator,
       monitor: this.#monitor,
       hosts: this.#hosts,
-      shutdown: (leaveResources) =>
-        this.stop(leaveResources ? 'asked to leave the resources' : 'asked by the administrator', leaveResources),
+      files: parts.files,
+      settings: parts.settings,
+      configuring: new Configuring(),
+      whileReloading: (action) => this.#reporter.reloading(action),
+      shutdown: (ending) => this.stop(ending.leaveResources ? 'asked to leave the resources' : 'asked by the administrator', ending),
       onRemoved: (resource, listener) => this.#removals.set(resource, [...(this.#removals.get(resource) ?? []), listener]),
       isStopping: () => this.#isStopping,
     };
@@ -107,6 +139,7 @@ export class Daemon {
     for (const type of types) this.#registry.types.set(type.name, type);
     for (const group of groups) this.#registry.groups.set(group.name, group);
     for (const definition of resources) this.#registry.add(definition);
+    for (const { what, name, file } of this.#parts.store.sources()) this.#registry.sources.set(what, name, file);
     for (const stored of this.#parts.store.instances()) {
       const resource = this.#registry.resources.get(stored.name);
       if (!resource) continue;
@@ -145,9 +178,26 @@ export class Daemon {
     }
   }
 
+  /** Takes what the configuration directory says, or why it could not be read. */
+  configure(contents: ConfigurationContents | AndonError): void {
+    takeAtStart(this.#context, contents);
+  }
+
+  /** Reads the configuration directory again. What came of it is in the log and the events. */
+  reload(): void {
+    reload(this.#context, { dryRun: false, force: false }).catch((error: unknown) => {
+      if (!(error instanceof AndonError)) this.trouble(error);
+    });
+  }
+
   /** Brings everything to what is wanted. */
   begin(): void {
     this.#coordinator.begin();
+  }
+
+  /** Administrators are answered: whoever waited for the service may go on. */
+  ready(): void {
+    this.#reporter.ready();
   }
 
   admitHost(connection: Connection): ConnectionListener {
@@ -174,15 +224,18 @@ export class Daemon {
   }
 
   /** Takes everything offline in order and ends the hosts; wanted states stay. With `leaveResources` all of them run on. */
-  stop(reason: string, leaveResources: boolean): void {
+  stop(reason: string, { leaveResources, restart }: Ending): void {
     if (this.#isStopping) return;
     this.#isStopping = true;
     this.#journal.publish('daemonStopping', { reason });
+    const limitMs = this.#parts.settings.current.daemon['stop-limit-ms'];
+    this.#reporter.stopping(limitMs + LAST_STEPS_MS);
+    const exitCode = restart ? RESTART_EXIT_CODE : 0;
     if (leaveResources) {
-      this.#parts.clock.afterReading(() => this.leave());
+      this.#parts.clock.afterReading(() => this.leave(exitCode));
       return;
     }
-    const late = this.#parts.clock.after(STOP_LIMIT_MS, () => finish());
+    const late = this.#parts.clock.after(limitMs, () => finish());
     let isFinishing = false;
     const finish = (): void => {
       if (isFinishing) return;
@@ -191,7 +244,8 @@ export class Daemon {
       const unfinished = [...this.#registry.resources.values()]
         .filter(({ instance }) => !AT_REST.has(instance.phase))
         .map(({ name }) => name);
-      void this.#endHosts(unfinished);
+      if (unfinished.length > 0) this.#journal.publish('stopExpired', { resources: unfinished, limitMs });
+      void this.#endHosts(unfinished.length > 0 ? 1 : exitCode);
     };
     this.#coordinator.closeDown(() => {
       const isDone = [...this.#registry.resources.values()].every(({ instance }) => AT_REST.has(instance.phase));
@@ -201,25 +255,26 @@ export class Daemon {
   }
 
   /** Lets go of everything at once; hosts and resources run on and wait for the next daemon. */
-  leave(): void {
+  leave(exitCode = 0): void {
     this.#isStopping = true;
     this.#monitor.disarmEverything();
     for (const slot of this.#hosts.slots.values()) slot.leave();
     this.#journal.flush();
-    this.#parts.ended([]);
+    this.#parts.ended(exitCode);
   }
 
-  async #endHosts(unfinished: readonly string[]): Promise<void> {
+  async #endHosts(exitCode: number): Promise<void> {
     await Promise.all([...this.#hosts.slots.values()].map((slot) => slot.stop()));
     this.#monitor.disarmEverything();
     this.#journal.flush();
-    this.#parts.ended(unfinished);
+    this.#parts.ended(exitCode);
   }
 
   #removed(resource: ManagedResource): void {
     const { name, hostId, definition } = resource;
     this.#registry.remove(name);
     this.#journal.forget(name);
+    this.#store.deleteInstance(name);
     this.#journal.publish('resourceRemoved', {}, { resource: name });
     const left = this.#monitor.resourcesOf(hostId);
     if (left.length === 0) void this.#hosts.retire(hostId);

@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import type { LogLevel } from '@andon/protocol';
 import { type DestinationStream, pino } from 'pino';
 import { z } from 'zod';
 import type { Log } from '../ports/index.ts';
@@ -16,6 +17,11 @@ const PRIORITIES = [
 ] as const;
 const DEBUG_PRIORITY = 7;
 
+/** A log whose level can be changed. */
+interface LeveledLog extends Log {
+  level: string;
+}
+
 type LogTarget = 'terminal' | 'journal' | 'file';
 
 /** A person at a terminal reads lines, the journal wants its own, everyone else gets a file of JSON lines. */
@@ -28,10 +34,10 @@ function usualTarget(): LogTarget {
  * The daemon's log. Writing never throws, and no thread stands between a line and its target.
  *
  * @param path file for target `file`; rotated
- * @param level lowest level that is written; default ANDON_LOG_LEVEL, else `info`
+ * @param level lowest level that is written; may be changed later
  */
-export function createLog(path: string, target: LogTarget = usualTarget(), level: string = process.env['ANDON_LOG_LEVEL'] ?? 'info'): Log {
-  const options = { level: Object.hasOwn(pino.levels.values, level) ? level : 'info', base: null };
+export function createLog(path: string, target: LogTarget = usualTarget(), level: LogLevel = 'info'): LeveledLog {
+  const options = { level, base: null };
   if (target === 'terminal') return pino(options, toTerminal());
   if (target === 'journal') return pino({ ...options, timestamp: false }, toJournal());
   return pino({ ...options, timestamp: pino.stdTimeFunctions.isoTime }, toFile(path));

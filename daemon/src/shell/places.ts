@@ -17,6 +17,8 @@ export interface Places {
   readonly store: string;
   /** One file a host: its standard output and standard error. */
   readonly hostLogs: string;
+  /** Evidence of hosts that were killed or died. */
+  readonly incidents: string;
   readonly daemonLog: string;
 }
 
@@ -45,6 +47,7 @@ export function resolvePlaces(env: Environment = process.env, uid: number = proc
     eventHandlesDir: join(runtimeDir, 'ev'),
     store: join(stateDir, 'andon.db'),
     hostLogs: join(stateDir, 'logs', 'hosts'),
+    incidents: join(stateDir, 'incidents'),
     daemonLog: join(stateDir, 'logs', 'andond.log'),
   };
 }

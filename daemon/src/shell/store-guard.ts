@@ -1,7 +1,7 @@
 import { type Log, type Store, StoreTrouble } from '../ports/index.ts';
 
 /** What the monitor writes on its own account. A disk that refuses must not stop it: adoption heals what is missing. */
-export type RuntimeStore = Pick<Store, 'saveIncarnation' | 'saveHost' | 'deleteHost'>;
+export type RuntimeStore = Pick<Store, 'saveIncarnation' | 'deleteInstance' | 'saveHost' | 'deleteHost'>;
 
 /** The store for the monitor: writes that the disk refuses are logged and given up, never thrown. */
 export function tolerant(store: Store, log: Log): RuntimeStore {
@@ -15,6 +15,7 @@ export function tolerant(store: Store, log: Log): RuntimeStore {
   };
   return {
     saveIncarnation: (name, incarnation) => attempt('incarnation', () => store.saveIncarnation(name, incarnation)),
+    deleteInstance: (name) => attempt('instance', () => store.deleteInstance(name)),
     saveHost: (host) => attempt('host', () => store.saveHost(host)),
     deleteHost: (hostId) => attempt('host', () => store.deleteHost(hostId)),
   };

@@ -8,11 +8,15 @@ import { GroupStatus, HostStatus, ResourceStatus, StatusDocument } from './statu
 const name = z.string().min(1);
 const nothing = z.object({});
 const Event = z.looseObject(EventHead.shape);
+const warnings = z.array(z.string());
+/** The file of the configuration directory that a definition came from; null: it was given by command. */
+const source = z.string().nullable();
 
 /** A type as `type list` and `type show` tell it. */
 export const TypeStatus = z.object({
   ...TypeDefinition.shape,
   builtIn: z.boolean(),
+  source,
   /** Resources of this type. */
   resources: z.array(z.string()),
   hosts: z.array(z.string()),
@@ -21,7 +25,7 @@ export type TypeStatus = z.infer<typeof TypeStatus>;
 
 /** One step of a plan that `apply` shows before it acts. */
 export const PlanStep = z.object({
-  action: z.enum(['create', 'change', 'keep']),
+  action: z.enum(['create', 'change', 'remove', 'keep']),
   what: z.enum(['type', 'group', 'resource']),
   name: z.string(),
   /** When a change takes effect, in words; empty for at once. */
@@ -29,6 +33,17 @@ export const PlanStep = z.object({
   changes: z.array(z.string()),
 });
 export type PlanStep = z.infer<typeof PlanStep>;
+
+/** One setting of `andon.toml` that `reload` changes. */
+export const SettingStep = z.object({
+  /** As `daemon.log-level`. */
+  setting: z.string(),
+  before: z.string(),
+  after: z.string(),
+  /** When it takes effect, in words; empty for at once. */
+  effect: z.string(),
+});
+export type SettingStep = z.infer<typeof SettingStep>;
 
 /**
  * Every request of the control socket. Frames are those of the host socket: `request {id, method, params}` is answered by
@@ -42,12 +57,12 @@ export const CONTROL = {
   status: { params: z.object({ names: z.array(name).optional() }), result: StatusDocument },
   typeRegister: {
     params: z.object({ type: TypeDefinition, replace: z.boolean().default(true) }),
-    result: z.object({ outcome: z.enum(['created', 'changed', 'unchanged']), effect: z.string(), warnings: z.array(z.string()) }),
+    result: z.object({ outcome: z.enum(['created', 'changed', 'unchanged']), effect: z.string(), warnings }),
   },
-  typeUnregister: { params: z.object({ name }), result: nothing },
+  typeUnregister: { params: z.object({ name }), result: z.object({ warnings }) },
   typeList: { params: nothing, result: z.object({ types: z.array(TypeStatus) }) },
   typeShow: { params: z.object({ name }), result: TypeStatus },
-  resourceAdd: { params: z.object({ resource: ResourceDefinition }), result: z.object({ warnings: z.array(z.string()) }) },
+  resourceAdd: { params: z.object({ resource: ResourceDefinition }), result: z.object({ warnings }) },
   resourceSet: {
     params: z.object({
       name,
@@ -59,13 +74,13 @@ export const CONTROL = {
       dependsOn: z.string().optional(),
     }),
     /** `effect`: when the change takes effect, in words; empty for at once. */
-    result: z.object({ effect: z.string() }),
+    result: z.object({ effect: z.string(), warnings }),
   },
-  resourceRemove: { params: z.object({ name, force: z.boolean().default(false) }), result: nothing },
+  resourceRemove: { params: z.object({ name, force: z.boolean().default(false) }), result: z.object({ warnings }) },
   resourceList: { params: nothing, result: z.object({ resources: z.array(ResourceDefinition) }) },
-  resourceShow: { params: z.object({ name }), result: z.object({ definition: ResourceDefinition, status: ResourceStatus }) },
+  resourceShow: { params: z.object({ name }), result: z.object({ definition: ResourceDefinition, source, status: ResourceStatus }) },
   groupAdd: { params: z.object({ group: GroupDefinition }), result: nothing },
-  groupRemove: { params: z.object({ name, force: z.boolean().default(false) }), result: nothing },
+  groupRemove: { params: z.object({ name, force: z.boolean().default(false) }), result: z.object({ warnings }) },
   groupList: { params: nothing, result: z.object({ groups: z.array(GroupStatus) }) },
   online: {
     params: z.object({ names: z.array(name).optional(), group: name.optional(), clearHang: z.boolean().default(false) }),
@@ -106,12 +121,27 @@ export const CONTROL = {
   logPath: { params: z.object({ name }), result: z.object({ host: z.string(), path: z.string() }) },
   hostList: { params: nothing, result: z.object({ hosts: z.array(HostStatus) }) },
   hostUnquarantine: { params: z.object({ host: name }), result: nothing },
+  /** `prune`: what the configuration does not name goes. `force`: also what is not offline; it is taken offline first. */
   apply: {
-    params: z.object({ configuration: Configuration, dryRun: z.boolean().default(false) }),
-    result: z.object({ steps: z.array(PlanStep), warnings: z.array(z.string()) }),
+    params: z.object({
+      configuration: Configuration,
+      dryRun: z.boolean().default(false),
+      prune: z.boolean().default(false),
+      force: z.boolean().default(false),
+    }),
+    result: z.object({ steps: z.array(PlanStep), warnings }),
+  },
+  /** The same with the daemon's configuration directory, whose files say what came from them earlier and goes. */
+  reload: {
+    params: z.object({ dryRun: z.boolean().default(false), force: z.boolean().default(false) }),
+    result: z.object({ directory: z.string(), steps: z.array(PlanStep), settings: z.array(SettingStep), warnings }),
   },
   export: { params: nothing, result: Configuration },
-  shutdown: { params: z.object({ leaveResources: z.boolean().default(false) }), result: nothing },
+  /** `restart`: its service manager is to start the next daemon at once. */
+  shutdown: {
+    params: z.object({ leaveResources: z.boolean().default(false), restart: z.boolean().default(false) }),
+    result: nothing,
+  },
 } as const;
 export type ControlMethod = keyof typeof CONTROL;
 export type ControlParams<M extends ControlMethod> = z.input<(typeof CONTROL)[M]['params']>;
@@ -128,6 +158,12 @@ export const CONTROL_NOTIFICATIONS = {
   gap: z.object({ afterSeq: z.int(), beforeSeq: z.int() }),
 } as const;
 
-/** The error of a control response. */
-export const ControlError = z.object({ code: z.string(), message: z.string(), remedy: z.string(), exit: z.int() });
+/** The error of a control response. `subject`: the definition it is about, for whoever knows the file that holds it. */
+export const ControlError = z.object({
+  code: z.string(),
+  message: z.string(),
+  remedy: z.string(),
+  exit: z.int(),
+  subject: z.object({ what: z.enum(['type', 'group', 'resource']), name: z.string(), path: z.array(z.string()) }).optional(),
+});
 export type ControlError = z.infer<typeof ControlError>;

@@ -64,6 +64,11 @@ export const ERRORS = {
     message: 'Resource "{name}" is {state}.',
     remedy: 'Take it offline first (andon offline {name}), or use --force.',
   },
+  removalNeedsForce: {
+    exit: EXIT.refused,
+    message: 'It would remove what is not offline: {resources}.',
+    remedy: 'Take it offline first (andon offline {names}), or use --force; nothing was changed.',
+  },
   invalidProperty: { exit: EXIT.refused, message: '{what} "{name}": property {property} {detail}.', remedy: '{hint}' },
   invalidDependency: {
     exit: EXIT.refused,
@@ -98,6 +103,13 @@ export const ERRORS = {
     message: 'Resource "{name}" is {state}, not {wanted}: {reason}.',
     remedy: 'See: andon events --resource {name}',
   },
+  unknownIncident: {
+    exit: EXIT.refused,
+    message: 'There is no incident "{name}" in {directory}, or more than one begins so.',
+    remedy: 'See: andon incidents list',
+  },
+  evidenceTrouble: { exit: EXIT.systemTrouble, message: '{detail}', remedy: '{hint}' },
+  fileExists: { exit: EXIT.refused, message: 'File {path} exists already.', remedy: 'Name another with --output, or use --force.' },
   storeReadOnly: {
     exit: EXIT.systemTrouble,
     message: 'The store {path} cannot be written: {reason}.',
@@ -132,6 +144,40 @@ export const ERRORS = {
   badConfiguration: { exit: EXIT.systemTrouble, message: '{file}: {detail}', remedy: '{hint}' },
   notSupported: { exit: EXIT.systemTrouble, message: '{what} is not supported on {platform} yet.', remedy: '{hint}' },
   daemonStartFailed: { exit: EXIT.systemTrouble, message: 'The daemon did not start: {reason}.', remedy: '{hint}' },
+  needsRoot: { exit: EXIT.refused, message: '{what} needs root.', remedy: '{hint}' },
+  needsOwner: { exit: EXIT.refused, message: 'The daemon at {path} belongs to user {uid}.', remedy: '{hint}' },
+  serviceUnsafe: {
+    exit: EXIT.refused,
+    message: 'A service that runs as root must not run these programs: {reasons}.',
+    remedy: 'Install andon where only root may write, for example in /opt/andon, and run its own andon; or use --force.',
+  },
+  serviceForeign: {
+    exit: EXIT.refused,
+    message: 'The unit {path} was not written by andon.',
+    remedy: 'Look at it first: systemctl cat andond ; then {hint}.',
+  },
+  serviceProgram: {
+    exit: EXIT.systemTrouble,
+    message: 'The {what} of the service cannot be used, {path}: {reason}.',
+    remedy: 'Install andon again, with the Node that comes with it (npm ci), for example in /opt/andon.',
+  },
+  serviceConflict: { exit: EXIT.systemTrouble, message: 'The service could not start: {reason}.', remedy: '{hint}' },
+  noServiceManager: {
+    exit: EXIT.systemTrouble,
+    message: 'There is no systemd here: {reason}.',
+    remedy: 'Run the daemon by hand (andon up --detach), or see what would be installed: andon service install --dry-run',
+  },
+  systemdRefused: {
+    exit: EXIT.systemTrouble,
+    message: '"{command}" failed: {reason}.',
+    remedy: 'Mend what it says, then run the command again; what was done already is not done twice.',
+  },
+  serviceStartFailed: {
+    exit: EXIT.systemTrouble,
+    message: 'The service is installed, but did not start: {reason}.',
+    remedy: 'Mend what the lines above say, then run: {hint}',
+  },
+  upgradeFailed: { exit: EXIT.systemTrouble, message: 'The daemon has left, and the next one is not there: {reason}.', remedy: '{hint}' },
   shuttingDown: {
     exit: EXIT.refused,
     message: 'The daemon is stopping; {request} is refused.',
@@ -145,19 +191,61 @@ export const ERRORS = {
 } as const satisfies Record<string, ErrorEntry>;
 export type ErrorCode = keyof typeof ERRORS;
 
+/** The definition that an error is about, and the keys of its table that lead to the mistake. */
+export interface ErrorSubject {
+  readonly what: 'type' | 'group' | 'resource';
+  readonly name: string;
+  readonly path: readonly string[];
+}
+
+/** Where in a file a mistake is. */
+export interface Place {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+export interface AndonErrorOptions extends ErrorOptions {
+  readonly subject?: ErrorSubject | undefined;
+  readonly place?: Place | undefined;
+}
+
 /** An error of the registry above, as it travels over the control socket and is printed. */
 export class AndonError extends Error {
   readonly code: ErrorCode;
   readonly remedy: string;
   readonly exit: ExitCode;
+  readonly subject: ErrorSubject | undefined;
+  /** Set where the message begins with it. */
+  readonly place: Place | undefined;
+  readonly #values: Readonly<Record<string, string | number>>;
 
-  constructor(code: ErrorCode, values: Readonly<Record<string, string | number>> = {}, options?: ErrorOptions) {
-    super(fill(ERRORS[code].message, values), options);
+  constructor(code: ErrorCode, values: Readonly<Record<string, string | number>> = {}, options: AndonErrorOptions = {}) {
+    const { place, subject, ...rest } = options;
+    const message = fill(ERRORS[code].message, values);
+    super(place && code !== 'badManifest' ? `${placeText(place)}: ${message}` : message, rest);
     this.name = 'AndonError';
     this.code = code;
     this.remedy = fill(ERRORS[code].remedy, values);
     this.exit = ERRORS[code].exit;
+    this.subject = subject;
+    this.place = place;
+    this.#values = values;
   }
+
+  /** The same error about a definition. */
+  about(subject: ErrorSubject): AndonError {
+    return new AndonError(this.code, this.#values, { cause: this.cause, subject, place: this.place });
+  }
+
+  /** The same error, with the place in a file in front. */
+  at(place: Place): AndonError {
+    return new AndonError(this.code, this.#values, { cause: this.cause, subject: this.subject, place });
+  }
+}
+
+export function placeText({ file, line, column }: Place): string {
+  return `${file}:${line}:${column}`;
 }
 
 function fill(template: string, values: Readonly<Record<string, string | number>>): string {

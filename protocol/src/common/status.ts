@@ -98,6 +98,8 @@ export const DaemonStatus = z.object({
   scope: z.enum(['system', 'user', 'custom']),
   runtimeDir: z.string(),
   stateDir: z.string(),
+  /** Who runs it as a service and starts it again; null = nobody. */
+  serviceManager: z.enum(['systemd']).nullable(),
   /** The newest event's number. */
   seq: z.int(),
   /** Trouble of the daemon itself, such as a store that cannot be written; null when all is well. */
@@ -112,3 +114,26 @@ export const StatusDocument = z.object({
   resources: z.array(ResourceStatus),
 });
 export type StatusDocument = z.infer<typeof StatusDocument>;
+
+/** `andon service status --json` */
+export const ServiceStatus = z.object({
+  scope: z.enum(['system', 'user']),
+  /** Path of the unit, whether or not it is there. */
+  unit: z.string(),
+  installed: z.boolean(),
+  /** Whether the unit is what this version of andon would write; null when it is absent or not andon's. */
+  upToDate: z.boolean().nullable(),
+  enabled: z.boolean(),
+  /** systemd's words, as `active` and `running`. */
+  active: z.string(),
+  sub: z.string(),
+  result: z.string(),
+  pid: z.int().nullable(),
+  since: timestamp.nullable(),
+  statusText: z.string(),
+  /** Restarts by systemd since somebody started it. */
+  restarts: z.int(),
+  /** The Node that the unit names. */
+  node: z.string().nullable(),
+});
+export type ServiceStatus = z.infer<typeof ServiceStatus>;

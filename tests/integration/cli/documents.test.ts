@@ -1,24 +1,13 @@
 import type { ControlResult } from '@andon/protocol';
 import { expect, test } from 'vitest';
-import { type Answers, resourceStatus, statusDocument } from './fake-daemon.ts';
-import { andon, fakeDaemon, startAndon } from './run-andon.ts';
+import { type Answers, hostStatus, resourceStatus, statusDocument } from './fake-daemon.ts';
+import { andon, fakeDaemon, hasTerminal, onTerminal, startAndon } from './run-andon.ts';
 
-const HOST: ControlResult<'hostList'>['hosts'][number] = {
-  id: 'worker',
-  pid: null,
-  state: 'quarantined',
-  types: ['worker'],
-  user: null,
-  startedAt: null,
-  deaths: 5,
-  resources: 1,
-  nextStartAt: null,
-  trouble: 'exited with code 1',
-  records: { received: 0, unknown: 0, stale: 0, duplicate: 0, malformed: 0, unterminated: 0, floods: 0 },
-};
+const HOST = hostStatus('worker', { state: 'quarantined', deaths: 5, trouble: 'exited with code 1' });
 const TYPE: ControlResult<'typeShow'> = {
   ...typeDefinition('worker'),
   builtIn: false,
+  source: null,
   resources: ['mail'],
   hosts: ['worker'],
 };
@@ -80,7 +69,7 @@ const READING: readonly {
     args: ['status'],
     answers: { status: () => statusDocument([MAIL], { hosts: [HOST] }) },
     document: statusDocument([MAIL], { hosts: [HOST] }),
-    table: /mail +Online +Online +worker +worker +event +0 +busy \[31m\n\nHosts in trouble:\n.*\nworker +quarantined/,
+    table: /Needs attention\nX host worker: quarantined: exited with code 1\n(.*\n)*\* mail +Online +worker +event +worker +busy \[31m\n/,
   },
   {
     args: ['status', 'mail'],
@@ -108,9 +97,9 @@ const READING: readonly {
   },
   {
     args: ['resource', 'show', 'mail'],
-    answers: { resourceShow: () => ({ definition: DEFINITION, status: MAIL }) },
-    document: { definition: DEFINITION, status: MAIL },
-    table: /set: +queue=mail/,
+    answers: { resourceShow: () => ({ definition: DEFINITION, source: '/etc/andon/resources.d/mail.toml', status: MAIL }) },
+    document: { definition: DEFINITION, source: '/etc/andon/resources.d/mail.toml', status: MAIL },
+    table: /set: +queue=mail[^]*source: +\/etc\/andon\/resources.d\/mail.toml/,
   },
   {
     args: ['group', 'list'],
@@ -148,15 +137,15 @@ const ACTING: readonly {
 }[] = [
   {
     args: ['type', 'unregister', 'worker'],
-    answers: { typeUnregister: () => ({}) },
+    answers: { typeUnregister: () => ({ warnings: [] }) },
     sent: { typeUnregister: { name: 'worker' } },
-    document: { ok: true, name: 'worker' },
+    document: { ok: true, name: 'worker', warnings: [] },
   },
   {
     args: ['resource', 'remove', 'mail', '--force'],
-    answers: { resourceRemove: () => ({}) },
+    answers: { resourceRemove: () => ({ warnings: [] }) },
     sent: { resourceRemove: { name: 'mail', force: true } },
-    document: { ok: true, name: 'mail' },
+    document: { ok: true, name: 'mail', warnings: [] },
   },
   {
     args: ['group', 'add', 'shop', '--description', 'web shop'],
@@ -166,9 +155,9 @@ const ACTING: readonly {
   },
   {
     args: ['group', 'remove', 'shop'],
-    answers: { groupRemove: () => ({}) },
+    answers: { groupRemove: () => ({ warnings: [] }) },
     sent: { groupRemove: { name: 'shop', force: false } },
-    document: { ok: true, name: 'shop' },
+    document: { ok: true, name: 'shop', warnings: [] },
   },
   {
     args: ['host', 'unquarantine', 'worker'],
@@ -206,13 +195,58 @@ test('colour only where it is asked for: none into a pipe, none with NO_COLOR', 
   expect((await andon(['status'], folder, { env: { NO_COLOR: '1' } })).stdout).not.toContain(escape);
 });
 
+test.skipIf(!hasTerminal)('a terminal is never written past its edge; without one nothing is cut (needs script)', async () => {
+  const reason = 'x'.repeat(200);
+  const failed = resourceStatus('a', { state: 'Failed', lastFailure: { at: '2026-11-22T12:00:00.000Z', reason, source: 'isAlive' } });
+  const { folder } = await fakeDaemon({ status: () => statusDocument([failed, resourceStatus('web', { dependsOn: '[a]' })]) });
+  const lines = await onTerminal(['status'], folder, { columns: 30, rows: 50 });
+  expect(lines.filter((line) => line.length > 30)).toEqual([]);
+  expect(lines.filter((line) => line.endsWith('…')).length).toBeGreaterThan(2);
+  expect((await andon(['status'], folder)).stdout).toContain(reason);
+});
+
+test.skipIf(!hasTerminal)('what has left the screen is summed up at its end (needs script)', async () => {
+  const many = Array.from({ length: 30 }, (_, index) => resourceStatus(`r${index}`));
+  const { folder } = await fakeDaemon({ status: () => statusDocument(many) });
+  const sum = '30 resources: 30 online; 0 hosts';
+  expect((await onTerminal(['status'], folder, { columns: 80, rows: 20 })).slice(-2)).toEqual([sum, '']);
+  expect((await onTerminal(['status'], folder, { columns: 80, rows: 50 })).filter((line) => line === sum)).toHaveLength(1);
+});
+
+test('--failed and --group leave a part, as text and as a document; an unknown group is refused', async () => {
+  const document = statusDocument(
+    [MAIL, resourceStatus('bad', { state: 'Failed', group: 'shop' }), resourceStatus('good', { group: 'shop' })],
+    { groups: [{ name: 'shop', description: '', state: 'Failed', resources: ['bad', 'good'] }] },
+  );
+  const { folder } = await fakeDaemon({ status: () => document });
+  const names = async (...args: string[]): Promise<unknown> => {
+    const { resources } = statusDocument([], (await andon(['status', ...args, '--json'], folder)).json() as object);
+    return resources.map(({ name }) => name);
+  };
+  expect(await names('--failed')).toEqual(['bad']);
+  expect(await names('--group', 'shop')).toEqual(['bad', 'good']);
+  expect((await andon(['status', '--group', 'shop'], folder)).stdout).not.toContain('mail');
+  expect((await andon(['status', '--flat', '--failed'], folder)).stdout).toMatch(/^NAME .*\nbad +Failed .*\n$/);
+  const refused = await andon(['status', '--group', 'shpo'], folder);
+  expect(refused).toMatchObject({ code: 4, stdout: '' });
+  expect(refused.stderr).toContain('There is no group "shpo". Did you mean "shop"?');
+});
+
+test('status NAME shows what it depends on and who needs it', async () => {
+  const all = [resourceStatus('db'), resourceStatus('mail', { dependsOn: '[db]' }), resourceStatus('web', { dependsOn: '[mail]' })];
+  const { folder } = await fakeDaemon({ status: ({ names }) => statusDocument(all.filter(({ name }) => names?.includes(name) ?? true)) });
+  const { stdout } = await andon(['status', 'mail'], folder);
+  expect(stdout).toMatch(/^needed by: +web$/m);
+  expect(stdout).toMatch(/\* mail +Online .*\n`- \* db +Online /);
+});
+
 test('status --watch draws again on an event', async () => {
   const looks = [resourceStatus('mail'), resourceStatus('mail', { state: 'Failed', settled: false })];
   const { folder, daemon } = await fakeDaemon({ status: () => statusDocument([looks.shift() ?? MAIL]) });
   const running = startAndon(['status', '--watch'], folder);
-  await running.says('mail  Online');
+  await running.says('* mail    Online');
   daemon.emit('failed', { state: 'Failed', reason: 'x', source: 'isAlive', resource: 'mail' });
-  await running.says('mail  Failed');
+  await running.says('X mail    Failed');
   daemon.disconnectAll();
   expect((await running.ended()).code).toBe(3);
 });

@@ -1,7 +1,7 @@
 import { CONTROL, EVENT_KINDS, EventHead } from '@andon/protocol';
 import { expect, test } from 'vitest';
 import { andon, fakeDaemon, startAndon } from './run-andon.ts';
-import type { FakeDaemon } from './fake-daemon.ts';
+import { type FakeDaemon, statusDocument } from './fake-daemon.ts';
 
 /** Two pages of kept events. */
 function paged(daemon: FakeDaemon, count: number): void {
@@ -23,7 +23,7 @@ test('all pages, as one document', async () => {
 test('--since and --resource go to the daemon', async () => {
   const { folder, daemon } = await fakeDaemon({ events: () => ({ events: [], more: false }) });
   await andon(['events', '--since', '5m', '--resource', 'mail'], folder);
-  expect(daemon.sent('events')).toEqual([{ resource: 'mail', sinceMs: 300_000 }]);
+  expect(daemon.sent('events')).toEqual([{ resource: 'mail', sinceMs: expect.closeTo(300_000, -4), limit: 1000 }]);
   const wrong = await andon(['events', '--since', 'yesterday'], folder);
   expect(wrong.code).toBe(2);
   expect(wrong.stderr).toContain('--since takes a length of time, not "yesterday".');
@@ -57,6 +57,40 @@ test('--follow --json: kept ones, then new ones, each once and one a line, and g
   ]);
 });
 
+test('--follow -n begins with the newest few', async () => {
+  const { folder, daemon } = await fakeDaemon({});
+  paged(daemon, 40);
+  daemon.answers.status = () => statusDocument([], { daemon: { ...statusDocument([]).daemon, seq: 40 } });
+  const running = startAndon(['events', '--follow', '-n', '2', '--json'], folder);
+  await running.says('"seq":40');
+  daemon.emit('storeRecovered');
+  await running.says('"seq":41');
+  daemon.disconnectAll();
+  expect((await running.ended()).stdout.match(/"seq":\d+/g)).toEqual(['"seq":39', '"seq":40', '"seq":41']);
+  // Not all that is kept was asked for.
+  expect(daemon.sent('events')).toEqual([{ afterSeq: 20, limit: 1000 }]);
+});
+
+test('-n looks as far back as it takes', async () => {
+  const { folder, daemon } = await fakeDaemon({});
+  const kept = [daemon.event('storeTrouble', { reason: 'full' }), ...Array.from({ length: 300 }, () => daemon.event('storeRecovered'))];
+  daemon.answers.events = ({ afterSeq = 0 }) => ({ events: kept.filter(({ seq }) => seq > afterSeq), more: false });
+  daemon.answers.status = () => statusDocument([], { daemon: { ...statusDocument([]).daemon, seq: 301 } });
+  const ran = await andon(['events', '-n', '1', '--kind', 'storeTrouble', '--json'], folder);
+  expect(ran.json()).toMatchObject({ events: [{ seq: 1, kind: 'storeTrouble' }] });
+});
+
+test.each([
+  { args: ['-n', '0'], says: '-n takes a number from 1, not "0"' },
+  { args: ['--follow', '--until', '22:00'], says: '--until has no meaning with --follow' },
+  { args: ['--kind', 'hostExitd'], says: 'There is no kind of event "hostExitd". Did you mean "hostExited"?' },
+])('andon events $args is refused', async ({ args, says }) => {
+  const { folder } = await fakeDaemon({});
+  const ran = await andon(['events', ...args], folder);
+  expect(ran).toMatchObject({ code: 2, stdout: '' });
+  expect(ran.stderr).toContain(says);
+});
+
 test('in words, with the time since the event before of the same resource', async () => {
   const { folder, daemon } = await fakeDaemon({});
   const web = { resource: 'web', host: 'worker', incarnation: 7 };
@@ -66,7 +100,7 @@ test('in words, with the time since the event before of the same resource', asyn
     daemon.event('hostExited', { host: 'worker', pid: 12, how: 'signal SIGKILL' }),
   ];
   daemon.answers.events = () => ({ events, more: false });
-  const { stdout } = await andon(['events'], folder, { env: { TZ: 'UTC' } });
+  const { stdout } = await andon(['events', '--plain'], folder, { env: { TZ: 'UTC' } });
   expect(stdout.split('\n')).toEqual([
     '2026-11-22 12:00:00.001  web@7  failure reported: disk gone [2J (failureRecord)',
     '2026-11-22 12:00:00.002  web@7  terminate called (failed): disk gone  +40 µs',
@@ -80,7 +114,7 @@ test('every kind of event has words that use its fields', async () => {
   const kinds = EventHead.shape.kind.options;
   const events = kinds.map((kind) => daemon.event(kind, sample(EVENT_KINDS[kind])));
   daemon.answers.events = () => ({ events, more: false });
-  const { stdout } = await andon(['events'], folder);
+  const { stdout } = await andon(['events', '--plain'], folder);
   const lines = stdout.trimEnd().split('\n');
   expect(lines).toHaveLength(kinds.length);
   expect(lines.filter((line) => /undefined|NaN|\[object/.test(line))).toEqual([]);

@@ -9,6 +9,7 @@ import {
   type ControlParams,
   type ControlResult,
   type EventKind,
+  type HostStatus,
   type ResourceStatus,
 } from '@andon/protocol';
 import { type Connection, type FrameServer, serveFrames } from '@andon/protocol/node';
@@ -169,6 +170,23 @@ export function resourceStatus(name: string, change: Partial<ResourceStatus> = {
   };
 }
 
+export function hostStatus(id: string, change: Partial<HostStatus> = {}): HostStatus {
+  return {
+    id,
+    pid: null,
+    state: 'up',
+    types: [id],
+    user: null,
+    startedAt: null,
+    deaths: 0,
+    resources: 1,
+    nextStartAt: null,
+    trouble: null,
+    records: { received: 0, unknown: 0, stale: 0, duplicate: 0, malformed: 0, unterminated: 0, floods: 0 },
+    ...change,
+  };
+}
+
 export function statusDocument(
   resources: readonly ResourceStatus[],
   change: Partial<ControlResult<'status'>> = {},
@@ -183,6 +201,7 @@ export function statusDocument(
       runtimeDir: '/run/x',
       stateDir: '/var/lib/x',
       seq: 1,
+      serviceManager: null,
       trouble: null,
     },
     hosts: [],

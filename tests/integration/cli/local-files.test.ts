@@ -146,6 +146,6 @@ describe('up and down', () => {
     const ran = await andon(['down', '--leave-resources', '--json'], folder);
     expect(ran).toMatchObject({ code: 0, stderr: '' });
     expect(ran.json()).toEqual({ ok: true, pid: standIn.pid, leaveResources: true, remaining: [] });
-    expect(daemon.sent('shutdown')).toEqual([{ leaveResources: true }]);
+    expect(daemon.sent('shutdown')).toEqual([{ leaveResources: true, restart: false }]);
   });
 });

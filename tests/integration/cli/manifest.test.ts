@@ -120,7 +120,7 @@ test('apply shows the plan, then does it', async () => {
   const ran = await andon(['apply', '-f', 'shop.toml'], folder);
   expect(ran.code).toBe(0);
   expect(ran.stdout).toMatch(/create +type +worker\nchange +resource +web +group; takes effect at next online/);
-  expect(ran.stderr).toBe('warning: something to know\napplied: 1 created, 1 changed, 0 kept\n');
+  expect(ran.stderr).toBe('warning: something to know\napplied: 1 created, 1 changed, 0 removed, 0 kept\n');
   expect(daemon.sent('apply')).toMatchObject([{ dryRun: true }, { dryRun: false }]);
   expect(configurationOf(daemon.sent('apply')[1])).toMatchObject({
     types: [

@@ -1,4 +1,4 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -85,4 +85,23 @@ export async function fakeDaemon(answers: Answers): Promise<{ readonly daemon: F
   const daemon = await FakeDaemon.start(folder, answers);
   onTestFinished(() => daemon.stop());
   return { daemon, folder };
+}
+
+/** `script` of util-linux gives a command a terminal of its own; it is there on every Debian. */
+export const hasTerminal = spawnSync('script', ['--version']).status === 0;
+
+/** What `andon` writes to a terminal of this size. */
+export function onTerminal(
+  args: readonly string[],
+  folder: string,
+  size: { readonly columns: number; readonly rows: number },
+): Promise<readonly string[]> {
+  const command = `stty cols ${size.columns} rows ${size.rows}; exec "${process.execPath}" "${ANDON}" ${args.join(' ')}`;
+  const env = { ...surroundings(folder), TERM: 'xterm', LC_ALL: 'C.UTF-8', NO_COLOR: '1', SHELL: '/bin/sh' };
+  // The daemon may be one of this very process: it must be able to answer meanwhile.
+  return new Promise((resolve, reject) => {
+    execFile('script', ['-qec', command, '/dev/null'], { env, cwd: folder }, (error, stdout) =>
+      error ? reject(new Error(`${error.message}: ${stdout}`)) : resolve(stdout.split('\r\n')),
+    );
+  });
 }

@@ -14,13 +14,28 @@ test('every command has help with examples', async () => {
   const undocumented: string[] = [];
   const visit = async (path: readonly string[]): Promise<void> => {
     const { code, stdout } = await andon([...path, '--help'], folder);
-    if (code !== 0 || !stdout.includes('\nExamples:\n  andon ')) undocumented.push(path.join(' '));
+    if (code !== 0 || !/\nExamples:\n {2}(sudo )?andon /.test(stdout)) undocumented.push(path.join(' '));
     for (const name of commandsIn(stdout)) await visit([...path, name]);
   };
   const names = commandsIn(root.stdout);
   expect(names).toEqual(expect.arrayContaining(['up', 'down', 'status', 'type', 'resource', 'group', 'online', 'offline']));
   for (const name of names) await visit([name]);
   expect(undocumented).toEqual([]);
+});
+
+test.each([
+  { args: ['help', 'status'], usage: 'andon status [options] [name...]' },
+  { args: ['help', 'resource', 'add'], usage: 'andon resource add [options] <name>' },
+  { args: ['resource', 'help', 'add'], usage: 'andon resource add [options] <name>' },
+  { args: ['help'], usage: 'andon [options] [command]' },
+  { args: ['resource', 'help'], usage: 'andon resource [options] [command]' },
+])('andon $args shows that help', async ({ args, usage }) => {
+  const { code, stdout } = await andon(args, await testFolder());
+  expect({ code, first: stdout.split('\n')[0] }).toEqual({ code: 0, first: `Usage: ${usage}` });
+});
+
+test('a resource may be named help', async () => {
+  expect((await andon(['online', 'help'], await testFolder())).code).toBe(3);
 });
 
 describe('wrong use ends with 2, says what is wrong, and touches nothing', () => {

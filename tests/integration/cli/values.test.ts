@@ -20,7 +20,7 @@ async function withType(args: readonly string[]): Promise<{ ran: Ran; daemon: Fa
     typeShow: ({ name }) => typeShown(name),
     resourceAdd: () => ({ warnings: [] }),
     resourceShow: ({ name }) => resourceShown(name),
-    resourceSet: () => ({ effect: 'stored, takes effect at next online' }),
+    resourceSet: () => ({ effect: 'stored, takes effect at next online', warnings: [] }),
   });
   return { ran: await andon(args, folder), daemon };
 }
@@ -32,6 +32,7 @@ function typeShown(name: string): ControlResult<'typeShow'> {
     command: ['/bin/true'],
     jsonSchema: SCHEMA,
     builtIn: false,
+    source: null,
     resources: [],
     hosts: [],
   } as unknown as ControlResult<'typeShow'>;
@@ -39,7 +40,7 @@ function typeShown(name: string): ControlResult<'typeShow'> {
 
 function resourceShown(name: string): ControlResult<'resourceShow'> {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the fake daemon parses it
-  return { definition: { name, type: 'worker' }, status: STATUS } as unknown as ControlResult<'resourceShow'>;
+  return { definition: { name, type: 'worker' }, source: null, status: STATUS } as unknown as ControlResult<'resourceShow'>;
 }
 const STATUS = { ...(await import('./fake-daemon.ts')).resourceStatus('mail') };
 

@@ -1,4 +1,4 @@
-import { AndonError, CONTROL, EVENT_KINDS, EventHead, ResourceStatus, StatusDocument } from '@andon/protocol';
+import { AndonError, CONTROL, EVENT_KINDS, EventHead, Incident, ResourceStatus, ServiceStatus, StatusDocument } from '@andon/protocol';
 import { z } from 'zod';
 import { expect, test } from 'vitest';
 import { blocksOf } from './documents.ts';
@@ -11,6 +11,7 @@ const oneEvent = EventHead.loose().superRefine((event, context) => {
   const parsed = strict(EVENT_KINDS[kind]).safeParse(fields);
   if (!parsed.success) context.addIssue({ code: 'custom', message: `${kind}: ${parsed.error.message}` });
 });
+const kept = z.strictObject({ kept: z.int(), lost: z.array(text) });
 const changed = { names: z.array(text), resources: z.array(ResourceStatus) };
 
 /** By the first words of the command; the schema of what it prints. */
@@ -29,9 +30,34 @@ const PRINTED: Readonly<Record<string, z.ZodType>> = {
   'andon group list': strict(CONTROL.groupList.result),
   'andon host list': strict(CONTROL.hostList.result),
   'andon logs': z.strictObject({ host: text, path: text, lines: z.array(text) }),
+  'andon incidents list': z.strictObject({
+    directory: text,
+    incidents: z.array(
+      z.strictObject({
+        ...Incident.pick({ id: true, at: true, host: true, pid: true, reason: true, why: true, culprits: true, alike: true }).shape,
+        resources: z.array(text),
+      }),
+    ),
+  }),
+  'andon incidents show': strict(Incident),
   'andon export': CONTROL.export.result,
   'andon doctor': z.strictObject({
     checks: z.array(z.strictObject({ name: text, result: z.enum(['ok', 'warn', 'fail']), detail: text, remedy: text })),
+  }),
+  'andon service status': strict(ServiceStatus),
+  'andon service install': ok({ unit: text, changed: z.boolean(), pid: z.int().nullable(), lingers: z.boolean() }),
+  'andon service uninstall': ok({
+    wasInstalled: z.boolean(),
+    removed: z.array(text),
+    left: z.array(z.strictObject({ path: text, why: text })),
+    exitCode: z.int().nullable(),
+  }),
+  'andon daemon upgrade': ok({
+    from: z.strictObject({ version: text, pid: z.int() }),
+    to: z.strictObject({ version: text, pid: z.int() }),
+    by: z.enum(['systemd', 'andon']),
+    hosts: kept,
+    resources: kept,
   }),
   'andon up': ok({ pid: z.int(), runtimeDir: text, output: text }),
   'andon down': ok({
@@ -47,6 +73,14 @@ const PRINTED: Readonly<Record<string, z.ZodType>> = {
   'andon fail': ok({ name: text, incarnation: z.int(), by: text }),
   'andon control': ok({ ...CONTROL.control.result.shape }),
   'andon apply': ok({ dryRun: z.boolean(), ...CONTROL.apply.result.shape }),
+  'andon incidents remove': ok({ removed: z.array(text) }),
+  'andon bundle': ok({
+    path: text,
+    bytes: z.int(),
+    entries: z.array(z.strictObject({ name: text, bytes: z.int() })),
+    leftOut: z.strictObject({ values: z.int(), replaced: z.int() }),
+    warnings: z.array(text),
+  }),
   'andon resource remove': ok({ name: text }),
 };
 const EXAMPLES = blocksOf('docs/json.md').filter(({ language }) => language === 'json');

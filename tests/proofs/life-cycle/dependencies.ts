@@ -71,7 +71,7 @@ const proofs: readonly Proof[] = [
     statement: 'S14',
     test,
     title: 'S14: of alternatives one provider suffices, and losing another one changes nothing',
-    file: 'daemon/src/core/dependencies/expression.ts',
+    file: 'protocol/src/common/dependency-expression.ts',
     find: 'expression.terms.some(',
     replace: 'expression.terms.every(',
     breaks: 'all alternatives are needed',

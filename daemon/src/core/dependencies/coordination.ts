@@ -1,7 +1,6 @@
-import type { WantedState } from '@andon/protocol';
+import { type Expression, isSatisfied, namesIn, type WantedState } from '@andon/protocol';
 import type { Instance } from '../life-cycle/instance.ts';
 import type { Phase } from '../life-cycle/phases.ts';
-import { type Expression, isSatisfied, namesIn } from './expression.ts';
 
 /** What the decisions below look at. A name that is not defined has no instance and is never online. */
 export interface World {

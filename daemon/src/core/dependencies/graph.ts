@@ -1,4 +1,4 @@
-import { type Expression, namesIn } from './expression.ts';
+import { type Expression, namesIn } from '@andon/protocol';
 
 const NONE: ReadonlySet<string> = new Set();
 const INDEPENDENT: Expression = { kind: 'none' };

@@ -1,97 +1,86 @@
-import { AndonError, type Configuration, type ControlResult, type PlanStep, type ResourceDefinition } from '@andon/protocol';
-import { DependencyGraph } from '../../core/dependencies/graph.ts';
-import { isSame } from './same.ts';
+import type { Configuration, ControlResult, PlanStep } from '@andon/protocol';
 import { type Context, refuseWhileStopping, saveConfiguration } from './context.ts';
-import { installGroup } from './groups.ts';
-import { byName, change, checkDefinition, install } from './resources.ts';
-import { checkType, installType, typeWarnings } from './types.ts';
+import { dropGroup, installGroup } from './groups.ts';
+import { isAtRest, leaveInOrder } from './leaving.ts';
+import { changeOf, type Gone, type Plan, planFor } from './plan.ts';
+import { byName, change, install } from './resources.ts';
+import { dropType, installType } from './types.ts';
 
-/** Makes the configuration hold what is given, all of it or, when anything is wrong, nothing. Removes nothing. */
-export function apply(
-  context: Context,
-  { configuration, dryRun }: { configuration: Configuration; dryRun: boolean },
-): ControlResult<'apply'> {
+interface Request {
+  readonly configuration: Configuration;
+  readonly dryRun: boolean;
+  readonly prune: boolean;
+  readonly force: boolean;
+}
+
+/** Makes the configuration hold what is given, all of it or, when anything is wrong, nothing. */
+export async function apply(context: Context, { configuration, dryRun, prune, force }: Request): Promise<ControlResult<'apply'>> {
   refuseWhileStopping(context, 'apply');
-  check(context, configuration);
-  const { registry } = context;
-  const groups = [...configuration.groups, ...impliedGroups(context, configuration)];
-  const steps = [
-    ...configuration.types.map((type) => step('type', registry.types.get(type.name), type)),
-    ...groups.map((group) => step('group', registry.groups.get(group.name), group)),
-    ...configuration.resources.map((resource) => step('resource', registry.resources.get(resource.name)?.definition, resource)),
-  ];
-  const warnings = configuration.types.flatMap((type) => typeWarnings(context, type));
-  if (dryRun) return { steps, warnings };
-  saveConfiguration(context, { saveTypes: configuration.types, saveGroups: groups, saveResources: configuration.resources });
-  const isNew = new Map(steps.map(({ what, name, action }) => [`${what} ${name}`, action !== 'keep']));
-  for (const group of groups) installGroup(context, group);
-  const effects = new Map<string, string>();
-  for (const type of configuration.types) if (isNew.get(`type ${type.name}`)) effects.set(`type ${type.name}`, installType(context, type));
-  for (const resource of configuration.resources) {
-    const known = registry.resources.get(resource.name);
-    if (!known) install(context, resource);
-    else if (isNew.get(`resource ${resource.name}`)) effects.set(`resource ${resource.name}`, change(context, known, resource));
-  }
-  return { steps: steps.map((done) => ({ ...done, effect: effects.get(`${done.what} ${done.name}`) ?? '' })), warnings };
-}
-
-/** What `apply` reads back to the same: sorted, without what comes with andon. */
-export function exportConfiguration({ registry }: Context): Configuration {
-  return {
-    types: [...registry.types.values()].filter(({ name }) => !registry.isBuiltIn(name)).sort(byName),
-    groups: [...registry.groups.values()].sort(byName),
-    resources: [...registry.resources.values()].map(({ definition }) => definition).sort(byName),
-  };
-}
-
-function impliedGroups({ registry }: Context, configuration: Configuration) {
-  const named = new Set<string>([...registry.groups.keys(), ...configuration.groups.map(({ name }) => name)]);
-  const implied = new Map(
-    configuration.resources.flatMap(({ group }) => (group === null || named.has(group) ? [] : [[group, { name: group, description: '' }]])),
-  );
-  return [...implied.values()];
-}
-
-function check(context: Context, configuration: Configuration): void {
-  const { registry } = context;
-  const types = new Map(registry.types);
-  for (const type of configuration.types) {
-    checkType(context, type);
-    types.set(type.name, type);
-  }
-  const names = new Set([...registry.resources.keys(), ...configuration.resources.map(({ name }) => name)]);
-  const together = new DependencyGraph();
-  for (const name of registry.resources.keys()) together.set(name, registry.dependencies.expressionOf(name));
-  for (const resource of configuration.resources) {
-    refuseTypeChange(registry.resources.get(resource.name)?.definition, resource);
-    const expression = checkDefinition(context, resource, (name) => names.has(name), types);
-    const cycle = together.cycleWith(resource.name, expression);
-    if (cycle) throw new AndonError('dependencyCycle', { name: resource.name, cycle: cycle.join(' → ') });
-    together.set(resource.name, expression);
-  }
-}
-
-function refuseTypeChange(before: ResourceDefinition | undefined, after: ResourceDefinition): void {
-  if (!before || before.type === after.type) return;
-  throw new AndonError('invalidProperty', {
-    what: 'Resource',
-    name: after.name,
-    property: '"type"',
-    detail: `cannot change from "${before.type}" to "${after.type}"`,
-    hint: `Remove it first: andon resource remove ${after.name}`,
+  const target = { configuration, sources: null, force, mayRemove: () => prune, isIdle: isAtRest };
+  if (dryRun) return answer(planFor(context, target));
+  return context.configuring.inTurn(async () => {
+    refuseWhileStopping(context, 'apply');
+    const plan = planFor(context, target);
+    commit(context, plan);
+    await letGo(context, plan.gone);
+    return answer(plan);
   });
 }
 
-function step(what: PlanStep['what'], before: object | undefined, after: { readonly name: string }): PlanStep {
-  const changes = before ? differences(before, after) : [];
-  return { action: before ? (changes.length > 0 ? 'change' : 'keep') : 'create', what, name: after.name, effect: '', changes };
+function answer({ steps, warnings }: Plan): ControlResult<'apply'> {
+  return { steps: [...steps], warnings: [...warnings] };
 }
 
-/** The fields that differ, as `field: before → after`. */
-function differences(before: object, after: object): string[] {
-  const old = new Map(Object.entries(before));
-  const current = new Map(Object.entries(after));
-  return [...new Set([...old.keys(), ...current.keys()])]
-    .filter((key) => !isSame(old.get(key), current.get(key)))
-    .map((key) => `${key}: ${JSON.stringify(old.get(key)) ?? 'unset'} → ${JSON.stringify(current.get(key)) ?? 'unset'}`);
+/** The store first, in one transaction; then what is in force. What goes is left to `letGo`. */
+export function commit(context: Context, plan: Plan): void {
+  const { registry, journal, coordinator } = context;
+  saveConfiguration(context, withMembers(context, plan));
+  for (const group of plan.groups) installGroup(context, group);
+  for (const type of plan.types) installType(context, type);
+  for (const definition of plan.resources) {
+    const known = registry.resources.get(definition.name);
+    if (!known) install(context, definition);
+    else if (isChanged(plan.steps, definition.name)) change(context, known, definition);
+  }
+  for (const { what, name, file } of plan.sources) registry.sources.set(what, name, file);
+  for (const name of plan.online) {
+    registry.resource(name).wanted = 'Online';
+    journal.publish('wantedChanged', { wanted: 'Online', because: 'its definition says so' }, { resource: name });
+    coordinator.changed(name);
+  }
+  for (const name of plan.gone.groups) dropGroup(context, name);
+}
+
+/** Takes what the store has forgotten offline, if need be, and forgets it; that may take its time. */
+export async function letGo(context: Context, gone: Gone): Promise<void> {
+  await leaveInOrder(context, gone.resources);
+  for (const name of gone.types) dropType(context, name);
+}
+
+/** A step that only says that a file took over changes nothing of the resource itself. */
+function isChanged(steps: readonly PlanStep[], name: string): boolean {
+  return steps.some((step) => step.what === 'resource' && step.name === name && step.changes.some((text) => !text.startsWith('source: ')));
+}
+
+/** Resources that stay when their group goes lose it, in the same transaction. */
+function withMembers({ registry }: Context, plan: Plan) {
+  const saved = new Set<string>([...plan.resources.map(({ name }) => name), ...plan.gone.resources]);
+  const members = plan.gone.groups.flatMap((group) => registry.resourcesOfGroup(group)).filter((name) => !saved.has(name));
+  const change = changeOf(plan);
+  const saveResources = [...plan.resources, ...members.map((name) => ({ ...registry.resource(name).definition, group: null }))];
+  return { ...change, saveResources };
+}
+
+/** What `apply` reads back to the same: by name, without what comes with andon. */
+export function exportConfiguration({ registry }: Context): Configuration {
+  const resources = [...registry.resources.values()].filter(({ isLeaving }) => !isLeaving);
+  return {
+    types: [...registry.types.values()].filter(({ name }) => !registry.isBuiltIn(name)).sort(byName),
+    groups: [...registry.groups.values()].sort(byName),
+    resources: resources.map(({ definition }) => definition).sort(byName),
+    online: resources
+      .filter(({ wanted }) => wanted === 'Online')
+      .map(({ definition }) => definition.name)
+      .sort(),
+  };
 }

@@ -1,11 +1,20 @@
 import { AndonError } from '@andon/protocol';
-import { type Clock, type ConfigurationChange, type Processes, type Store, StoreTrouble } from '../../ports/index.ts';
+import {
+  type Clock,
+  type ConfigurationChange,
+  type ConfigurationFiles,
+  type Processes,
+  type Store,
+  StoreTrouble,
+} from '../../ports/index.ts';
 import type { HostDirectory } from '../hosts/host-directory.ts';
 import type { Coordinator } from '../monitor/coordinator.ts';
 import type { Journal } from '../monitor/journal.ts';
 import type { ManagedResource } from '../monitor/managed-resource.ts';
 import type { Monitor } from '../monitor/monitor.ts';
 import type { Registry } from '../monitor/registry.ts';
+import type { LiveSettings } from '../settings.ts';
+import type { Configuring } from './configuring.ts';
 
 /** Who and where this daemon is. */
 export interface DaemonFacts {
@@ -16,7 +25,14 @@ export interface DaemonFacts {
   readonly stateDir: string;
   readonly storePath: string;
   readonly startedAtWallMs: number;
+  readonly serviceManager: 'systemd' | null;
   hostLog(hostId: string): string;
+}
+
+/** `leaveResources`: they run on. `restart`: the service manager is to start the next daemon. */
+export interface Ending {
+  readonly leaveResources: boolean;
+  readonly restart: boolean;
 }
 
 /** What the requests of administrators work on. */
@@ -30,8 +46,13 @@ export interface Context {
   readonly coordinator: Coordinator;
   readonly monitor: Monitor;
   readonly hosts: HostDirectory;
+  readonly files: ConfigurationFiles;
+  readonly settings: LiveSettings;
+  readonly configuring: Configuring;
+  /** Runs what reads the configuration anew; whoever runs the daemon as a service is told before and after. */
+  whileReloading<T>(action: () => Promise<T>): Promise<T>;
   /** Begins the end of the daemon. */
-  shutdown(leaveResources: boolean): void;
+  shutdown(how: Ending): void;
   /** Calls back once when the resource is gone. */
   onRemoved(resource: ManagedResource, listener: () => void): void;
   isStopping(): boolean;

@@ -27,16 +27,26 @@ export function ensureGroup(context: Context, name: string | null): GroupDefinit
 }
 
 export function groupRemove(context: Context, { name, force }: { name: string; force: boolean }): ControlResult<'groupRemove'> {
-  const { registry, journal } = context;
+  const { registry } = context;
   const members = registry.resourcesOfGroup(registry.group(name).name);
   if (members.length > 0 && !force) throw new AndonError('groupInUse', { name, resources: members.join(', ') });
   const resources = members.map((member) => registry.resource(member));
   const saveResources = resources.map(({ definition }) => ({ ...definition, group: null }));
+  const warnings = registry.sources.warnings('group', name);
   saveConfiguration(context, { deleteGroups: [name], saveResources });
-  for (const resource of resources) resource.definition = { ...resource.definition, group: null };
+  dropGroup(context, name);
+  return { warnings };
+}
+
+/** Forgets a group that the store has forgotten; its resources stay, without one. */
+export function dropGroup({ registry, journal }: Context, name: string): void {
+  for (const member of registry.resourcesOfGroup(name)) {
+    const resource = registry.resource(member);
+    resource.definition = { ...resource.definition, group: null };
+  }
   registry.groups.delete(name);
+  registry.sources.set('group', name, null);
   journal.publish('groupRemoved', { group: name });
-  return {};
 }
 
 export function groupList({ registry }: Context): ControlResult<'groupList'> {

@@ -1,18 +1,13 @@
-import { AndonError, type ControlResult, ResourceDefinition, ResourceProperties, retryPeriodProblem } from '@andon/protocol';
+import { AndonError, type ControlResult, parseExpression, ResourceDefinition, ResourceProperties } from '@andon/protocol';
 import type { z } from 'zod';
-import { namesIn, parseExpression, type Expression } from '../../core/dependencies/expression.ts';
 import { publicState } from '../../core/life-cycle/phases.ts';
 import { type ManagedResource, policyOf } from '../monitor/managed-resource.ts';
 import { type Context, refuseWhileStopping, saveConfiguration } from './context.ts';
+import { asItIs, checkDefinition } from './definition-check.ts';
 import { ensureGroup } from './groups.ts';
+import { isAtRest, leave, refuseLeaving } from './leaving.ts';
 import { isSame } from './same.ts';
 import { resourceStatus } from './status.ts';
-
-/** They travel in one frame with every online. */
-const LONGEST_PRIVATE_PROPERTIES = 256 * 1024;
-
-/** How long an answer waits for a removal that needs a call to the host. */
-const REMOVAL_WAIT_MS = 5_000;
 
 export function resourceAdd(context: Context, { resource: definition }: { resource: ResourceDefinition }): ControlResult<'resourceAdd'> {
   refuseWhileStopping(context, 'resource add');
@@ -24,52 +19,11 @@ export function resourceAdd(context: Context, { resource: definition }: { resour
       hint: `Change it with: andon resource set ${definition.name}`,
     });
   }
-  checkDefinition(context, definition, (name) => registry.resources.has(name));
+  checkDefinition(definition, asItIs(registry));
   const group = ensureGroup(context, definition.group);
   saveConfiguration(context, { saveResources: [definition], saveGroups: group });
   install(context, definition);
   return { warnings: [] };
-}
-
-/** Everything that makes a definition unacceptable, found before anything is stored. */
-export function checkDefinition(
-  { registry }: Context,
-  definition: ResourceDefinition,
-  isKnown: (name: string) => boolean,
-  types = registry.types,
-): Expression {
-  const type = types.get(definition.type) ?? registry.type(definition.type);
-  registry.checkPrivateProperties(definition.name, type, definition.set);
-  const length = JSON.stringify(definition.set).length;
-  if (length > LONGEST_PRIVATE_PROPERTIES) {
-    throw new AndonError('invalidProperty', {
-      what: 'Resource',
-      name: definition.name,
-      property: '(all)',
-      detail: `are ${length} characters of JSON; the limit is ${LONGEST_PRIVATE_PROPERTIES}`,
-      hint: 'Put large values into a file and its path into a property.',
-    });
-  }
-  const problem = retryPeriodProblem(definition.properties);
-  if (problem)
-    throw new AndonError('invalidProperty', {
-      what: 'Resource',
-      name: definition.name,
-      property: 'RetryPeriodOnFailure',
-      detail: `is refused: ${problem}`,
-      hint: 'Change one of the two.',
-    });
-  const parsed = parseExpression(definition.dependsOn);
-  const values = { name: definition.name, expression: definition.dependsOn };
-  if (!parsed.ok) throw new AndonError('invalidDependency', { ...values, detail: `${parsed.problem}, at column ${parsed.column}` });
-  for (const provider of namesIn(parsed.expression)) {
-    if (provider === definition.name)
-      throw new AndonError('dependencyCycle', { name: definition.name, cycle: `${provider} → ${provider}` });
-    if (!isKnown(provider)) throw new AndonError('invalidDependency', { ...values, detail: `there is no resource "${provider}"` });
-  }
-  const cycle = registry.dependencies.cycleWith(definition.name, parsed.expression);
-  if (cycle) throw new AndonError('dependencyCycle', { name: definition.name, cycle: cycle.join(' → ') });
-  return parsed.expression;
 }
 
 /** Makes a stored definition live. Starts nothing. */
@@ -88,28 +42,35 @@ interface Changes {
 }
 
 export function resourceSet(context: Context, changes: Changes): ControlResult<'resourceSet'> {
-  const resource = context.registry.resource(changes.name);
+  const { registry } = context;
+  const resource = registry.resource(changes.name);
+  refuseLeaving(resource, 'resource set');
   const definition = changedDefinition(resource.definition, changes);
-  checkDefinition(context, definition, (name) => context.registry.resources.has(name));
+  checkDefinition(definition, asItIs(registry));
   const group = ensureGroup(context, definition.group);
   saveConfiguration(context, { saveResources: [definition], saveGroups: group });
-  return { effect: change(context, resource, definition) };
+  return { effect: change(context, resource, definition), warnings: registry.sources.warnings('resource', changes.name) };
 }
 
 /** Puts a stored change in force; says when the part that a host already holds follows. */
 export function change(context: Context, resource: ManagedResource, definition: ResourceDefinition): string {
   const { registry, journal, coordinator } = context;
-  const isHeld = resource.instance.phase !== 'closed' && resource.instance.phase !== 'offline';
-  const isPrivate = !isSame(resource.definition.set, definition.set);
-  const isMoved = resource.definition.properties.SeparateMonitor !== definition.properties.SeparateMonitor;
+  const effect = effectOfChange(resource, definition);
   resource.definition = definition;
   resource.policy = policyOf(definition, registry.type(definition.type));
   const parsed = parseExpression(definition.dependsOn);
   if (parsed.ok) registry.dependencies.set(definition.name, parsed.expression);
-  const effect = isHeld && (isPrivate || isMoved) ? 'stored, takes effect at next online' : '';
   journal.publish('resourceChanged', { effect }, { resource: definition.name });
   coordinator.changed(definition.name);
   return effect;
+}
+
+/** When a change reaches the resource, in words; empty for at once. What a host was told with online is told again with the next. */
+export function effectOfChange({ definition: before, instance }: ManagedResource, after: ResourceDefinition): string {
+  const isHeld = instance.phase !== 'closed' && instance.phase !== 'offline';
+  const isPrivate = !isSame(before.set, after.set);
+  const isMoved = before.properties.SeparateMonitor !== after.properties.SeparateMonitor;
+  return isHeld && (isPrivate || isMoved) ? 'stored, takes effect at next online' : '';
 }
 
 function changedDefinition(before: ResourceDefinition, changes: Changes): ResourceDefinition {
@@ -155,24 +116,15 @@ export async function resourceRemove(
   context: Context,
   { name, force }: { name: string; force: boolean },
 ): Promise<ControlResult<'resourceRemove'>> {
-  const { registry, monitor, clock } = context;
+  const { registry } = context;
   const resource = registry.resource(name);
   const dependents = [...registry.dependencies.dependentsOf(name)];
   if (dependents.length > 0) throw new AndonError('resourceInUse', { name, dependents: dependents.join(', ') });
-  const { phase } = resource.instance;
-  const isAtRest = phase === 'closed' || phase === 'offline' || phase === 'failed' || phase === 'restartDelay';
-  if (!isAtRest && !force) throw new AndonError('resourceOnline', { name, state: publicState(resource.instance) });
+  if (!isAtRest(resource) && !force) throw new AndonError('resourceOnline', { name, state: publicState(resource.instance) });
+  const warnings = registry.sources.warnings('resource', name);
   saveConfiguration(context, { deleteResources: [name] });
-  await new Promise<void>((resolve) => {
-    const late = clock.after(REMOVAL_WAIT_MS, resolve);
-    context.onRemoved(resource, () => {
-      late.cancel();
-      resolve();
-    });
-    resource.wanted = 'Offline';
-    monitor.deliver(name, { kind: 'remove', atMs: clock.monotonicMs() });
-  });
-  return {};
+  await leave(context, resource);
+  return { warnings };
 }
 
 export function resourceList({ registry }: Context): ControlResult<'resourceList'> {
@@ -181,7 +133,11 @@ export function resourceList({ registry }: Context): ControlResult<'resourceList
 
 export function resourceShow(context: Context, { name }: { name: string }): ControlResult<'resourceShow'> {
   const resource = context.registry.resource(name);
-  return { definition: resource.definition, status: resourceStatus(context, resource) };
+  return {
+    definition: resource.definition,
+    source: context.registry.sources.of('resource', name),
+    status: resourceStatus(context, resource),
+  };
 }
 
 export function byName(a: { readonly name: string }, b: { readonly name: string }): number {

@@ -21,13 +21,20 @@ export function status(context: Context, { names }: { names?: readonly string[] 
       scope: facts.scope,
       runtimeDir: facts.runtimeDir,
       stateDir: facts.stateDir,
+      serviceManager: facts.serviceManager,
       seq: journal.seq,
-      trouble: journal.trouble === null ? null : `the store cannot be written: ${journal.trouble}`,
+      trouble: troubleOf(context),
     },
     hosts: hostStatuses(context),
     groups: groupList(context).groups,
     resources: resources.map((resource) => resourceStatus(context, resource)),
   };
+}
+
+function troubleOf({ journal, configuring }: Context): string | null {
+  const store = journal.trouble === null ? [] : [`the store cannot be written: ${journal.trouble}`];
+  const files = configuring.trouble === null ? [] : [`the configuration files are refused, and not in force: ${configuring.trouble}`];
+  return [...store, ...files].join('; ') || null;
 }
 
 export function hostStatuses(context: Context): HostStatus[] {

@@ -1,5 +1,4 @@
-import { AndonError, type WantedState } from '@andon/protocol';
-import { needed } from '../../core/dependencies/expression.ts';
+import { AndonError, needed, type WantedState } from '@andon/protocol';
 import type { Instance } from '../../core/life-cycle/instance.ts';
 import { publicState } from '../../core/life-cycle/phases.ts';
 import type { ManagedResource } from '../monitor/managed-resource.ts';

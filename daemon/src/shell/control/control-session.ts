@@ -61,7 +61,10 @@ export class ControlSession implements ConnectionListener {
   }
 
   #describe(error: unknown): ControlError {
-    if (error instanceof AndonError) return { code: error.code, message: error.message, remedy: error.remedy, exit: error.exit };
+    if (error instanceof AndonError) {
+      const { code, message, remedy, exit, subject } = error;
+      return { code, message, remedy, exit, ...(subject ? { subject: { ...subject, path: [...subject.path] } } : {}) };
+    }
     this.#onTrouble(error);
     const bug = new AndonError('internal', { detail: error instanceof Error ? error.message : String(error) });
     return { code: bug.code, message: bug.message, remedy: bug.remedy, exit: bug.exit };

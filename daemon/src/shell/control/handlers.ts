@@ -6,6 +6,7 @@ import type { Context } from '../administration/context.ts';
 import { events } from '../administration/events.ts';
 import * as groups from '../administration/groups.ts';
 import { hostUnquarantine, logPath } from '../administration/hosts.ts';
+import { reload } from '../administration/reload.ts';
 import * as resources from '../administration/resources.ts';
 import { hostStatuses, status } from '../administration/status.ts';
 import * as types from '../administration/types.ts';
@@ -39,9 +40,10 @@ const HANDLERS: { readonly [M in Exclude<ControlMethod, 'follow'>]: Handler<M> }
   hostList: (context) => ({ hosts: hostStatuses(context) }),
   hostUnquarantine,
   apply,
+  reload,
   export: exportConfiguration,
-  shutdown: (context, { leaveResources }) => {
-    context.shutdown(leaveResources);
+  shutdown: (context, ending) => {
+    context.shutdown(ending);
     return {};
   },
 };

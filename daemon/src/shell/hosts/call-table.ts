@@ -30,6 +30,13 @@ export interface CallTableOwner {
   strayResponse(id: string): void;
 }
 
+/** A call without an answer, at the moment it was looked at. */
+export interface Unanswered {
+  readonly call: HostCall;
+  readonly elapsedMs: number;
+  readonly limitMs: number;
+}
+
 interface InFlight {
   readonly call: HostCall;
   readonly sentAtMs: number;
@@ -44,6 +51,8 @@ export class CallTable {
   readonly #inFlight = new Map<string, InFlight>();
   #order: CallOrder<HostCall> = new CallOrder<HostCall>('serial');
   #connection: Connection | null = null;
+  /** What the end of the last connection cut off. */
+  #cutOff: readonly Unanswered[] = [];
   /** Id of the call whose frame has left already. */
   #sentAhead: string | null = null;
 
@@ -61,6 +70,7 @@ export class CallTable {
 
   /** The connection is gone: every unanswered call is lost. */
   detach(why: string): void {
+    if (this.#connection) this.#cutOff = this.#measured();
     this.#connection = null;
     this.#sentAhead = null;
     this.#order.clear();
@@ -76,9 +86,21 @@ export class CallTable {
     return this.#order.isIdle;
   }
 
-  /** Resources with a call in flight, and the calls: who is to blame when the host dies. */
+  /** The calls in flight. */
   unanswered(): readonly HostCall[] {
     return [...this.#inFlight.values()].map(({ call }) => call);
+  }
+
+  /** The calls in flight, or those that the end of the connection cut off; told once, for whoever explains the end of the process. */
+  takeUnanswered(): readonly Unanswered[] {
+    const unanswered = this.#connection ? this.#measured() : this.#cutOff;
+    this.#cutOff = [];
+    return unanswered;
+  }
+
+  #measured(): Unanswered[] {
+    const nowMs = this.#clock.monotonicMs();
+    return [...this.#inFlight.values()].map(({ call, sentAtMs, limitMs }) => ({ call, elapsedMs: nowMs - sentAtMs, limitMs }));
   }
 
   /** Sends the call now or once its turn comes. Without a connection it is lost at once: hello repeats what still matters. */

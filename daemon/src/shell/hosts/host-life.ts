@@ -15,9 +15,10 @@ export interface Doom {
 
 export interface HostLifeOwner {
   exited(exit: ProcessExit, doom: Doom | null): void;
-  killing(fields: EventFields<'hostKilled'>): void;
+  /** Before anything is done to the process. */
+  killing(fields: EventFields<'hostKilled'>, process: HostProcess): void;
   /** Killed, and not gone: no second host may be started (S42). */
-  notGone(fields: EventFields<'hostNotGone'>): void;
+  notGone(fields: EventFields<'hostNotGone'>, doom: Doom): void;
 }
 
 /** One host process from its start or adoption to its verified end. */
@@ -78,7 +79,7 @@ export class HostLife {
     if (this.#doom) return;
     this.#doom = { reason, deadlock };
     const { killScope } = this.#plan();
-    this.#owner.killing({ pid: this.pid, reason, scope: killScope });
+    this.#owner.killing({ pid: this.pid, reason, scope: killScope }, this.process);
     void this.process.kill(killScope, KILL_LIMIT_MS).then((result) => {
       if (result === 'gone') this.process.checkExit();
       else this.#outlived();
@@ -109,8 +110,8 @@ export class HostLife {
   }
 
   #outlived(): void {
-    if (this.process.checkExit()) return;
-    this.#owner.notGone({ pid: this.pid, reason: `still there ${KILL_LIMIT_MS} ms after SIGKILL; no second host is started` });
+    if (this.process.checkExit() || !this.#doom) return;
+    this.#owner.notGone({ pid: this.pid, reason: `still there ${KILL_LIMIT_MS} ms after SIGKILL; no second host is started` }, this.#doom);
     const recheck = (): void => {
       this.#timer = this.#clock.after(RECHECK_MS, () => {
         if (!this.process.checkExit()) recheck();

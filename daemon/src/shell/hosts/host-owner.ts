@@ -1,7 +1,7 @@
-import type { EventFields, EventKind, FailureRecord, Request } from '@andon/protocol';
+import type { AndonEvent, EventFields, EventKind, FailureRecord, Request } from '@andon/protocol';
 import type { LifeEvent } from '../../core/life-cycle/events.ts';
 import type { Instance } from '../../core/life-cycle/instance.ts';
-import type { Clock, EventHandles, Log, Processes, Random, Store } from '../../ports/index.ts';
+import type { Clock, EventHandles, Incidents, Log, Processes, Random, Store } from '../../ports/index.ts';
 import type { HostConnection } from './host-connection.ts';
 import type { HostPipes } from './host-pipes.ts';
 import type { HostEnvironment } from './host-plan.ts';
@@ -24,6 +24,10 @@ export interface HostOwner {
   typeOf(resource: string): string;
   deliver(resource: string, event: LifeEvent): void;
   publish<K extends EventKind>(event: K, fields: EventFields<K>, hostId: string, resource?: string): void;
+  /** Number of the newest event. */
+  newestSeq(): number;
+  /** The last events of the host or these resources up to a number, oldest first. */
+  eventsAbout(hostId: string, resources: readonly string[], untilSeq: number, limit: number): readonly AndonEvent[];
   recordArrived(slot: Host, record: FailureRecord, atMs: number): boolean;
   malformedRecord(slot: Host, record: string): void;
   failedNotified(slot: Host, resource: string, incarnation: number, reason: string): void;
@@ -39,6 +43,7 @@ export interface HostTools {
   readonly log: Log;
   readonly processes: Processes;
   readonly eventHandles: EventHandles;
+  readonly incidents: Incidents;
   readonly store: Pick<Store, 'saveHost' | 'deleteHost'>;
   readonly environment: HostEnvironment;
   readonly gate: StartGate;

@@ -1,6 +1,7 @@
 import type { EventFields, EventKind, HostState } from '@andon/protocol';
 import type { ProcessExit } from '../../ports/index.ts';
 import type { HostAudience } from './host-audience.ts';
+import type { HostEvidence } from './host-evidence.ts';
 import type { Doom } from './host-life.ts';
 import { describeExit } from './host-process.ts';
 import type { HostRecord } from './host-record.ts';
@@ -9,6 +10,7 @@ import type { HostRecord } from './host-record.ts';
 export interface RecoverySlot {
   readonly record: HostRecord;
   readonly audience: HostAudience;
+  readonly evidence: HostEvidence;
   /** `trouble`: why no host can serve, in words; null = it can soon. */
   enter(state: HostState, trouble: string | null): void;
   startIfAwaited(): void;
@@ -37,15 +39,18 @@ export class HostRecovery {
   }
 
   couldNotStart(reason: string): void {
+    this.#slot.evidence.couldNotStart(reason);
     this.#waitAfterNoStart(reason, this.#slot.record.couldNotStart());
   }
 
-  died({ pid, exit, doom, aliveMs, hadGreeted, refusal }: HostEnd): void {
+  died(end: HostEnd): void {
+    const { pid, exit, doom, aliveMs, hadGreeted, refusal } = end;
     const { audience, record } = this.#slot;
     const resources = audience.all();
     const culprits = doom?.deadlock ? [doom.deadlock] : audience.withCallInFlight();
     const how = describeExit(exit);
     this.#slot.publish('hostExited', culprits.length === 0 ? { pid, how } : { pid, how, during: culprits.join(', ') });
+    this.#slot.evidence.ended(end, culprits);
     if (!hadGreeted) return this.#diedBeforeHello(refusal ?? doom?.reason ?? `${how} before it said hello`, resources);
     const isDeadlock = doom !== null && doom.deadlock !== null;
     const after = record.died({ culprits, aliveMs, isDeadlock, resources });

@@ -2,23 +2,32 @@ import { type EventFields, type EventKind, MAX_TEXT_LENGTH, type Request, SLOW_C
 import type { Log } from '../../ports/index.ts';
 import type { HostCall } from './call-table.ts';
 import type { HostConnectionOwner } from './host-connection.ts';
+import { type EvidenceTools, HostEvidence, type WitnessedHost } from './host-evidence.ts';
 import type { HostLifeOwner } from './host-life.ts';
-import type { Host, HostOwner } from './host-owner.ts';
+import type { HostOwner } from './host-owner.ts';
 import type { RequestAnswer } from './host-session.ts';
 import type { RecordIntakeOwner } from './record-intake.ts';
 
 type Passed = Pick<HostConnectionOwner, 'answered' | 'strayResponse' | 'requested' | 'logged' | 'failedNotified' | 'violated'>;
 
+/** The slot that reports; an alarm is its trouble from then on. */
+interface ReportingHost extends WitnessedHost {
+  trouble: string | null;
+}
+
 /** What a host says or does that changes nothing in its slot: passed on to the monitor, or told of. */
 export class HostReports {
-  readonly #host: Host;
+  readonly evidence: HostEvidence;
+  readonly #host: ReportingHost;
   readonly #owner: HostOwner;
   readonly #log: Log;
 
-  constructor(host: Host, owner: HostOwner, log: Log) {
+  constructor(host: ReportingHost, owner: HostOwner, tools: EvidenceTools & { readonly log: Log }) {
     this.#host = host;
     this.#owner = owner;
-    this.#log = log.child({ host: host.hostId });
+    // Not a child of it: that would keep its level when the daemon's is changed.
+    this.#log = tools.log;
+    this.evidence = new HostEvidence(host, owner, tools);
   }
 
   publish<K extends EventKind>(event: K, fields: EventFields<K>, resource?: string | null): void {
@@ -36,8 +45,7 @@ export class HostReports {
     };
   }
 
-  /** `alarmed`: the host floods its pipe without end. */
-  ofPipes(alarmed: (trouble: string) => void): RecordIntakeOwner {
+  ofPipes(): RecordIntakeOwner {
     return {
       recordArrived: (record, atMs) => this.#owner.recordArrived(this.#host, record, atMs),
       malformedRecord: (excerpt, why) => this.#owner.malformedRecord(this.#host, `${excerpt} (${why})`),
@@ -45,19 +53,23 @@ export class HostReports {
         this.publish('recordUnterminated', { record: `${bytes} bytes without a newline; write it with echo, not printf` }),
       flooded: (perSecond, isAlarming) => {
         this.publish('recordFlood', { perSecond });
-        if (isAlarming) alarmed(`floods its event handle with records that name nothing (${perSecond} in one second)`);
+        if (isAlarming) this.#host.trouble = `floods its event handle with records that name nothing (${perSecond} in one second)`;
       },
       handleLost: (path) =>
         this.publish('eventHandleReplaced', { path, why: 'the path names this pipe no more; records written there are lost' }),
     };
   }
 
-  ofLife(alarmed: (trouble: string) => void): Pick<HostLifeOwner, 'killing' | 'notGone'> {
+  ofLife(): Pick<HostLifeOwner, 'killing' | 'notGone'> {
     return {
-      killing: (fields) => this.publish('hostKilled', fields),
-      notGone: (fields) => {
-        alarmed(`process ${fields.pid} was killed and is not gone`);
+      killing: (fields, process) => {
+        this.publish('hostKilled', fields);
+        this.evidence.killing(fields, process);
+      },
+      notGone: (fields, doom) => {
+        this.#host.trouble = `process ${fields.pid} was killed and is not gone`;
         this.publish('hostNotGone', fields);
+        this.evidence.notGone(fields, doom);
       },
     };
   }
@@ -69,7 +81,7 @@ export class HostReports {
 
   #answered({ resource, method }: HostCall, elapsedMs: number, outcome: string): void {
     const type = resource === null ? null : this.#owner.typeOf(resource);
-    this.#log.debug({ type, resource, call: method, outcome, elapsedMs }, 'call answered');
+    this.#log.debug({ host: this.#host.hostId, type, resource, call: method, outcome, elapsedMs }, 'call answered');
     if (elapsedMs > SLOW_CALL_MS) this.publish('callSlow', { call: method, elapsedMs: Math.round(elapsedMs) }, resource);
   }
 }

@@ -44,13 +44,14 @@ export class HostSlot implements Host {
     this.hostId = plan.hostId;
     this.plan = plan;
     this.#tools = tools;
-    this.#reports = new HostReports(this, owner, tools.log);
+    this.#reports = new HostReports(this, owner, tools);
     this.#owner = owner;
     this.#audience = new HostAudience(plan.hostId, owner, () => tools.clock.monotonicMs());
     this.record = new HostRecord(tools.clock);
     this.#recovery = new HostRecovery({
       record: this.record,
       audience: this.#audience,
+      evidence: this.#reports.evidence,
       enter: (state, trouble) => {
         this.state = state;
         this.trouble = trouble;
@@ -66,12 +67,7 @@ export class HostSlot implements Host {
       deadlineExpired: (call, elapsedMs, limitMs) => this.#deadlineExpired(call, elapsedMs, limitMs),
       startupSettled: (refusal) => this.#startupSettled(refusal),
     });
-    this.pipes = new HostPipes(
-      plan.hostId,
-      tools.clock,
-      tools.eventHandles,
-      this.#reports.ofPipes((trouble) => this.#alarm(trouble)),
-    );
+    this.pipes = new HostPipes(plan.hostId, tools.clock, tools.eventHandles, this.#reports.ofPipes());
   }
 
   get pid(): number | null {
@@ -140,16 +136,13 @@ export class HostSlot implements Host {
 
   #own(process: HostProcess): HostLife {
     const life = new HostLife(process, this.#tools.clock, () => this.plan, {
-      ...this.#reports.ofLife((trouble) => this.#alarm(trouble)),
+      ...this.#reports.ofLife(),
       exited: (exit, doom) => this.#exited(exit, doom, life),
     });
     this.#life = life;
+    this.#reports.evidence.forget();
     life.begin();
     return life;
-  }
-
-  #alarm(trouble: string): void {
-    this.trouble = trouble;
   }
 
   #startFailed(reason: string): void {
@@ -193,6 +186,7 @@ export class HostSlot implements Host {
     if (before === 'adopting') this.#reports.publish('hostAdopted', { pid, resources: resources.length });
     else this.#reports.publish(this.#hasGreeted ? 'hostReconnected' : 'hostStarted', { pid });
     this.#hasGreeted = true;
+    this.#reports.evidence.started();
     reconcile(this, resources, this.#owner, this.#tools.clock.monotonicMs());
     this.pipes.start();
     this.#audience.tellUp(this.connection.startups);

@@ -1,5 +1,5 @@
 import type { AndonEvent, EventFields, EventKind } from '@andon/protocol';
-import type { Clock, Log, Store, StoredInstance } from '../../ports/index.ts';
+import type { Clock, EventQuery, Log, Store, StoredInstance } from '../../ports/index.ts';
 
 /** At most so many events are written in one turn; the rest follow in the next, so that the pipes are read in between. */
 const EVENTS_PER_TURN = 2_000;
@@ -29,7 +29,7 @@ const LOUD: ReadonlySet<EventKind> = new Set<EventKind>([
   'protocolViolation',
   'helloRefused',
 ]);
-const CRITICAL: ReadonlySet<EventKind> = new Set<EventKind>(['hostNotGone', 'storeTrouble']);
+const CRITICAL: ReadonlySet<EventKind> = new Set<EventKind>(['hostNotGone', 'storeTrouble', 'stopExpired', 'configurationRefused']);
 
 export interface Subject {
   readonly resource?: string | undefined;
@@ -106,6 +106,24 @@ export class Journal {
   follow(follower: (event: AndonEvent) => void): () => void {
     this.#followers.add(follower);
     return () => this.#followers.delete(follower);
+  }
+
+  /** The last events of a host and its resources, whether or not the disk has taken them, oldest first. */
+  about(subject: NonNullable<EventQuery['about']>, limit: number): readonly AndonEvent[] {
+    const { host, resources, untilSeq } = subject;
+    const waiting = this.#pending
+      .filter((event) => event.seq <= untilSeq && (event.host === host || (event.resource !== null && resources.includes(event.resource))))
+      .map((event) => this.#dated(event));
+    return [...this.#stored(subject, limit), ...waiting].slice(-limit);
+  }
+
+  #stored(about: NonNullable<EventQuery['about']>, limit: number): readonly AndonEvent[] {
+    try {
+      return this.#store.events({ about, limit });
+    } catch {
+      // A store that cannot be read has told so; what waits in memory is better than nothing.
+      return [];
+    }
   }
 
   /** Writes everything that waits. For the end of the daemon. */

@@ -13,6 +13,8 @@ export interface ManagedResource {
   wanted: WantedState;
   /** Where its host process is. Changes when it gets a host of its own. */
   hostId: string;
+  /** The store has forgotten it; it goes once its host has let it go. */
+  isLeaving: boolean;
   /** Kept apart after it brought its shared host down. */
   separated: boolean;
   /** An administrator waits: its host does not sit out the back-off. */
@@ -38,6 +40,7 @@ export function newResource(definition: ResourceDefinition, type: TypeDefinition
     policy: policyOf(definition, type),
     wanted: 'Offline',
     hostId,
+    isLeaving: false,
     separated: false,
     urgent: false,
     prepared: null,

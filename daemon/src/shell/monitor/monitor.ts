@@ -1,4 +1,4 @@
-import { type EventFields, type EventKind, type FailureRecord, failureRecordOf, type Request } from '@andon/protocol';
+import { type AndonEvent, type EventFields, type EventKind, type FailureRecord, failureRecordOf, type Request } from '@andon/protocol';
 import type { DropReason, Effect } from '../../core/life-cycle/effects.ts';
 import type { EventName, LifeEvent } from '../../core/life-cycle/events.ts';
 import type { Instance } from '../../core/life-cycle/instance.ts';
@@ -269,6 +269,14 @@ export class Monitor implements HostOwner {
   publish<K extends EventKind>(event: K, fields: EventFields<K>, hostId: string, resource?: string): void {
     const incarnation = resource === undefined ? undefined : this.instanceOf(resource)?.incarnation;
     this.#parts.journal.publish(event, fields, { host: hostId, resource, incarnation });
+  }
+
+  newestSeq(): number {
+    return this.#parts.journal.seq;
+  }
+
+  eventsAbout(host: string, resources: readonly string[], untilSeq: number, limit: number): readonly AndonEvent[] {
+    return this.#parts.journal.about({ host, resources, untilSeq }, limit);
   }
 
   separate(slot: Host, resources: readonly string[]): void {

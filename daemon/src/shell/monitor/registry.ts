@@ -1,16 +1,17 @@
 import {
   AndonError,
   type GroupDefinition,
+  parseExpression,
   type PrivateProperties,
   type ResourceDefinition,
   suggestion,
   type TypeDefinition,
 } from '@andon/protocol';
 import { z } from 'zod';
-import { parseExpression } from '../../core/dependencies/expression.ts';
 import { DependencyGraph } from '../../core/dependencies/graph.ts';
 import { hostIdFor } from '../hosts/host-id.ts';
 import { type ManagedResource, newResource } from './managed-resource.ts';
+import { Sources } from './sources.ts';
 
 /** All that is configured, by name; a name that is not there is an error that says what is. */
 export class Registry {
@@ -18,6 +19,7 @@ export class Registry {
   readonly groups = new Map<string, GroupDefinition>();
   readonly resources = new Map<string, ManagedResource>();
   readonly dependencies = new DependencyGraph();
+  readonly sources = new Sources();
   readonly #builtIn: ReadonlySet<string>;
   readonly #schemas = new WeakMap<TypeDefinition, z.ZodType>();
 
@@ -60,6 +62,7 @@ export class Registry {
 
   remove(name: string): void {
     this.resources.delete(name);
+    this.sources.set('resource', name, null);
     this.dependencies.remove(name);
   }
 
@@ -84,13 +87,14 @@ export class Registry {
     if (!issue) return;
     const unknown = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
     const property = unknown ?? (issue.path.join('.') || '(all)');
-    throw new AndonError('invalidProperty', {
-      what: 'Resource',
-      name: resource,
-      property: `"${property}"`,
-      detail: unknown ? `is unknown to type "${type.name}"` : `is refused: ${issue.message}`,
-      hint: `See what it takes with: andon type show ${type.name}`,
-    });
+    const detail = unknown ? `is unknown to type "${type.name}"` : `is refused: ${issue.message}`;
+    const hint = `See what it takes with: andon type show ${type.name}`;
+    const path = ['set', ...issue.path.map(String), ...(unknown === undefined ? [] : [unknown])];
+    throw new AndonError(
+      'invalidProperty',
+      { what: 'Resource', name: resource, property: `"${property}"`, detail, hint },
+      { subject: { what: 'resource', name: resource, path } },
+    );
   }
 
   #schemaOf(type: TypeDefinition): z.ZodType | undefined {
@@ -113,12 +117,11 @@ export function schemaFrom(type: TypeDefinition): z.ZodType {
     return z.fromJSONSchema(type.jsonSchema as z.core.JSONSchema.JSONSchema);
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
-    throw new AndonError('invalidProperty', {
-      what: 'Type',
-      name: type.name,
-      property: 'jsonSchema',
-      detail: `cannot be read: ${detail}`,
-      hint: 'Give a JSON Schema of an object whose properties are the private properties.',
-    });
+    const hint = 'Give a JSON Schema of an object whose properties are the private properties.';
+    throw new AndonError(
+      'invalidProperty',
+      { what: 'Type', name: type.name, property: 'jsonSchema', detail: `cannot be read: ${detail}`, hint },
+      { cause: error, subject: { what: 'type', name: type.name, path: ['json-schema'] } },
+    );
   }
 }

@@ -1,7 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
-import type { KillScope } from '@andon/protocol';
+import type { KillScope, ProcessExamination } from '@andon/protocol';
 import type { Clock, HostProcess, ProcessExit, ProcessIdentity } from '../../ports/index.ts';
 import type { HostCgroups } from './cgroup.ts';
+import type { Examiner } from './examination.ts';
 import { livingFacts, signalExactly } from './process-identity.ts';
 import { killScope } from './process-tree.ts';
 
@@ -11,6 +12,8 @@ export interface HostOrigin {
   readonly leadsGroup: boolean;
   /** Null for an adopted process, whose exit nobody reports. */
   readonly child: ChildProcess | null;
+  /** Shared by all hosts, since all of them wait for it. */
+  readonly examiner: Examiner;
 }
 
 /** A host process of this daemon, or of the one before it. */
@@ -57,6 +60,10 @@ export class PosixHostProcess implements HostProcess {
     // How a child ended is told by its exit event, which follows in this or the next turn.
     if (!this.#origin.child) this.#tell({ kind: 'gone' });
     return true;
+  }
+
+  examine(): ProcessExamination | null {
+    return this.#exit ? null : this.#origin.examiner.examine(this.identity, this.#cgroup);
   }
 
   async kill(scope: KillScope, limitMs: number): Promise<'gone' | 'notGone'> {

@@ -6,6 +6,10 @@ export interface Native {
   pidfdSignal(pidfd: number, signal: number): number;
   /** Programs started from now on inherit no descriptor from this number up, unless it is handed to them. Linux 5.11. */
   closeOnExecFrom(fd: number): number;
+  /** A socket that sends datagrams in the Unix domain and never waits. */
+  datagramSocket(): number;
+  /** Sends to a socket by its path; `@` in front names an abstract one. Bytes sent. */
+  sendDatagram(fd: number, path: string, bytes: Uint8Array): number;
 }
 
 /** The same numbers on every architecture: calls added since Linux 5.1 share one table. */
@@ -14,6 +18,11 @@ const PIDFD_OPEN = 434;
 const CLOSE_RANGE = 436;
 const CLOSE_RANGE_CLOEXEC = 4;
 const HIGHEST_FD = 0xffff_ffff;
+
+const AF_UNIX = 1;
+/** SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, as Linux numbers them on x86-64 and arm64. */
+const DATAGRAM_SOCKET = 0o2_004_002;
+const MSG_NOSIGNAL = 0x4000;
 
 let loaded: Native | null | undefined;
 
@@ -29,6 +38,8 @@ function load(): Native | null {
   try {
     const { functions } = ffi.dlopen(null, {
       mkfifo: { arguments: ['string', 'u32'], return: 'i32' },
+      socket: { arguments: ['i32', 'i32', 'i32'], return: 'i32' },
+      sendto: { arguments: ['i32', 'buffer', 'u64', 'i32', 'buffer', 'u32'], return: 'i64' },
       syscall: { arguments: ['i64', 'i64', 'i64', 'i64', 'i64'], return: 'i64' },
     });
     const linuxCall = (number: number, first: number, second: number, third = 0): number =>
@@ -38,10 +49,22 @@ function load(): Native | null {
       pidfdOpen: (pid) => linuxCall(PIDFD_OPEN, pid, 0),
       pidfdSignal: (pidfd, signal) => linuxCall(PIDFD_SEND_SIGNAL, pidfd, signal),
       closeOnExecFrom: (fd) => linuxCall(CLOSE_RANGE, fd, HIGHEST_FD, CLOSE_RANGE_CLOEXEC),
+      datagramSocket: () => (process.platform === 'linux' ? functions.socket(AF_UNIX, DATAGRAM_SOCKET, 0) : -1),
+      sendDatagram: (fd, path, bytes) => {
+        const address = unixAddress(path);
+        return Number(functions.sendto(fd, bytes, BigInt(bytes.length), MSG_NOSIGNAL, address, address.length));
+      },
     };
   } catch {
     return null;
   }
+}
+
+/** A `sockaddr_un` of Linux. The length counts, so that an abstract name ends where its text does; a path ends with its zero. */
+function unixAddress(path: string): Uint8Array {
+  const name = path.startsWith('@') ? `\0${path.slice(1)}` : `${path}\0`;
+  const family = new Uint8Array(Uint16Array.of(AF_UNIX).buffer);
+  return Buffer.concat([family, Buffer.from(name)]);
 }
 
 /** Loading node:ffi prints an ExperimentalWarning, which tells an administrator nothing. */

@@ -6,6 +6,7 @@ import { HostCgroups } from './cgroup.ts';
 import { directoryProblem, explainRefusal, findCommand } from './command.ts';
 import { errorText } from './error-code.ts';
 import { openToInherit } from './event-handle.ts';
+import { Examiner } from './examination.ts';
 import { type HostOrigin, PosixHostProcess } from './host-process.ts';
 import { LogRotation } from './log-rotation.ts';
 import { native } from './native.ts';
@@ -36,6 +37,7 @@ export class PosixProcesses implements Processes {
   readonly #log: Log;
   readonly #cgroups: HostCgroups | null;
   readonly #logRotation: LogRotation | null;
+  readonly #examiner = new Examiner();
 
   constructor({ clock, log, hostLogs, cgroups = true }: ProcessesOptions) {
     this.#clock = clock;
@@ -64,7 +66,7 @@ export class PosixProcesses implements Processes {
   adopt(identity: ProcessIdentity): HostProcess | null {
     const facts = livingFacts(identity);
     if (!facts) return null;
-    const host = this.#host({ identity, leadsGroup: facts.groupId === identity.pid, child: null });
+    const host = this.#host({ identity, leadsGroup: facts.groupId === identity.pid, child: null, examiner: this.#examiner });
     const cgroup = this.#cgroups?.of(identity.pid) ?? null;
     if (this.#cgroups && cgroup !== null) host.owns(this.#cgroups, cgroup);
     return host;
@@ -123,7 +125,7 @@ export class PosixProcesses implements Processes {
       child.kill('SIGKILL');
       return refused(`process ${pid} was started, but /proc/${pid}/stat cannot be read`);
     }
-    const host = this.#host({ identity, leadsGroup: true, child });
+    const host = this.#host({ identity, leadsGroup: true, child, examiner: this.#examiner });
     const cgroup = (await this.#cgroups?.place(hostId, pid)) ?? null;
     if (this.#cgroups && cgroup !== null) host.owns(this.#cgroups, cgroup);
     return host;

@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { AndonError } from '@andon/protocol';
 import { StoreTrouble } from '../../ports/index.ts';
 import { errorCode, errorText } from '../posix/error-code.ts';
-import { createTables, PRECIOUS_TABLES, SCHEMA_VERSION } from './schema.ts';
+import { createTables, migrate, PRECIOUS_TABLES, SCHEMA_VERSION } from './schema.ts';
 import { asStoreTrouble, isDamage } from './store-trouble.ts';
 
 /**
@@ -18,6 +18,7 @@ export function openDatabase(path: string): DatabaseSync {
     const database = connect(path);
     try {
       if (!isExamined) check(database, path);
+      migrate(database);
       return database;
     } catch (error) {
       database.close();

@@ -2,7 +2,7 @@ import type { SQLOutputValue } from 'node:sqlite';
 import { type AndonEvent, Configuration, EventHead, FailureSource, WantedState } from '@andon/protocol';
 import { z } from 'zod';
 import { PHASES } from '../../core/life-cycle/phases.ts';
-import type { StoredHost, StoredInstance } from '../../ports/index.ts';
+import type { Definitions, DefinitionSource, StoredHost, StoredInstance } from '../../ports/index.ts';
 
 type Row = Record<string, SQLOutputValue>;
 
@@ -50,6 +50,8 @@ const HostRecord = z.object({
   eventHandles: z.array(z.string()).default([]),
 });
 
+const Source = z.object({ what: z.enum(['type', 'group', 'resource']), name: z.string(), source: z.string() });
+
 const Event = z.looseObject(EventHead.shape);
 
 /** What a row held that it should not. */
@@ -66,8 +68,13 @@ export function readHost(row: Row): StoredHost {
   return parse(json.pipe(HostRecord), row['record'], `host "${String(row['host'])}"`);
 }
 
+export function readSource(row: Row): DefinitionSource {
+  const { what, name, source } = parse(Source, row, `source of "${String(row['name'])}"`);
+  return { what, name, file: source };
+}
+
 /** Definitions fill in the defaults of properties that are younger than the store. */
-export function readConfiguration(rows: { readonly types: Row[]; readonly groups: Row[]; readonly resources: Row[] }): Configuration {
+export function readConfiguration(rows: { readonly types: Row[]; readonly groups: Row[]; readonly resources: Row[] }): Definitions {
   const definitions = <T>(kind: string, schema: z.ZodType<T>, from: Row[]): T[] =>
     from.map((row) => parse(json.pipe(schema), row['definition'], `${kind} "${String(row['name'])}"`));
   const { types, groups, resources } = Configuration.shape;

@@ -1,9 +1,19 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { AndonError, type AndonEvent, type Configuration, type WantedState } from '@andon/protocol';
-import type { Clock, ConfigurationChange, EventQuery, Store, StoredHost, StoredInstance } from '../../ports/index.ts';
+import { AndonError, type AndonEvent, type WantedState } from '@andon/protocol';
+import type {
+  Clock,
+  ConfigurationChange,
+  Definitions,
+  DefinitionSource,
+  EventQuery,
+  EventRetention,
+  Store,
+  StoredHost,
+  StoredInstance,
+} from '../../ports/index.ts';
 import { EventHistory } from './event-history.ts';
 import { openDatabase } from './open-database.ts';
-import { BadRow, readConfiguration, readHost, readInstance } from './rows.ts';
+import { BadRow, readConfiguration, readHost, readInstance, readSource } from './rows.ts';
 import { prepareStatements } from './statements.ts';
 import { asStoreTrouble } from './store-trouble.ts';
 import { WriteAheadSync } from './write-ahead-sync.ts';
@@ -34,9 +44,13 @@ export class SqliteStore implements Store {
     this.epoch = this.#raiseEpoch();
   }
 
-  configuration(): Configuration {
+  configuration(): Definitions {
     const { types, groups, resources } = this.#statements;
     return this.#reading(() => readConfiguration({ types: types.all(), groups: groups.all(), resources: resources.all() }));
+  }
+
+  sources(): readonly DefinitionSource[] {
+    return this.#reading(() => this.#statements.sources.all().map(readSource));
   }
 
   instances(): readonly StoredInstance[] {
@@ -57,6 +71,10 @@ export class SqliteStore implements Store {
       for (const type of change.saveTypes ?? []) use.saveType.run(type.name, JSON.stringify(type));
       for (const group of change.saveGroups ?? []) use.saveGroup.run(group.name, JSON.stringify(group));
       for (const resource of change.saveResources ?? []) use.saveResource.run(resource.name, JSON.stringify(resource));
+      for (const { what, name, file } of change.sources ?? []) {
+        ({ type: use.saveTypeSource, group: use.saveGroupSource, resource: use.saveResourceSource })[what].run(file, name);
+      }
+      for (const name of change.wantOnline ?? []) use.saveWanted.run(name, 'Online');
       for (const name of change.deleteResources ?? []) {
         use.deleteResource.run(name);
         use.deleteInstance.run(name);
@@ -75,6 +93,10 @@ export class SqliteStore implements Store {
 
   saveIncarnation(name: string, incarnation: number): void {
     this.#writing(() => this.#statements.saveIncarnation.run(name, incarnation));
+  }
+
+  deleteInstance(name: string): void {
+    this.#writing(() => this.#statements.deleteInstance.run(name));
   }
 
   saveHost(host: StoredHost): void {
@@ -96,6 +118,10 @@ export class SqliteStore implements Store {
 
   events(query: EventQuery): readonly AndonEvent[] {
     return this.#reading(() => this.#history.query(query));
+  }
+
+  keepEvents(retention: EventRetention): void {
+    this.#history.keep(retention);
   }
 
   close(): void {

@@ -15,6 +15,14 @@ export function prepareStatements(database: DatabaseSync) {
     types: prepare('SELECT name, definition FROM types ORDER BY rowid'),
     groups: prepare('SELECT name, definition FROM "groups" ORDER BY rowid'),
     resources: prepare('SELECT name, definition FROM resources ORDER BY rowid'),
+    sources: prepare(
+      `SELECT 'type' AS what, name, source FROM types WHERE source IS NOT NULL
+       UNION ALL SELECT 'group', name, source FROM "groups" WHERE source IS NOT NULL
+       UNION ALL SELECT 'resource', name, source FROM resources WHERE source IS NOT NULL`,
+    ),
+    saveTypeSource: prepare('UPDATE types SET source = ? WHERE name = ?'),
+    saveGroupSource: prepare('UPDATE "groups" SET source = ? WHERE name = ?'),
+    saveResourceSource: prepare('UPDATE resources SET source = ? WHERE name = ?'),
     saveType: prepare(save('types')),
     saveGroup: prepare(save('"groups"')),
     saveResource: prepare(save('resources')),

@@ -131,7 +131,7 @@ describe('a damaged store is refused and left as it is', () => {
     expect(() => openStore()).toThrow(
       expect.objectContaining({
         code: 'storeNewer',
-        message: `The store ${path} was written by a newer andon (schema 99, this one knows 1).`,
+        message: `The store ${path} was written by a newer andon (schema 99, this one knows 2).`,
       }),
     );
     expect(readFileSync(path).equals(readFileSync(folder.at('before')))).toBe(true);

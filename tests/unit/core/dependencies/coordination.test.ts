@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decide, isClear, type World } from '../../../../daemon/src/core/dependencies/coordination.ts';
-import { parseExpression } from '../../../../daemon/src/core/dependencies/expression.ts';
+import { parseExpression } from '@andon/protocol';
 import { DependencyGraph } from '../../../../daemon/src/core/dependencies/graph.ts';
 import { NEW_INSTANCE } from '../../../../daemon/src/core/life-cycle/instance.ts';
 import type { Phase } from '../../../../daemon/src/core/life-cycle/phases.ts';

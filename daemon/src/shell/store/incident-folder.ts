@@ -1,0 +1,144 @@
+import { chmod, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Incident } from '@andon/protocol';
+import { countedIn, expired, type IncidentRetention, type KeptIncident } from '../../core/hosts/incident-retention.ts';
+import type { Clock, IncidentDraft, Incidents, Log } from '../../ports/index.ts';
+import { errorCode, errorText } from '../posix/error-code.ts';
+import { incidentId, partsOfId } from './incident-id.ts';
+import { lastLogLines } from './log-excerpt.ts';
+
+export interface IncidentFolderOptions {
+  /** Made when the first incident is kept. */
+  readonly directory: string;
+  readonly retention: IncidentRetention;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly version: string;
+}
+
+const SUFFIX = '.json';
+/** A file under this ending is being written, or was when its daemon died. */
+const UNFINISHED = '.new';
+
+/** Incidents as one file each. One is written at a time; a disk that refuses costs the incident and nothing else. */
+export class IncidentFolder implements Incidents {
+  readonly #options: IncidentFolderOptions;
+  #kept: KeptIncident[] | null = null;
+  #last: Promise<unknown> = Promise.resolve();
+  #isTroubled = false;
+
+  constructor(options: IncidentFolderOptions) {
+    this.#options = options;
+  }
+
+  keep(draft: IncidentDraft): Promise<string | null> {
+    return this.#inOrder('an incident is lost', draft.host, () => this.#keep(draft));
+  }
+
+  /** Removes what is too old or too much. For the start of the daemon; later that happens with each incident. */
+  prune(): Promise<unknown> {
+    return this.#inOrder('old incidents could not be removed', null, async () => {
+      this.#kept = await this.#list();
+      return this.#prune();
+    });
+  }
+
+  #inOrder<T>(failure: string, host: string | null, action: () => Promise<T>): Promise<T | null> {
+    const done = this.#last.then(action).then(
+      (result) => {
+        this.#isTroubled = false;
+        return result;
+      },
+      (error: unknown) => {
+        this.#warn(failure, host, error);
+        return null;
+      },
+    );
+    this.#last = done;
+    return done;
+  }
+
+  /** Once, until it works again: a full disk would else fill the log too. */
+  #warn(failure: string, host: string | null, error: unknown): void {
+    const { log, directory } = this.#options;
+    if (!this.#isTroubled) log.warn({ host, directory, reason: errorText(error) }, `${failure}: ${directory} cannot be used`);
+    this.#isTroubled = true;
+  }
+
+  async #keep({ logPath, ...draft }: IncidentDraft): Promise<string | null> {
+    const { clock, retention, directory, version } = this.#options;
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    this.#kept ??= await this.#list();
+    const kept = this.#kept;
+    const crowded = countedIn(kept, draft.host, retention, clock.wallMs());
+    if (crowded) {
+      await this.#count(crowded, draft.at);
+      return null;
+    }
+    const id = incidentId(Date.parse(draft.at), draft.host, (taken) => kept.some((one) => one.id === taken));
+    const log = await lastLogLines(logPath);
+    const bytes = await this.#write({ version: 1, id, andon: version, ...draft, log, alike: { count: 0, lastAt: null } });
+    kept.push({ id, host: draft.host, atMs: Date.parse(draft.at), bytes });
+    await this.#prune();
+    return id;
+  }
+
+  /** One more like it, in the file of the last that was kept. */
+  async #count({ id }: KeptIncident, at: string): Promise<void> {
+    const incident = Incident.parse(JSON.parse(await readFile(this.#path(id), 'utf8')));
+    await this.#write({ ...incident, alike: { count: incident.alike.count + 1, lastAt: at } });
+  }
+
+  async #write(incident: Incident): Promise<number> {
+    const text = `${JSON.stringify(incident)}\n`;
+    const path = this.#path(incident.id);
+    const beside = `${path}${UNFINISHED}`;
+    try {
+      const file = await open(beside, 'w', 0o600);
+      try {
+        await file.writeFile(text);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await rename(beside, path);
+      return Buffer.byteLength(text);
+    } catch (error) {
+      await rm(beside, { force: true }).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async #prune(): Promise<void> {
+    const { retention, clock } = this.#options;
+    const kept = this.#kept ?? [];
+    const gone = new Set(expired(kept, retention, clock.wallMs()));
+    for (const { id } of gone) await rm(this.#path(id), { force: true });
+    this.#kept = kept.filter((incident) => !gone.has(incident));
+  }
+
+  /** What an administrator removed by hand is noticed at the next start, and does no harm until then. */
+  async #list(): Promise<KeptIncident[]> {
+    const { directory } = this.#options;
+    let names: string[];
+    try {
+      names = await readdir(directory);
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') return [];
+      throw error;
+    }
+    await chmod(directory, 0o700);
+    for (const name of names) if (name.endsWith(UNFINISHED)) await rm(join(directory, name), { force: true });
+    const kept: KeptIncident[] = [];
+    for (const name of names) {
+      const id = name.endsWith(SUFFIX) ? name.slice(0, -SUFFIX.length) : '';
+      const parts = partsOfId(id);
+      if (parts) kept.push({ id, ...parts, bytes: (await stat(this.#path(id))).size });
+    }
+    return kept;
+  }
+
+  #path(id: string): string {
+    return join(this.#options.directory, `${id}${SUFFIX}`);
+  }
+}

@@ -1,0 +1,7 @@
+// What the daemon and the command line both know of running as a service; nothing of it is on the wire.
+
+/** A daemon that ends stops waiting for its resources to go offline after this, unless it is configured otherwise. */
+export const STOP_LIMIT_MS = 80_000;
+
+/** How a daemon ends that wants its service manager to start the next one at once. */
+export const RESTART_EXIT_CODE = 75;
