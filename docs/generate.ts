@@ -14,9 +14,9 @@ import {
   TypeProperties,
 } from '@andon/protocol';
 import { z } from 'zod';
-import { comparison } from './comparison.ts';
 import { cliText } from './cli-text.ts';
 import { commandPages } from '../cli/src/command-pages.ts';
+import { comparison } from './comparison.ts';
 import { EVENT_NOTES } from './event-notes.ts';
 import { timelines } from './failure-timeline.ts';
 import { lifeCycle } from './life-cycle.ts';
