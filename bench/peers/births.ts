@@ -1,6 +1,8 @@
-import { constants, openSync, createReadStream } from 'node:fs';
+import { constants, openSync } from 'node:fs';
+import { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { run } from '../shared/child.ts';
+import type { Scratch } from '../shared/scratch.ts';
 
 export interface Birth {
   readonly service: string;
@@ -13,12 +15,13 @@ export class Births {
   readonly all: Birth[] = [];
   #wake: () => void = () => {};
 
-  static async open(path: string): Promise<Births> {
+  static async open(path: string, scratch: Scratch): Promise<Births> {
     await run('mkfifo', [path]);
     const births = new Births();
     // Read-write, so that it has a writer for ever and never ends.
-    const fd = openSync(path, constants.O_RDWR);
-    createInterface({ input: createReadStream('', { fd }) }).on('line', (line) => {
+    const input = new Socket({ fd: openSync(path, constants.O_RDWR | constants.O_NONBLOCK) });
+    scratch.onEnd(() => void input.destroy());
+    createInterface({ input }).on('line', (line) => {
       const us = Number(process.hrtime.bigint()) / 1_000;
       const [service = '', pid = ''] = line.split(' ');
       births.all.push({ service, pid: Number(pid), us });

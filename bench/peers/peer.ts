@@ -87,7 +87,7 @@ export const PEERS: readonly Peer[] = [
     name: 'monit',
     program: 'monit',
     version: ['--version'],
-    setting: 'cycle of 1 s, its shortest',
+    setting: 'cycle of 1 s, its shortest; dead services stayed zombies for a cycle here',
     async start(_scratch, folder, services) {
       const file = join(folder, 'monitrc');
       const checks = services.map(({ name, script }) => {

@@ -25,6 +25,7 @@ const LIMIT_MS = 10_000;
 /** monit starts its services one after the other. */
 const START_LIMIT_MS = 40_000;
 const SETTLE_MS = 8_000;
+const END_MS = 500;
 /** s6 counts its pause from the readiness of the service. */
 const BETWEEN_KILLS_MS = 1_500;
 
@@ -59,6 +60,7 @@ export async function peers(args: readonly string[]): Promise<number> {
       figures.push(measured);
       say(lineOf(measured));
     } catch (error) {
+      if (error instanceof Error && error.name === 'AbortError') return 130;
       say(`${peer.name}: ${error instanceof Error ? error.message : String(error)}, left out`);
     }
   }
@@ -67,23 +69,29 @@ export async function peers(args: readonly string[]): Promise<number> {
 }
 
 async function measure(scratch: Scratch, peer: Peer, version: string, kills: number): Promise<Figures> {
-  const births = await Births.open(join(scratch.folder, 'births'));
+  const { signal } = scratch;
+  const births = await Births.open(join(scratch.folder, 'births'), scratch);
   const services = SERVICES.map((name) => serviceOf(scratch, name));
   const folder = join(scratch.folder, 'services');
   mkdirSync(folder);
   const supervision = await peer.start(scratch, folder, services);
   // The watchers first: they would start again what is killed.
-  scratch.onEnd(() => killAll([...supervision.processes(), ...services.flatMap(instancesOf)]));
+  scratch.onEnd(async () => {
+    killAll(supervision.processes());
+    // What they were just starting has its name only once it runs.
+    await pause(END_MS);
+    killAll(services.flatMap(instancesOf));
+  });
   for (const { name } of services) {
     if (!(await births.next(name, 0, START_LIMIT_MS))) throw new Error(`${peer.name} did not start ${name} within ${START_LIMIT_MS} ms`);
   }
-  const restartMs = spread(await killOften(births, kills));
-  await pause(SETTLE_MS);
+  const restartMs = spread(await killOften(births, kills, signal));
+  await pause(SETTLE_MS, undefined, { signal });
 
   const originals = services.flatMap(instancesOf);
   killAll(await supervision.watchers());
   await supervision.again();
-  await pause(SETTLE_MS);
+  await pause(SETTLE_MS, undefined, { signal });
   const instancesAfterCrash = services.map((service) => instancesOf(service).length);
   const left = originals.filter((pid) => services.flatMap(instancesOf).includes(pid));
   const originalIsWatched = await isWatched(births, left);
@@ -98,11 +106,11 @@ function serviceOf({ folder }: Scratch, name: string): Service {
 const secondsOf = (name: string): string => `86400.${process.pid}${name.slice(1)}`;
 const instancesOf = ({ name }: Service): number[] => withArgument(secondsOf(name));
 
-async function killOften(births: Births, kills: number): Promise<number[]> {
+async function killOften(births: Births, kills: number, signal: AbortSignal): Promise<number[]> {
   const [victim = ''] = SERVICES;
   const timesMs: number[] = [];
   while (timesMs.length < kills) {
-    await pause(BETWEEN_KILLS_MS);
+    await pause(BETWEEN_KILLS_MS, undefined, { signal });
     const before = births.all.length;
     const pids = births.all.filter(({ service }) => service === victim).map(({ pid }) => pid);
     const killedUs = Number(process.hrtime.bigint()) / 1_000;
