@@ -104,7 +104,8 @@ const SAY: Readonly<Record<string, Teller>> = {
   },
   online: (story, event) => {
     const { contract, adopted } = fieldsOf('online', event);
-    const since = story.downSince.get(event.resource ?? '');
+    // Of many at once the time since their host went says the same.
+    const since = story.kind === 'resource' ? story.downSince.get(event.resource ?? '') : undefined;
     const down = since ? `, down ${lapse(elapsedUs(since, event))}` : '';
     const how = contract === 'event' ? 'event handle' : 'polled';
     if (story.kind === 'daemon') return { text: `online all the while (${how})`, style: 'green' };

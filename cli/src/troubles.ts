@@ -89,9 +89,18 @@ function urgency({ nextAttemptAt }: ResourceStatus): number {
 }
 
 function daemonAttention({ daemon }: StatusDocument): readonly Attention[] {
-  if (daemon.trouble === null) return [];
-  const facts = ['failures are still noticed and resources restarted; changes are refused'];
-  return [{ condition: 'failed', subject: 'andond', what: printable(daemon.trouble), facts, next: 'andon doctor' }];
+  const attention: Attention[] = [];
+  const subject = 'andond';
+  if (daemon.trouble !== null) {
+    const facts = ['failures are still noticed and resources restarted; changes are refused'];
+    attention.push({ condition: 'failed', subject, what: printable(daemon.trouble), facts, next: 'andon doctor' });
+  }
+  if (daemon.configurationTrouble !== null) {
+    const facts = ['nothing of the configuration files was taken; what was in force before still is'];
+    const next = 'mend it, then: andon reload';
+    attention.push({ condition: 'failed', subject, what: printable(daemon.configurationTrouble), facts, next });
+  }
+  return attention;
 }
 
 function hostAttention(

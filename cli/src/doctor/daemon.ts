@@ -13,6 +13,9 @@ export async function daemonChecks({ status }: Patient): Promise<readonly Check[
     status.daemon.trouble === null
       ? ok('daemon trouble', 'none')
       : fail('daemon trouble', printable(status.daemon.trouble), 'andon events --since 1h'),
+    status.daemon.configurationTrouble === null
+      ? ok('configuration in force', 'what the files say')
+      : fail('configuration in force', printable(status.daemon.configurationTrouble), 'Mend it, then: andon reload'),
     hostCheck(status.hosts),
     resourceCheck(status),
   ];

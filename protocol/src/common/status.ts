@@ -104,6 +104,8 @@ export const DaemonStatus = z.object({
   seq: z.int(),
   /** Trouble of the daemon itself, such as a store that cannot be written; null when all is well. */
   trouble: z.string().nullable(),
+  /** Why the files of the configuration directory are not in force, with file, line and column; null when they are. */
+  configurationTrouble: z.string().nullable(),
 });
 
 /** `andon status --json` */

@@ -203,6 +203,7 @@ export function statusDocument(
       seq: 1,
       serviceManager: null,
       trouble: null,
+      configurationTrouble: null,
     },
     hosts: [],
     groups: [],

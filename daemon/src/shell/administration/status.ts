@@ -23,18 +23,13 @@ export function status(context: Context, { names }: { names?: readonly string[] 
       stateDir: facts.stateDir,
       serviceManager: facts.serviceManager,
       seq: journal.seq,
-      trouble: troubleOf(context),
+      trouble: journal.trouble === null ? null : `the store cannot be written: ${journal.trouble}`,
+      configurationTrouble: context.configuring.trouble,
     },
     hosts: hostStatuses(context),
     groups: groupList(context).groups,
     resources: resources.map((resource) => resourceStatus(context, resource)),
   };
-}
-
-function troubleOf({ journal, configuring }: Context): string | null {
-  const store = journal.trouble === null ? [] : [`the store cannot be written: ${journal.trouble}`];
-  const files = configuring.trouble === null ? [] : [`the configuration files are refused, and not in force: ${configuring.trouble}`];
-  return [...store, ...files].join('; ') || null;
 }
 
 export function hostStatuses(context: Context): HostStatus[] {
