@@ -27,6 +27,8 @@ describe.skipIf(why !== null)(named('where there is no systemd'), () => {
   test('the unit and the plan can be seen', async () => {
     const { stdout: unit } = await machine.andon('service', 'print');
     expect(unit).toContain(`\nExecStart=${NODE} /opt/andon/daemon/bin/andond.js\n`);
+    const printed: unknown = JSON.parse((await machine.andon('service', 'print', '--json')).stdout);
+    expect(printed).toEqual({ unit: UNIT, text: unit });
     const { code, stdout, stderr } = await machine.andon('service', 'install', '--dry-run');
     expect(code).toBe(0);
     expect(stdout.replaceAll(/^ {2}/gm, '')).toContain(unit);
