@@ -125,7 +125,15 @@ describe.skipIf(why !== null)(named('an installation is refused'), () => {
     expect(status).toMatchObject({ installed: true, upToDate: false, enabled: true, active: 'inactive' });
     const { stderr } = await machine.andon('service', 'install', '--no-start');
     expect(stderr).toContain('  - WatchdogSec=5\n  + WatchdogSec=30\n');
-    expect((await machine.andon('service', 'uninstall')).code).toBe(0);
+
+    await machine.must(['mkdir', `${UNIT}.d`]);
+    const uninstalled = await machine.andon('service', 'uninstall');
+    expect(uninstalled).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining(`left ${UNIT}.d: kept for the next installation`) as string,
+    });
+    const purged = await machine.andon('service', 'uninstall', '--purge');
+    expect(purged).toMatchObject({ code: 0, stderr: expect.stringContaining(`removed ${UNIT}.d`) as string });
   });
 
   test('at the start, with the last lines of its log, when the daemon cannot start', async () => {
