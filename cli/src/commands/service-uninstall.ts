@@ -13,7 +13,7 @@ export function define(command: Command): void {
   examples(
     command,
     ['sudo andon service uninstall', 'resources go offline in order; configuration and state stay'],
-    ['sudo andon service uninstall --purge', 'keep a copy first: andon export > andon.toml'],
+    ['sudo andon service uninstall --purge', 'keep a copy first: andon export > exported.toml'],
   );
 }
 

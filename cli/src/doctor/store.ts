@@ -58,12 +58,12 @@ function damaged(path: string, reason: string): Check {
   return fail(
     'store',
     `${path} is damaged: ${reason}`,
-    `Save the configuration while the daemon runs: andon export > andon.toml; then move the store away: mv ${quoted(path)} ${quoted(`${path}.damaged`)}`,
+    `Save the configuration while the daemon runs: andon export > exported.toml; then move the store away: mv ${quoted(path)} ${quoted(`${path}.damaged`)}`,
   );
 }
 
 function rescue(stateDir: string): string {
-  return `Save the configuration now: andon export > andon.toml; then: andon down; ls -l ${quoted(stateDir)}`;
+  return `Save the configuration now: andon export > exported.toml; then: andon down; ls -l ${quoted(stateDir)}`;
 }
 
 function sizeCheck(path: string, bytes: number, { events }: Findings): Check {

@@ -1,12 +1,14 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { once } from 'node:events';
 import { TypeDefinition } from '@andon/protocol';
 import { expect, onTestFinished, test } from 'vitest';
+import { z } from 'zod';
 import { staleDocuments } from '../../../docs/generate.ts';
+import { parseToml } from '../../../protocol/src/manifest/parse-toml.ts';
 import { TestDaemon } from '../../support/daemon.ts';
-import { blocksOf, read, ROOT } from './documents.ts';
+import { allDocuments, blocksOf, read, ROOT } from './documents.ts';
 
 test('errors, events, properties, commands and manual pages are what the tables and commands say', async () => {
   expect(await staleDocuments(), 'run: npm run generate').toEqual([]);
@@ -39,7 +41,7 @@ test('the manifests in the manuals can be applied, and the resource of the examp
   const port = typeof address === 'object' ? address?.port : undefined;
   // Beside the manifest, as the manual has it.
   const example = join(ROOT, 'examples/tcp-link/tcp-link.ts');
-  const manifests = ['docs/configuration.md', 'docs/writing-a-host.md'].flatMap(blocksOf).filter(({ language }) => language === 'toml');
+  const manifests = tomlBlocks().filter(({ text }) => !isSettings(text));
   mkdirSync(join(daemon.folder, 'manifests'));
   for (const [index, { text }] of manifests.entries()) {
     const file = join(daemon.folder, 'manifests', `${index}.toml`);
@@ -60,4 +62,52 @@ test('the manifests in the manuals can be applied, and the resource of the examp
   });
   await daemon.client.event(({ kind, resource, incarnation }) => kind === 'online' && resource === 'upstream' && incarnation === 2);
   expect(manifests).toHaveLength(2);
+});
+
+const SCHEMAS = join(ROOT, 'protocol/schema/v1');
+
+function tomlBlocks() {
+  return allDocuments()
+    .filter((name) => !name.startsWith('docs/decisions'))
+    .flatMap(blocksOf)
+    .filter(({ language }) => language === 'toml');
+}
+
+function isSettings(text: string): boolean {
+  return text.includes('[daemon]');
+}
+
+/** As an editor does: the file as it is published, and not the table it was made from. */
+function publishedSchema(name: string): z.ZodType {
+  const json: z.core.JSONSchema.JSONSchema = JSON.parse(readFileSync(join(SCHEMAS, `${name}.schema.json`), 'utf8'));
+  return z.fromJSONSchema(json);
+}
+
+test.each(tomlBlocks())('the TOML in the manuals fits the schema that editors use: $heading', ({ text }) => {
+  const schema = publishedSchema(isSettings(text) ? 'manifest.Settings' : 'manifest.Manifest');
+  const table = parseToml({ name: 'the manual', text, folder: ROOT });
+
+  expect(schema.safeParse(table).error?.message).toBeUndefined();
+  expect(schema.safeParse({ ...table, unknown: 1 }).success).toBe(false);
+});
+
+test('the settings in the manual are accepted', async () => {
+  const daemon = await TestDaemon.start();
+  const settings = tomlBlocks().filter(({ text }) => isSettings(text));
+  mkdirSync(join(daemon.folder, 'etc'));
+  for (const { text } of settings) {
+    writeFileSync(join(daemon.folder, 'etc', 'andon.toml'), text);
+    expect(await daemon.andon('reload')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('setting daemon.log-level: info → debug'),
+    });
+  }
+  expect(settings).toHaveLength(1);
+});
+
+test('the schemas that the manual names are there', () => {
+  const named = [...read('docs/configuration.md').matchAll(/schema\/v1\/([\w.]+\.json)/g)].map(([, name = '']) => name);
+
+  expect(named.filter((name) => !existsSync(join(SCHEMAS, name)))).toEqual([]);
+  expect(named).toHaveLength(2);
 });

@@ -40,7 +40,8 @@ const PRINTED: Readonly<Record<string, z.ZodType>> = {
     ),
   }),
   'andon incidents show': strict(Incident),
-  'andon export': CONTROL.export.result,
+  'andon export --json': strict(CONTROL.export.result),
+  'andon export --dir': z.strictObject({ directory: text, files: z.array(text) }),
   'andon doctor': z.strictObject({
     checks: z.array(z.strictObject({ name: text, result: z.enum(['ok', 'warn', 'fail']), detail: text, remedy: text })),
   }),
@@ -73,6 +74,7 @@ const PRINTED: Readonly<Record<string, z.ZodType>> = {
   'andon offline web': ok({ ...changed, ...CONTROL.offline.result.shape }),
   'andon fail': ok({ name: text, incarnation: z.int(), by: text }),
   'andon control': ok({ ...CONTROL.control.result.shape }),
+  'andon reload': ok({ dryRun: z.boolean(), ...CONTROL.reload.result.shape }),
   'andon apply': ok({ dryRun: z.boolean(), ...CONTROL.apply.result.shape }),
   'andon incidents remove': ok({ removed: z.array(text) }),
   'andon bundle': ok({
@@ -82,7 +84,7 @@ const PRINTED: Readonly<Record<string, z.ZodType>> = {
     leftOut: z.strictObject({ values: z.int(), replaced: z.int() }),
     warnings: z.array(text),
   }),
-  'andon resource remove': ok({ name: text }),
+  'andon resource remove': ok({ name: text, ...CONTROL.resourceRemove.result.shape }),
 };
 const EXAMPLES = blocksOf('docs/json.md').filter(({ language }) => language === 'json');
 
