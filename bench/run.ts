@@ -22,6 +22,13 @@ const BENCHMARKS: ReadonlyMap<string, Entry> = new Map([
       load: async () => (await import('./failure-timeline/failure-timeline.ts')).failureTimeline,
     },
   ],
+  [
+    'peers',
+    {
+      summary: 'what people use today, where it is installed: restart after kill -9, and kill -9 of the supervisor itself',
+      load: async () => (await import('./peers/peers.ts')).peers,
+    },
+  ],
 ]);
 
 function usage(): string {

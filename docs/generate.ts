@@ -16,6 +16,7 @@ import {
 import { z } from 'zod';
 import { cliText } from './cli-text.ts';
 import { commandPages } from '../cli/src/command-pages.ts';
+import { comparison } from './comparison.ts';
 import { EVENT_NOTES } from './event-notes.ts';
 import { timelines } from './failure-timeline.ts';
 import { lifeCycle } from './life-cycle.ts';
@@ -51,6 +52,7 @@ async function documents(): Promise<ReadonlyMap<string, string>> {
   return new Map([
     ['errors.md', errors()],
     ['events.md', events()],
+    ['../README.md', filled('../README.md', comparison())],
     ['failure-path.md', filled('failure-path.md', timelines())],
     ['life-cycle.md', lifeCycle(GENERATED)],
     ['configuration.md', filled('configuration.md', propertyTables())],

@@ -1,6 +1,5 @@
 // Starts a command of andon on a Node that can run it. This file runs on whatever Node the user's PATH names, even an
 // old one, so it is plain JavaScript, imports nothing newer than Node 18, and decides before anything else is loaded.
-import { spawn } from 'node:child_process';
 import { existsSync, lstatSync, mkdirSync } from 'node:fs';
 import * as nodeModule from 'node:module';
 import { tmpdir } from 'node:os';
@@ -56,7 +55,7 @@ function runsHere() {
   return major > NEEDED[0] || (major === NEEDED[0] && minor >= NEEDED[1]);
 }
 
-function relaunch(binUrl, name) {
+async function relaunch(binUrl, name) {
   const node = packagedNode();
   if (!node) {
     process.stderr.write(
@@ -66,6 +65,8 @@ function relaunch(binUrl, name) {
     );
     process.exit(78);
   }
+  // Loaded only here: it takes as long as ten of our own files.
+  const { spawn } = await import('node:child_process');
   const child = spawn(node, [fileURLToPath(binUrl), ...process.argv.slice(2)], { stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']) process.on(signal, () => child.kill(signal));
   child.on('error', (error) => {

@@ -12,15 +12,16 @@ import type { Gap } from './wire.ts';
 const PAGE = 1000;
 /** How far back the newest few are looked for at first, for each that is wanted. */
 const EVENTS_PER_ENTRY = 10;
+/** So many events before the first that is shown are read too: in them may be the beginning of what it belongs to. */
+const LEAD_IN = 1000;
 
 /** What is kept, oldest first, to its present end. */
 export async function listEvents(client: ControlClient, options: EventOptions): Promise<void> {
   const filter = eventFilter(options, Date.now());
   await refuseUnknown(client, options);
-  const lasting = isWholeStories(options)
-    ? (events: readonly AndonEvent[]) => chosenEntries(events, options)
-    : (events: readonly AndonEvent[]) => chosenEvents(events, options);
-  const events = await kept(client, filter, (found) => lasting(found).length);
+  const firsts = (found: readonly AndonEvent[]): readonly AndonEvent[] =>
+    isWholeStories(options) ? chosenEntries(found, options).map(({ first }) => first) : chosenEvents(found, options);
+  const events = await kept(client, filter, firsts);
   const start = filter.count === null ? 0 : -filter.count;
   if (isWholeStories(options)) return writeEntries(chosenEntries(events, options).slice(start));
   const chosen = chosenEvents(events, options).slice(start);
@@ -64,7 +65,7 @@ export async function followEvents(client: ControlClient, options: EventOptions)
     filter.resource,
   );
   if (filter.sinceMs !== null || filter.count !== null) {
-    const before = await kept(client, filter, (found) => found.length);
+    const before = await kept(client, filter, (found) => found);
     for (const event of filter.count === null ? before : before.slice(-filter.count)) show(event);
   }
   const waiting = early;
@@ -90,19 +91,20 @@ async function refuseUnknown(client: ControlClient, { resource: resources = [] }
   await Promise.all(resources.map((resource) => client.request('events', { resource, limit: 1 })));
 }
 
-/** Kept events that the filter accepts. With a count, from as far back as it takes until `enough` says that there are more than it. */
+/** Kept events that the filter accepts. With a count, from as far back as it takes; `firsts` are the beginnings of what would be shown. */
 async function kept(
   client: ControlClient,
   filter: EventFilter,
-  enough: (events: readonly AndonEvent[]) => number,
+  firsts: (events: readonly AndonEvent[]) => readonly AndonEvent[],
 ): Promise<readonly AndonEvent[]> {
-  if (filter.count === null) return readAfter(client, filter, 0);
+  const { count } = filter;
+  if (count === null) return readAfter(client, filter, 0);
   const { daemon } = await client.request('status', { names: [] });
-  for (let depth = filter.count * EVENTS_PER_ENTRY; ; depth *= 4) {
+  for (let depth = count * EVENTS_PER_ENTRY + 2 * LEAD_IN; ; depth *= 4) {
     const after = Math.max(0, daemon.seq - depth);
     const events = await readAfter(client, filter, after);
-    // One more than asked for, because the oldest may have lost its beginning.
-    if (after === 0 || enough(events) > filter.count) return events;
+    const first = firsts(events).at(-count);
+    if (after === 0 || (first && first.seq - after > LEAD_IN)) return events;
   }
 }
 

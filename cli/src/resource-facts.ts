@@ -1,7 +1,6 @@
 import type { ResourceStatus } from '@andon/protocol';
-import { saidBy } from './failure-words.ts';
 import { facts, paint, printable, styleOfState } from './output.ts';
-import { localTime, why } from './words.ts';
+import { localTime, saidBy, why } from './words.ts';
 
 /** Everything there is to say of one resource. */
 export function resourceFacts(resource: ResourceStatus, dependents: readonly string[] = []): string {

@@ -1,8 +1,6 @@
-import type { ResourceStatus, StatusDocument } from '@andon/protocol';
-import { dependencyTree, treeOf } from './dependency-tree.ts';
-import { glyphs } from './glyphs.ts';
-import { cut, paint, plural, printable } from './output.ts';
-import { resourceFacts } from './resource-facts.ts';
+import type { StatusDocument } from '@andon/protocol';
+import { dependencyTree } from './dependency-tree.ts';
+import { cut, paint, plural, printable, glyphs } from './output.ts';
 import { STYLE_OF, treeText } from './tree-text.ts';
 import { type Attention, attentionOf, countsOf } from './troubles.ts';
 import { span } from './words.ts';
@@ -21,20 +19,6 @@ export function statusText(document: StatusDocument, visible: ReadonlySet<string
   const text = parts.join('\n\n');
   // What was said at the top has left the screen by now.
   return isTallerThanTerminal(text) ? `${text}\n\n${summaryLine(document)}` : text;
-}
-
-/** Some resources in full, each with what it depends on and who depends on it. */
-export function resourcesText(all: readonly ResourceStatus[], names: readonly string[]): string {
-  const nowMs = Date.now();
-  return names
-    .flatMap((name) => all.find((resource) => resource.name === name) ?? [])
-    .map((resource) => {
-      const dependents = all.filter(({ dependsOn }) => dependsOn.includes(`[${resource.name}]`)).map(({ name }) => name);
-      const facts = resourceFacts(resource, dependents);
-      if (resource.dependsOn === '') return facts;
-      return `${facts}\n\n${treeText([{ group: null, roots: [treeOf(resource, all)] }], all, nowMs)}`;
-    })
-    .join('\n\n');
 }
 
 function daemonLine({ daemon }: StatusDocument, nowMs: number): string {

@@ -1,15 +1,14 @@
 import type { AndonEvent } from '@andon/protocol';
 import { Calendar, elapsedUs, lapse, timeOfDay } from './event-time.ts';
-import { glyphs } from './glyphs.ts';
 import { eventWords, styleOfEvent, subjectOf } from './event-words.ts';
-import { paint, printable, type Style, writeLine } from './output.ts';
+import { paint, printable, type Style, writeLine, glyphs } from './output.ts';
 import { type Story, StoryTeller } from './stories.ts';
 import { headline, nameOf, outcome, step } from './story-words.ts';
 
 /** As wide as the time of day, so that offsets stand below it. */
 const TIME_WIDTH = '00:00:00.000'.length;
 /** Resources that do the same at about the same time are one line. */
-const TOGETHER_US = 250_000;
+const TOGETHER_US = 1_000_000;
 /** From here on it is told when the last of them did. */
 const APART_US = 10_000;
 const MOST_NAMES = 6;

@@ -1,12 +1,10 @@
 import type { AndonEvent, EventFields, EventKind } from '@andon/protocol';
 import { eventWords } from './event-words.ts';
 import { elapsedUs, lapse } from './event-time.ts';
-import { saidBy } from './failure-words.ts';
-import { glyphs } from './glyphs.ts';
-import type { Style } from './output.ts';
+import { type Style, glyphs } from './output.ts';
 import type { Story } from './stories.ts';
 import { fieldsOf } from './wire.ts';
-import { span } from './words.ts';
+import { saidBy, span } from './words.ts';
 
 export interface Said {
   readonly text: string;
@@ -104,7 +102,8 @@ const SAY: Readonly<Record<string, Teller>> = {
   },
   online: (story, event) => {
     const { contract, adopted } = fieldsOf('online', event);
-    const since = story.downSince.get(event.resource ?? '');
+    // Of many at once the time since their host went says the same.
+    const since = story.kind === 'resource' ? story.downSince.get(event.resource ?? '') : undefined;
     const down = since ? `, down ${lapse(elapsedUs(since, event))}` : '';
     const how = contract === 'event' ? 'event handle' : 'polled';
     if (story.kind === 'daemon') return { text: `online all the while (${how})`, style: 'green' };

@@ -1,7 +1,6 @@
 import type { ResourceStatus } from '@andon/protocol';
 import type { Section, TreeNode } from './dependency-tree.ts';
-import { type Glyphs, glyphs } from './glyphs.ts';
-import { cut, paint, printable, type Style } from './output.ts';
+import { cut, paint, printable, type Style, type Glyphs, glyphs } from './output.ts';
 import { type Condition, conditionOf, countsOf, reasonsOf } from './troubles.ts';
 
 export const STYLE_OF: Readonly<Record<Condition, Style>> = {

@@ -1,7 +1,6 @@
 import type { HostStatus, ResourceStatus, StatusDocument } from '@andon/protocol';
-import { saidBy } from './failure-words.ts';
 import { printable } from './output.ts';
-import { span } from './words.ts';
+import { saidBy, span } from './words.ts';
 
 export type Condition = 'online' | 'failed' | 'waiting' | 'moving' | 'unknown' | 'offline';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createRequire } from 'node:module';
 import { AndonError, Settings } from '@andon/protocol';
 import { serveFrames } from '@andon/protocol/node';
-import { type IncidentRetention, USUAL_RETENTION } from './core/hosts/incident-retention.ts';
+import { retentionOf } from './core/hosts/incident-retention.ts';
 import { type ConfigurationContents } from './ports/index.ts';
 import { builtInTypes } from './shell/built-in-types.ts';
 import { Daemon } from './shell/daemon.ts';
@@ -21,8 +21,6 @@ import { SqliteStore } from './shell/store/sqlite-store.ts';
 import { SystemClock } from './shell/system-clock.ts';
 import { SystemRandom } from './shell/system-random.ts';
 
-const DAY_MS = 24 * 3_600_000;
-const MEBIBYTE = 1024 * 1024;
 const VERSION = String(createRequire(import.meta.url)('../package.json').version);
 
 const HELP = `andond ${VERSION}: the daemon of andon, the resource monitor
@@ -60,9 +58,7 @@ async function run(places: Places, release: () => void): Promise<void> {
   const store = new SqliteStore(places.store, clock);
   const incidents = new IncidentFolder({
     directory: places.incidents,
-    get retention() {
-      return retentionOf(settings.current);
-    },
+    retention: retentionOf(settings.current.incidents),
     clock,
     log,
     version: VERSION,
@@ -106,9 +102,10 @@ async function run(places: Places, release: () => void): Promise<void> {
       process.exit(exitCode);
     },
   });
-  settings.follow(({ daemon: { 'log-level': level }, events }) => {
+  settings.follow(({ daemon: { 'log-level': level }, events, incidents: kept }) => {
     log.level = level;
-    store.keepEvents({ maxCount: events['keep-count'], maxAgeMs: events['keep-days'] * DAY_MS });
+    store.keepEvents(events);
+    incidents.retain(retentionOf(kept));
   });
   daemon.load();
   await daemon.adopt();
@@ -120,7 +117,6 @@ async function run(places: Places, release: () => void): Promise<void> {
   servers.push(await listen(places.controlSocket, 0o600, (connection) => daemon.admitAdministrator(connection), daemon));
   handleSignals(daemon);
   daemon.ready();
-  settings.follow(() => void incidents.prune());
   log.info({ pid: process.pid, runtimeDir: places.runtimeDir }, 'ready');
 }
 
@@ -162,15 +158,6 @@ async function readConfiguration(files: ConfigurationDirectory): Promise<Configu
     if (error instanceof AndonError) return error;
     throw error;
   }
-}
-
-function retentionOf({ incidents }: Settings): IncidentRetention {
-  return {
-    ...USUAL_RETENTION,
-    maxCount: incidents['max-count'],
-    maxAgeMs: incidents['max-age-days'] * DAY_MS,
-    maxBytes: incidents['max-size-mib'] * MEBIBYTE,
-  };
 }
 
 function refuseBadOrphanPeriod(): void {

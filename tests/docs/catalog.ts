@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { CATALOG, type Entry } from '../../cli/src/catalog.ts';
-import { COMING_COMMANDS } from './coming.ts';
 import { ROOT } from '../integration/docs/documents.ts';
 
 /** The words of a command line that name its command, or why they name none. */
@@ -9,7 +8,6 @@ export function commandNamed(words: readonly string[], entries: readonly Entry[]
   const [word = '', ...others] = words;
   if (word === '' || word.startsWith('-') || word === '…' || word === 'help') return { path: [], problem: null };
   const entry = entries.find(({ name }) => name === word);
-  if (!entry && COMING_COMMANDS.has(word)) return { path: [], problem: null };
   if (!entry) return { path: [], problem: `there is no "${word}"` };
   const below = 'children' in entry ? commandNamed(others, entry.children) : { path: [], problem: null };
   return { path: [entry.name, ...below.path], problem: below.problem };

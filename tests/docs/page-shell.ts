@@ -49,6 +49,7 @@ export class PageShell {
     this.#program('andon-resource-host', `exec "${process.execPath}" "${ROOT}resource-host/bin/andon-resource-host.js" "$@"`);
     this.#program('pid-of', `andon status "$1" --json | sed -n 's/.*"statusText":"pid \\([0-9]*\\)".*/\\1/p'`);
     this.#program('node', `exec "${process.execPath}" "$@"`);
+    this.#program('until-online', `until andon status "$1" --json | grep -q '"state":"Online"'; do :; done`);
     this.#program('npx', 'case "$1" in andon|andon-resource-host|node) exec "$@" ;; *) echo "no npx $1 here" >&2; exit 97 ;; esac');
     this.#program('npm', '[ "$*" = ci ] || { echo "no npm $* here" >&2; exit 97; }');
   }

@@ -1,6 +1,5 @@
 import { existsSync, globSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { COMING_PAGES } from './coming.ts';
 import { read, ROOT } from '../integration/docs/documents.ts';
 
 /** A place in a document that refers to something: a link, a path, a command. */
@@ -26,7 +25,7 @@ export function brokenLinks(document: string, text = read(document)): Reference[
   return matches(withoutBlocks(text), /\]\((?!https?:)([^)\s]+)\)/g).filter(({ target }) => {
     const [path = '', anchor] = target.split('#');
     const file = path === '' ? document : join(dirname(document), path);
-    if (path !== '' && !existsSync(join(ROOT, file))) return !COMING_PAGES.has(file);
+    if (path !== '' && !existsSync(join(ROOT, file))) return true;
     return anchor !== undefined && !anchorsOf(path === '' ? text : read(file)).has(anchor);
   });
 }

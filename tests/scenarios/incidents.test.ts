@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Incident } from '@andon/protocol';
 import { expect, test } from 'vitest';
 import { TestDaemon } from '../support/daemon.ts';
+import { happened } from '../support/history.ts';
 
 const folderOf = (daemon: TestDaemon): string => join(daemon.folder, 'state', 'incidents');
 const unanswered = (request: Promise<unknown>): void => void request.catch(() => undefined);
@@ -185,4 +186,29 @@ test('a host killed while the disk refuses is lost evidence and nothing else', a
   await daemon.client.event(({ kind, resource, incarnation }) => kind === 'online' && resource === 'web' && incarnation === 2);
   expect(daemon.client.events.some(({ kind }) => kind === 'incidentRecorded')).toBe(false);
   await expect.poll(() => readFileSync(join(daemon.folder, 'state', 'logs', 'andond.log'), 'utf8')).toContain('an incident is lost');
+});
+
+test('a host that was adopted and dies leaves what the daemon before had written down; being left and adopted leaves nothing', async () => {
+  const daemon = await TestDaemon.start();
+  await daemon.scripted('demo');
+  await daemon.add('web', 'demo');
+  await daemon.online('web');
+  const { monitorProcessId } = await daemon.status('web');
+  expect(await daemon.andon('down', '--leave-resources')).toMatchObject({ code: 0 });
+  await daemon.up();
+  await happened(daemon, ({ kind }) => kind === 'hostAdopted');
+  process.kill(Number(monitorProcessId), 'SIGKILL');
+  const died = await incidentOf(daemon, 'demo');
+
+  expect(died).toMatchObject({
+    reason: 'died',
+    pid: monitorProcessId,
+    end: { kind: 'gone' },
+    resources: [{ name: 'web', state: 'Online' }],
+  });
+  expect(died.events.map(({ kind }) => kind)).toEqual(
+    expect.arrayContaining(['resourceAdded', 'hostStarted', 'hostAdopted', 'hostExited']),
+  );
+  expect(readdirSync(folderOf(daemon))).toHaveLength(1);
+  expect((await daemon.andon('incidents', 'show')).stdout).toContain('It was adopted from an earlier daemon');
 });

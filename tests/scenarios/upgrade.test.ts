@@ -27,7 +27,7 @@ async function withResources(): Promise<TestDaemon> {
   return daemon;
 }
 
-test('a daemon that is no service is replaced while its hosts and resources stay', async () => {
+test('S57: a daemon that is no service is replaced while its hosts and resources stay', async () => {
   const daemon = await withResources();
   const before = await statusOf(daemon);
   const { code, stdout } = await daemon.andon('daemon', 'upgrade', '--json');
@@ -48,7 +48,7 @@ test('a daemon that is no service is replaced while its hosts and resources stay
   expect(daemon.calls('a')).toEqual(['open', 'online', 'isAlive']);
 });
 
-test('what did not survive is named, with exit code 1', async () => {
+test('S57: what did not survive is named, with exit code 1', async () => {
   const daemon = await withResources();
   const { hosts } = await statusOf(daemon);
   const lost = hosts.find(({ id }) => id !== 'scripted');

@@ -27,6 +27,8 @@ describe.skipIf(why !== null)(named('where there is no systemd'), () => {
   test('the unit and the plan can be seen', async () => {
     const { stdout: unit } = await machine.andon('service', 'print');
     expect(unit).toContain(`\nExecStart=${NODE} /opt/andon/daemon/bin/andond.js\n`);
+    const printed: unknown = JSON.parse((await machine.andon('service', 'print', '--json')).stdout);
+    expect(printed).toEqual({ unit: UNIT, text: unit });
     const { code, stdout, stderr } = await machine.andon('service', 'install', '--dry-run');
     expect(code).toBe(0);
     expect(stdout.replaceAll(/^ {2}/gm, '')).toContain(unit);
@@ -123,7 +125,15 @@ describe.skipIf(why !== null)(named('an installation is refused'), () => {
     expect(status).toMatchObject({ installed: true, upToDate: false, enabled: true, active: 'inactive' });
     const { stderr } = await machine.andon('service', 'install', '--no-start');
     expect(stderr).toContain('  - WatchdogSec=5\n  + WatchdogSec=30\n');
-    expect((await machine.andon('service', 'uninstall')).code).toBe(0);
+
+    await machine.must(['mkdir', `${UNIT}.d`]);
+    const uninstalled = await machine.andon('service', 'uninstall');
+    expect(uninstalled).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining(`left ${UNIT}.d: kept for the next installation`) as string,
+    });
+    const purged = await machine.andon('service', 'uninstall', '--purge');
+    expect(purged).toMatchObject({ code: 0, stderr: expect.stringContaining(`removed ${UNIT}.d`) as string });
   });
 
   test('at the start, with the last lines of its log, when the daemon cannot start', async () => {

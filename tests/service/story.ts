@@ -10,12 +10,18 @@ const JOURNAL = '/dev/shm/journal';
 interface Places {
   readonly unit: string;
   readonly runtime: string;
+  readonly configuration: string;
   /** Where `andon` is found without its path. */
   readonly bin: string;
 }
 const PLACES: Readonly<Record<'system' | 'user', Places>> = {
-  system: { unit: '/etc/systemd/system/andond.service', runtime: '/run/andon', bin: '/usr/local/bin' },
-  user: { unit: '/home/ada/.config/systemd/user/andond.service', runtime: '/run/user/1000/andon', bin: '/home/ada/.local/bin' },
+  system: { unit: '/etc/systemd/system/andond.service', runtime: '/run/andon', bin: '/usr/local/bin', configuration: '/etc/andon' },
+  user: {
+    unit: '/home/ada/.config/systemd/user/andond.service',
+    runtime: '/run/user/1000/andon',
+    bin: '/home/ada/.local/bin',
+    configuration: '/home/ada/.config/andon',
+  },
 };
 
 /** The life of a service, from its installation to its last trace. Each part goes on from where the one before it ended. */
@@ -24,7 +30,7 @@ export function tellStory(mode: 'system' | 'user'): void {
   describe.skipIf(why !== null)(
     `a service of ${mode === 'system' ? 'the system' : 'one user'}${why === null ? '' : ` (skipped: ${why})`}`,
     () => {
-      const { unit, runtime, bin } = PLACES[mode];
+      const { unit, runtime, bin, configuration } = PLACES[mode];
       let machine: Machine;
       let before: string[];
 
@@ -44,6 +50,9 @@ export function tellStory(mode: 'system' | 'user'): void {
         const { stdout } = await machine.run(['cat', JOURNAL]);
         const entries = stdout.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as Record<string, unknown>]));
         return entries.filter((entry) => entry['event'] === 'call' && entry['method'] === method).map((entry) => String(entry['resource']));
+      };
+      const write = async (name: string, text: string): Promise<void> => {
+        await machine.must(['sh', '-c', 'mkdir -p "$(dirname "$0")"; printf %s "$1" > "$0"', `${configuration}/${name}`, text]);
       };
       /** What survives a daemon. */
       const identity = async (): Promise<unknown> => {
@@ -108,6 +117,24 @@ export function tellStory(mode: 'system' | 'user'): void {
         await eventually('systemd knows', async () => (await service()).statusText === '2 resources: 2 Online');
       });
 
+      test('reads its configuration again, and refuses a wrong one', async () => {
+        await write('andon.toml', '[daemon]\nstop-limit-ms = 1500\n');
+        await write('resources.d/extra.toml', '[[resource]]\nname = "extra"\ntype = "scripted"\n');
+        const reloaded = await machine.systemctl('reload', 'andond');
+        expect({ code: reloaded.code, stderr: reloaded.stderr }).toEqual({ code: 0, stderr: '' });
+        expect(await stateOf('extra')).toMatchObject({ state: 'Offline' });
+
+        await write('resources.d/extra.toml', '[[resource]]\nname = "extra"\ntypo = "scripted"\n');
+        expect((await machine.systemctl('reload', 'andond')).code).not.toBe(0);
+        expect(await stateOf('extra')).toMatchObject({ state: 'Offline', type: 'scripted' });
+        expect(await machine.show('ActiveState', 'SubState')).toMatchObject({ ActiveState: 'active', SubState: 'running' });
+        if (mode === 'system') expect(await machine.must(['journalctl', '-u', 'andond', '--grep', 'typo'])).toContain('extra.toml');
+
+        await machine.must(['rm', `${configuration}/resources.d/extra.toml`]);
+        expect((await machine.systemctl('reload', 'andond')).code).toBe(0);
+        expect(await stateOf('extra')).toBeUndefined();
+      });
+
       test('is upgraded while hosts and resources stay', async () => {
         // From here on its watchdog is a short one.
         await machine.must(['mkdir', `${unit}.d`]);
@@ -127,6 +154,8 @@ export function tellStory(mode: 'system' | 'user'): void {
         expect(daemon.pid).not.toBe(old.daemon.pid);
         expect(await identity()).toEqual(kept);
         expect(await calls('offline')).toEqual([]);
+        if (mode === 'system')
+          expect((await machine.run(['journalctl', '-u', 'andond', '--grep', 'Failed with result'])).stdout).not.toContain('Failed');
       });
 
       test('is killed by the watchdog when its loop hangs, and loses no failure meanwhile', async () => {
@@ -150,6 +179,23 @@ export function tellStory(mode: 'system' | 'user'): void {
         expect((await stateOf('db'))?.incarnation).toBe(1);
       });
 
+      // A user may not mount.
+      if (mode === 'system') {
+        test('leaves what resources start unrestricted', async () => {
+          const set = ['--set', 'command=/bin/sh', '--set', 'args=["-c","mount -t tmpfs mine /mnt; exec sleep 1000"]'];
+          await andon('resource', 'add', 'disk', '--type', 'generic-application', ...set);
+          await andon('online', 'disk');
+          const pid = /pid (\d+)/.exec((await stateOf('disk'))?.statusText ?? '')?.[1];
+          // What process 1 sees, everybody does.
+          await eventually('the mount is there', async () => (await machine.must(['cat', '/proc/1/mounts'])).includes('mine /mnt'));
+          const rights = (of = ''): Promise<string> =>
+            machine.must(['grep', '-E', 'Cap(Eff|Bnd)|NoNewPrivs|Seccomp:', `/proc/${of}/status`]);
+          expect(await rights(pid)).toBe(await rights('1'));
+          await andon('resource', 'remove', 'disk', '--force');
+          await machine.must(['umount', '/mnt']);
+        });
+      }
+
       test('takes its resources offline in order when it is stopped', async () => {
         await machine.must(['truncate', '-s', '0', JOURNAL]);
         const [{ hosts }, stopped] = [await status(), await machine.systemctl('stop', 'andond')];
@@ -166,6 +212,24 @@ export function tellStory(mode: 'system' | 'user'): void {
 
       test('brings them back when it is started', async () => {
         expect((await machine.systemctl('start', 'andond')).code).toBe(0);
+        await eventually('both are Online', async () => (await service()).statusText === '2 resources: 2 Online');
+      });
+
+      test('says which resource did not get offline in time, and ends all the same', async () => {
+        await andon('resource', 'add', 'slow', '--type', 'scripted', '--set', 'script={"offline":"pending"}');
+        await andon('online', 'slow');
+        const { hosts } = await status();
+        expect((await machine.systemctl('stop', 'andond')).code).toBe(0);
+        expect(await machine.show('ActiveState', 'Result', 'ExecMainStatus')).toMatchObject({ Result: 'exit-code', ExecMainStatus: '1' });
+        for (const { pid } of hosts) expect((await machine.run(['test', '-e', `/proc/${pid}`])).code).toBe(1);
+        if (mode === 'system') {
+          await machine.must(['journalctl', '--sync']);
+          expect(await machine.must(['journalctl', '-u', 'andond', '--priority=err', '--grep', 'slow'])).toContain('1500');
+        }
+        await machine.systemctl('start', 'andond');
+        await andon('online', 'slow');
+        await andon('control', 'slow', 'do', '{"action":"script","script":{"offline":"ok"}}');
+        await andon('resource', 'remove', 'slow', '--force');
         await eventually('both are Online', async () => (await service()).statusText === '2 resources: 2 Online');
       });
 

@@ -7,7 +7,7 @@ import { readIncidents } from '../incidents/folder.ts';
 import { writeManifest } from '@andon/protocol/manifest';
 import type { PlaceFlags } from '../places.ts';
 import type { Progress } from '../progress.ts';
-import { stateDirectory } from '../state-directory.ts';
+import { usualStateDirectory } from '../state-directory.ts';
 import { Archive, type ArchiveEntry, refuseExisting } from './archive.ts';
 import { readEvents, readStored } from './configured.ts';
 import { logPieces } from './logs.ts';
@@ -15,6 +15,9 @@ import { machineFacts, processFacts, serviceJournal } from './machine.ts';
 import { readme } from './readme.ts';
 import { Redactor } from './redactor.ts';
 import { SecretFinder } from './secrets.ts';
+
+/** A daemon that hangs is a reason for a bundle, and must not keep it from being made. */
+const ANSWER_LIMIT_MS = 5_000;
 
 export interface BundleWish {
   readonly path: string;
@@ -55,7 +58,7 @@ export async function makeBundle({ path, isForced, flags, progress }: BundleWish
 async function gather(archive: Archive, flags: PlaceFlags, progress: Progress): Promise<Pick<Bundled, 'leftOut' | 'warnings'>> {
   progress.show('asking the daemon');
   const live = await askDaemon(flags);
-  const stateDir = live.status?.daemon.stateDir ?? (await stateDirectory(flags));
+  const stateDir = live.status?.daemon.stateDir ?? usualStateDirectory(flags);
   progress.show('reading the store');
   const stored = await readStored(stateDir);
   // What is secret must be known before the first file is written.
@@ -98,7 +101,7 @@ async function askDaemon(flags: PlaceFlags): Promise<Live> {
   try {
     const { client } = await connectDaemon(flags);
     try {
-      live.status = await client.request('status', {});
+      live.status = await client.request('status', {}, ANSWER_LIMIT_MS);
       live.configuration = await client.request('export', {});
       live.events = await readEvents(client, live.status.daemon.seq);
     } finally {

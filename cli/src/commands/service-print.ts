@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
-import { examples } from '../command.ts';
+import { examples, type JsonOption, reads } from '../command.ts';
+import { writeJson } from '../output.ts';
 import type { PlaceFlags } from '../places.ts';
 
 export function define(command: Command): void {
-  command.action(printUnit);
+  reads(command).action(printUnit);
   examples(
     command,
     ['andon service print', 'the unit that "andon service install" would write'],
@@ -11,9 +12,12 @@ export function define(command: Command): void {
   );
 }
 
-async function printUnit(_options: object, command: Command): Promise<void> {
+async function printUnit(options: JsonOption, command: Command): Promise<void> {
   const { ownPrograms } = await import('../service/programs.ts');
   const { servicePlace } = await import('../service/service-place.ts');
   const { unitText } = await import('../service/unit.ts');
-  process.stdout.write(unitText(servicePlace(command.optsWithGlobals<PlaceFlags>()), await ownPrograms()));
+  const place = servicePlace(command.optsWithGlobals<PlaceFlags>());
+  const text = unitText(place, await ownPrograms());
+  if (options.json) return writeJson({ unit: place.unitPath, text });
+  process.stdout.write(text);
 }

@@ -65,8 +65,8 @@ export async function statusWords(
     const { flatStatus } = await import('../flat-status.ts');
     return flatStatus(document.resources.filter(({ name }) => visible?.has(name) ?? true));
   }
-  const { resourcesText, statusText } = await import('../status-text.ts');
-  if (names.length === 0) return statusText(document, visible);
+  if (names.length === 0) return (await import('../status-text.ts')).statusText(document, visible);
+  const { resourcesText } = await import('../resource-report.ts');
   // Their dependencies, and who depends on them, may be any others.
   const { resources } = await client.request('status', {});
   return resourcesText(resources, names);

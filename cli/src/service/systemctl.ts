@@ -4,8 +4,8 @@ import { AndonError } from '@andon/protocol/errors';
 import { errnoOf, reasonOf } from '../failure.ts';
 import { runtimeHome, type ServicePlace } from './service-place.ts';
 
-/** Stopping may take all of TimeoutStopSec, starting all of TimeoutStartSec; this only keeps a wedged systemd from holding us for ever. */
-const RUN_LIMIT_MS = 150_000;
+/** systemd bounds a stop itself, by what the daemon says of its `stop-limit-ms`; this only keeps a wedged systemd from holding us for ever. */
+const RUN_LIMIT_MS = 3_600_000;
 const MAX_OUTPUT_BYTES = 4 * 1024 * 1024;
 
 export interface Ran {

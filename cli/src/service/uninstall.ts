@@ -33,8 +33,9 @@ export async function mayUninstall(place: ServicePlace): Promise<void> {
 }
 
 /** Directories that only a purge removes, in that order. */
-export function purged({ stateDir, configDir }: ServicePlace): readonly string[] {
-  return [stateDir, configDir, ...compiledCode()];
+export function purged({ unitPath, stateDir, configDir }: ServicePlace): readonly string[] {
+  const dropIns = `${unitPath}.d`;
+  return [dropIns, stateDir, configDir, ...compiledCode()].filter((path) => existsSync(path));
 }
 
 /** Where this user's programs keep compiled code between two starts (protocol/launch.js). */
@@ -47,9 +48,11 @@ export async function uninstall(place: ServicePlace, purge: boolean): Promise<Un
   const wasInstalled = existsSync(place.unitPath);
   const removed: string[] = [];
   const exitCode = wasInstalled ? await stopAndDisable(place) : null;
-  if (wasInstalled) removed.push(...(await removeUnit(place, purge)));
-  const links = await removeLinks(await linksOf(place, await ownPrograms()));
-  removed.push(...links);
+  if (wasInstalled) {
+    await rm(place.unitPath, { force: true });
+    removed.push(place.unitPath);
+  }
+  removed.push(...(await removeLinks(await linksOf(place, await ownPrograms()))));
   const users = [...(await daemonOf(place)), ...(await hostsOf(place))];
   const left: { path: string; why: string }[] = [];
   // Their contents are of no use to anyone; the next daemon makes them anew.
@@ -60,7 +63,8 @@ export async function uninstall(place: ServicePlace, purge: boolean): Promise<Un
       removed.push(path);
     } else left.push({ path, why: users.length === 0 ? 'kept for the next installation' : `in use by ${users.join(', ')}` });
   }
-  if (purge && place.scope === 'user') await removeEmptyAbove([...purged(place), place.unitPath, ...links], place.home);
+  if (removed.length > 0) await forget(place);
+  if (purge && place.scope === 'user') await removeEmptyAbove(removed, place.home);
   return { wasInstalled, removed, left, exitCode };
 }
 
@@ -76,15 +80,11 @@ async function stopAndDisable(place: ServicePlace): Promise<number | null> {
   return ran ? status : null;
 }
 
-async function removeUnit(place: ServicePlace, purge: boolean): Promise<string[]> {
+/** systemd forgets what is not there any more; there is nothing to reset unless the service failed. */
+async function forget(place: ServicePlace): Promise<void> {
   const systemctl = new Systemctl(place);
-  const dropIns = `${place.unitPath}.d`;
-  const paths = [place.unitPath, ...(purge && existsSync(dropIns) ? [dropIns] : [])];
-  for (const path of paths) await rm(path, { recursive: true, force: true });
   await systemctl.act('daemon-reload');
-  // It has nothing to reset unless the service failed.
   await systemctl.run('reset-failed', UNIT);
-  return paths;
 }
 
 /** One that somebody started by hand at the place of the service. */

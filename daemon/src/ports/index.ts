@@ -11,7 +11,6 @@ export {
   type Definitions,
   type DefinitionSource,
   type EventQuery,
-  type EventRetention,
   type Store,
   type StoredHost,
   type StoredInstance,

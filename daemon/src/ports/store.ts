@@ -1,4 +1,12 @@
-import type { AndonEvent, Configuration, GroupDefinition, ResourceDefinition, TypeDefinition, WantedState } from '@andon/protocol';
+import type {
+  AndonEvent,
+  Configuration,
+  GroupDefinition,
+  ResourceDefinition,
+  Settings,
+  TypeDefinition,
+  WantedState,
+} from '@andon/protocol';
 import type { Failure } from '../core/life-cycle/instance.ts';
 import type { Next, Phase } from '../core/life-cycle/phases.ts';
 import type { OnlineContract } from '../core/poll-schedule.ts';
@@ -73,7 +81,7 @@ export interface Store {
   append(instances: readonly StoredInstance[], events: readonly AndonEvent[]): void;
   events(query: EventQuery): readonly AndonEvent[];
   /** How much history is kept from now on. */
-  keepEvents(retention: EventRetention): void;
+  keepEvents(settings: Settings['events']): void;
   close(): void;
 }
 
@@ -85,12 +93,6 @@ export interface DefinitionSource {
   readonly what: 'type' | 'group' | 'resource';
   readonly name: string;
   readonly file: string | null;
-}
-
-/** Whichever of the two is met first. */
-export interface EventRetention {
-  readonly maxCount: number;
-  readonly maxAgeMs: number;
 }
 
 export interface ConfigurationChange {

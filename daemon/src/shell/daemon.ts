@@ -1,6 +1,5 @@
-import { AndonError, RESTART_EXIT_CODE, type TypeDefinition } from '@andon/protocol';
+import { AndonError, type TypeDefinition } from '@andon/protocol';
 import type { Connection, ConnectionListener } from '@andon/protocol/node';
-import type { Phase } from '../core/life-cycle/phases.ts';
 import type { Context, DaemonFacts, Ending } from './administration/context.ts';
 import type {
   Clock,
@@ -28,6 +27,7 @@ import { Monitor } from './monitor/monitor.ts';
 import { Registry } from './monitor/registry.ts';
 import { ServiceReporter } from './service-reporter.ts';
 import type { LiveSettings } from './settings.ts';
+import { Shutdown } from './shutdown.ts';
 import { type RuntimeStore, tolerant } from './store-guard.ts';
 
 /** Everything the daemon has of the world, and everything that is decided outside it. */
@@ -51,10 +51,6 @@ export interface DaemonParts {
   ended(exitCode: number): void;
 }
 
-/** Hosts that are asked to end, and the store, take up to this. */
-const LAST_STEPS_MS = 10_000;
-const AT_REST: ReadonlySet<Phase> = new Set<Phase>(['closed', 'offline', 'failed']);
-
 /** The resource monitor without its sockets: what it knows, what it does, how it begins and ends. */
 export class Daemon {
   readonly #parts: DaemonParts;
@@ -67,7 +63,7 @@ export class Daemon {
   readonly #context: Context;
   readonly #reporter: ServiceReporter;
   readonly #removals = new Map<ManagedResource, (() => void)[]>();
-  #isStopping = false;
+  readonly #shutdown: Shutdown;
 
   constructor(parts: DaemonParts) {
     const { clock, random, log, store, processes, facts } = parts;
@@ -129,8 +125,19 @@ export class Daemon {
       whileReloading: (action) => this.#reporter.reloading(action),
       shutdown: (ending) => this.stop(ending.leaveResources ? 'asked to leave the resources' : 'asked by the administrator', ending),
       onRemoved: (resource, listener) => this.#removals.set(resource, [...(this.#removals.get(resource) ?? []), listener]),
-      isStopping: () => this.#isStopping,
+      isStopping: () => this.#shutdown.hasBegun,
     };
+    this.#shutdown = new Shutdown({
+      clock,
+      journal: this.#journal,
+      registry: this.#registry,
+      coordinator: this.#coordinator,
+      monitor: this.#monitor,
+      hosts: this.#hosts,
+      reporter: this.#reporter,
+      limitMs: () => parts.settings.current.daemon['stop-limit-ms'],
+      ended: (exitCode) => parts.ended(exitCode),
+    });
   }
 
   /** Reads what the daemon before left: configuration and instances. Nothing happens yet. */
@@ -223,51 +230,14 @@ export class Daemon {
     this.#parts.log.error({ error: text }, 'internal error');
   }
 
-  /** Takes everything offline in order and ends the hosts; wanted states stay. With `leaveResources` all of them run on. */
-  stop(reason: string, { leaveResources, restart }: Ending): void {
-    if (this.#isStopping) return;
-    this.#isStopping = true;
-    this.#journal.publish('daemonStopping', { reason });
-    const limitMs = this.#parts.settings.current.daemon['stop-limit-ms'];
-    this.#reporter.stopping(limitMs + LAST_STEPS_MS);
-    const exitCode = restart ? RESTART_EXIT_CODE : 0;
-    if (leaveResources) {
-      this.#parts.clock.afterReading(() => this.leave(exitCode));
-      return;
-    }
-    const late = this.#parts.clock.after(limitMs, () => finish());
-    let isFinishing = false;
-    const finish = (): void => {
-      if (isFinishing) return;
-      isFinishing = true;
-      late.cancel();
-      const unfinished = [...this.#registry.resources.values()]
-        .filter(({ instance }) => !AT_REST.has(instance.phase))
-        .map(({ name }) => name);
-      if (unfinished.length > 0) this.#journal.publish('stopExpired', { resources: unfinished, limitMs });
-      void this.#endHosts(unfinished.length > 0 ? 1 : exitCode);
-    };
-    this.#coordinator.closeDown(() => {
-      const isDone = [...this.#registry.resources.values()].every(({ instance }) => AT_REST.has(instance.phase));
-      if (isDone) finish();
-    });
-    this.#coordinator.settle();
+  /** See `Shutdown.begin`. */
+  stop(reason: string, ending: Ending): void {
+    this.#shutdown.begin(reason, ending);
   }
 
-  /** Lets go of everything at once; hosts and resources run on and wait for the next daemon. */
-  leave(exitCode = 0): void {
-    this.#isStopping = true;
-    this.#monitor.disarmEverything();
-    for (const slot of this.#hosts.slots.values()) slot.leave();
-    this.#journal.flush();
-    this.#parts.ended(exitCode);
-  }
-
-  async #endHosts(exitCode: number): Promise<void> {
-    await Promise.all([...this.#hosts.slots.values()].map((slot) => slot.stop()));
-    this.#monitor.disarmEverything();
-    this.#journal.flush();
-    this.#parts.ended(exitCode);
+  /** See `Shutdown.leave`. */
+  leave(): void {
+    this.#shutdown.leave();
   }
 
   #removed(resource: ManagedResource): void {

@@ -20,6 +20,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import type { StatusDocument } from '@andon/protocol';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { MARKER } from '../../../cli/src/service/unit.ts';
 import { TestDaemon } from '../../support/daemon.ts';
 import { resourceStatus, statusDocument } from './fake-daemon.ts';
 import { andon, fakeDaemon, type RunOptions, testFolder } from './run-andon.ts';
@@ -93,6 +94,14 @@ describe('the daemon', () => {
     expect(await checkIn(await testFolder(), 'daemon')).toMatchObject({ result: 'fail', remedy: 'Start one with: andon up --detach' });
   });
 
+  test('that hangs; a bundle is made all the same', async () => {
+    const daemon = await TestDaemon.start();
+    process.kill(daemon.pid, 'SIGSTOP');
+    expect(await checkOf(daemon, 'daemon')).toMatchObject({ result: 'fail', remedy: `kill -KILL ${daemon.pid}; andon up --detach` });
+    const made = await daemon.andon('bundle', '-o', join(daemon.folder, 'hung.tar.gz'), '--json');
+    expect(JSON.parse(made.stdout)).toMatchObject({ ok: true, warnings: [expect.stringContaining('gave no answer to status')] });
+  });
+
   test('with an incident within a day', async () => {
     const folder = await testFolder();
     mkdirSync(join(folder, 'incidents'));
@@ -123,6 +132,7 @@ describe('the service, as systemctl tells it', () => {
     { says: { LoadState: 'bad-setting' }, result: 'fail', remedy: 'status andond.service' },
     { says: { ActiveState: 'failed', SubState: 'failed', Result: 'watchdog' }, result: 'fail', remedy: 'journalctl' },
     { says: { ActiveState: 'inactive' }, result: 'warn', remedy: 'start andond.service' },
+    { says: { FragmentPath: 'outdated' }, result: 'warn', remedy: 'andon service install' },
     { says: { UnitFileState: 'disabled' }, result: 'warn', remedy: 'enable andond.service' },
     { says: { NeedDaemonReload: 'yes' }, result: 'warn', remedy: 'daemon-reload' },
     {
@@ -132,7 +142,12 @@ describe('the service, as systemctl tells it', () => {
     },
   ])('$says', async ({ says, result, remedy }) => {
     const folder = await testFolder();
-    const text = Object.entries({ ...healthy, ...says })
+    writeFileSync(join(folder, 'andond.service'), `${MARKER}\n[Unit]\n`);
+    const text = Object.entries({
+      ...healthy,
+      ...says,
+      ...('FragmentPath' in says ? { FragmentPath: join(folder, 'andond.service') } : {}),
+    })
       .map(([key, value]) => `${key}=${value}`)
       .join('\n');
     writeFileSync(join(folder, 'systemctl'), `#!/bin/sh\ncat <<'END'\n${text}\nEND\n`, { mode: 0o755 });

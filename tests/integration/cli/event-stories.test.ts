@@ -52,9 +52,9 @@ test('a host that is killed is one story with the resources that were lost with 
   expect(story.split('\n')[0]).toBe('TIME  ✗ host worker died: killed by SIGKILL, pid PID; all 3 online again after LAPSE');
   expect(story.match(/^TIME/gm)).toHaveLength(1);
   expect(story).toContain('  a@1, b@1, c@1  failed with it\n');
-  // One line where they came in one turn, else a line each.
-  for (const name of ['a', 'b', 'c'])
-    expect(story).toMatch(new RegExp(`${name}@2\\b.* online again \\(incarnation 2, event handle\\), down LAPSE`));
+  // On a busy machine they may be too far apart for one line.
+  const back = story.split('\n').filter((line) => line.endsWith('  online again (incarnation 2, event handle)'));
+  expect(back.flatMap((line) => line.match(/\w@2/g) ?? []).toSorted()).toEqual(['a@2', 'b@2', 'c@2']);
 });
 
 test('a call that hangs is one story that names the resource, the call and its limit', async () => {
@@ -68,7 +68,7 @@ test('a call that hangs is one story that names the resource, the call and its l
   const story = await failures(daemon);
   expect(story).toMatch(/^TIME {2}✗ host worker hung: stuck had no answer to online within LAPSE; not back yet\n/);
   expect(story.match(/^TIME/gm)).toHaveLength(1);
-  expect(story).toContain('fine@2  online again (incarnation 2, event handle), down LAPSE');
+  expect(story).toContain('fine@2  online again (incarnation 2, event handle)\n');
 });
 
 test('a daemon that was killed is one story: its hosts went on, and were taken over', async () => {

@@ -59,23 +59,39 @@ test('--follow --json: kept ones, then new ones, each once and one a line, and g
 
 test('--follow -n begins with the newest few', async () => {
   const { folder, daemon } = await fakeDaemon({});
-  paged(daemon, 40);
-  daemon.answers.status = () => statusDocument([], { daemon: { ...statusDocument([]).daemon, seq: 40 } });
+  paged(daemon, 5000);
+  daemon.answers.status = () => statusDocument([], { daemon: { ...statusDocument([]).daemon, seq: 5000 } });
   const running = startAndon(['events', '--follow', '-n', '2', '--json'], folder);
-  await running.says('"seq":40');
+  await running.says('"seq":5000');
   daemon.emit('storeRecovered');
-  await running.says('"seq":41');
+  await running.says('"seq":5001');
   daemon.disconnectAll();
-  expect((await running.ended()).stdout.match(/"seq":\d+/g)).toEqual(['"seq":39', '"seq":40', '"seq":41']);
+  expect((await running.ended()).stdout.match(/"seq":\d+/g)).toEqual(['"seq":4999', '"seq":5000', '"seq":5001']);
   // Not all that is kept was asked for.
-  expect(daemon.sent('events')).toEqual([{ afterSeq: 20, limit: 1000 }]);
+  expect(daemon.sent('events')[0]).toEqual({ afterSeq: 2980, limit: 1000 });
+});
+
+test('-n shows the newest failures whole, though many others were under way', async () => {
+  const { folder, daemon } = await fakeDaemon({});
+  const names = Array.from({ length: 600 }, (_, index) => `r${index}`);
+  const steps = [
+    ['failureReported', { reason: 'disk gone', source: 'failureRecord' }],
+    ['terminated', {}],
+    ['online', { state: 'Online', contract: 'event' }],
+  ] as const;
+  const kept = steps.flatMap(([kind, fields]) => names.map((resource) => daemon.event(kind, { resource, incarnation: 1, ...fields })));
+  daemon.answers.events = ({ afterSeq = 0 }) => ({ events: kept.filter(({ seq }) => seq > afterSeq), more: false });
+  daemon.answers.status = () => statusDocument([], { daemon: { ...statusDocument([]).daemon, seq: kept.length } });
+  const { stdout } = await andon(['events', '-n', '2'], folder);
+  expect(stdout.match(/^\d.* failed: disk gone .*; online again after /gm)).toHaveLength(2);
+  expect(stdout.match(/cleaned up/g)).toHaveLength(2);
 });
 
 test('-n looks as far back as it takes', async () => {
   const { folder, daemon } = await fakeDaemon({});
-  const kept = [daemon.event('storeTrouble', { reason: 'full' }), ...Array.from({ length: 300 }, () => daemon.event('storeRecovered'))];
+  const kept = [daemon.event('storeTrouble', { reason: 'full' }), ...Array.from({ length: 9000 }, () => daemon.event('storeRecovered'))];
   daemon.answers.events = ({ afterSeq = 0 }) => ({ events: kept.filter(({ seq }) => seq > afterSeq), more: false });
-  daemon.answers.status = () => statusDocument([], { daemon: { ...statusDocument([]).daemon, seq: 301 } });
+  daemon.answers.status = () => statusDocument([], { daemon: { ...statusDocument([]).daemon, seq: 9001 } });
   const ran = await andon(['events', '-n', '1', '--kind', 'storeTrouble', '--json'], folder);
   expect(ran.json()).toMatchObject({ events: [{ seq: 1, kind: 'storeTrouble' }] });
 });

@@ -28,6 +28,7 @@ test.each([
   { args: ['help', 'resource', 'add'], usage: 'andon resource add [options] <name>' },
   { args: ['resource', 'help', 'add'], usage: 'andon resource add [options] <name>' },
   { args: ['help'], usage: 'andon [options] [command]' },
+  { args: ['--help', 'status'], usage: 'andon [options] [command]' },
   { args: ['resource', 'help'], usage: 'andon resource [options] [command]' },
 ])('andon $args shows that help', async ({ args, usage }) => {
   const { code, stdout } = await andon(args, await testFolder());

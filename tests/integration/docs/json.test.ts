@@ -46,6 +46,7 @@ const PRINTED: Readonly<Record<string, z.ZodType>> = {
     checks: z.array(z.strictObject({ name: text, result: z.enum(['ok', 'warn', 'fail']), detail: text, remedy: text })),
   }),
   'andon service status': strict(ServiceStatus),
+  'andon service print': z.strictObject({ unit: text, text }),
   'andon service install': ok({ unit: text, changed: z.boolean(), pid: z.int().nullable(), lingers: z.boolean() }),
   'andon service uninstall': ok({
     wasInstalled: z.boolean(),

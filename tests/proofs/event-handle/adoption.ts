@@ -132,9 +132,9 @@ const proofs: readonly Proof[] = [
     statement: 'S44',
     test: end,
     title: 'S44: "andon down --leave-resources" leaves hosts and resources running for the next daemon',
-    file: 'daemon/src/shell/daemon.ts',
-    find: 'if (leaveResources) {',
-    replace: 'if (leaveResources && reason === undefined) {',
+    file: 'daemon/src/shell/shutdown.ts',
+    find: 'if (leaveResources) clock',
+    replace: 'if (leaveResources && reason === undefined) clock',
     breaks: '--leave-resources takes everything offline',
   },
   {

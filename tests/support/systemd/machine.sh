@@ -18,7 +18,7 @@ read_only() {
 mount --make-rprivate /
 mkdir -p "$ROOT"
 mount -t tmpfs -o mode=755 tmpfs "$ROOT"
-mkdir -p "$ROOT"/{usr,opt/andon,etc,var,home,root,run,tmp,proc,sys,dev,old}
+mkdir -p "$ROOT"/{usr,opt/andon,etc,var,home,root,run,tmp,mnt,proc,sys,dev,old}
 for link in bin sbin lib lib64; do ln -s "usr/$link" "$ROOT/$link"; done
 read_only /usr "$ROOT/usr"
 read_only "$CHECKOUT" "$ROOT/opt/andon"

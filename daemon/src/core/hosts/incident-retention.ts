@@ -1,3 +1,5 @@
+import type { Settings } from '@andon/protocol';
+
 /** How much evidence is kept; whichever bound is met first. */
 export interface IncidentRetention {
   readonly maxCount: number;
@@ -7,12 +9,18 @@ export interface IncidentRetention {
   readonly maxPerHostAndHour: number;
 }
 
-export const USUAL_RETENTION: IncidentRetention = {
-  maxCount: 100,
-  maxAgeMs: 30 * 24 * 3_600_000,
-  maxBytes: 64 * 1024 * 1024,
-  maxPerHostAndHour: 10,
-};
+const MAX_PER_HOST_AND_HOUR = 10;
+const DAY_MS = 24 * 3_600_000;
+const MIB = 1024 * 1024;
+
+export function retentionOf(settings: Settings['incidents']): IncidentRetention {
+  return {
+    maxCount: settings['max-count'],
+    maxAgeMs: settings['max-age-days'] * DAY_MS,
+    maxBytes: settings['max-size-mib'] * MIB,
+    maxPerHostAndHour: MAX_PER_HOST_AND_HOUR,
+  };
+}
 
 /** One incident on the disk. */
 export interface KeptIncident {

@@ -1,10 +1,19 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { AndonEvent } from '@andon/protocol';
-import type { EventQuery, EventRetention } from '../../ports/index.ts';
+import { type AndonEvent, Settings } from '@andon/protocol';
+import type { EventQuery } from '../../ports/index.ts';
 import { readEvent } from './rows.ts';
 
-/** Kept unless `keep` says otherwise. */
-const USUAL_RETENTION: EventRetention = { maxCount: 100_000, maxAgeMs: 30 * 24 * 3_600_000 };
+const DAY_MS = 24 * 3_600_000;
+
+interface EventRetention {
+  readonly maxCount: number;
+  readonly maxAgeMs: number;
+}
+
+function retentionOf(events: Settings['events']): EventRetention {
+  return { maxCount: events['keep-count'], maxAgeMs: events['keep-days'] * DAY_MS };
+}
+
 /** So far back the events of one host are looked for: a millisecond, where all of them would take 20. */
 const LOOK_BACK = 5_000;
 /** Old events are deleted once so many new ones have come, and at most twice as many at a time. */
@@ -24,7 +33,7 @@ export class EventHistory {
   readonly #newest: StatementSync;
   /** The first append of a daemon prunes too, for one that never sees many. */
   #sincePrune = PRUNE_EVERY;
-  #retention = USUAL_RETENTION;
+  #retention = retentionOf(Settings.parse({}).events);
 
   constructor(database: DatabaseSync) {
     this.#insert = database.prepare(
@@ -46,8 +55,8 @@ export class EventHistory {
     this.#newest = database.prepare('SELECT max(seq) AS seq FROM events');
   }
 
-  keep(retention: EventRetention): void {
-    this.#retention = retention;
+  keep(settings: Settings['events']): void {
+    this.#retention = retentionOf(settings);
   }
 
   newest(): number {

@@ -26,9 +26,17 @@ export class IncidentFolder implements Incidents {
   #kept: KeptIncident[] | null = null;
   #last: Promise<unknown> = Promise.resolve();
   #isTroubled = false;
+  #retention: IncidentRetention;
 
   constructor(options: IncidentFolderOptions) {
     this.#options = options;
+    this.#retention = options.retention;
+  }
+
+  /** Another bound from now on; what is too much goes at once. */
+  retain(retention: IncidentRetention): void {
+    this.#retention = retention;
+    void this.prune();
   }
 
   keep(draft: IncidentDraft): Promise<string | null> {
@@ -66,11 +74,10 @@ export class IncidentFolder implements Incidents {
   }
 
   async #keep({ logPath, ...draft }: IncidentDraft): Promise<string | null> {
-    const { clock, retention, directory, version } = this.#options;
+    const { clock, directory, version } = this.#options;
     await mkdir(directory, { recursive: true, mode: 0o700 });
-    this.#kept ??= await this.#list();
-    const kept = this.#kept;
-    const crowded = countedIn(kept, draft.host, retention, clock.wallMs());
+    const kept = await this.#present();
+    const crowded = countedIn(kept, draft.host, this.#retention, clock.wallMs());
     if (crowded) {
       await this.#count(crowded, draft.at);
       return null;
@@ -110,14 +117,21 @@ export class IncidentFolder implements Incidents {
   }
 
   async #prune(): Promise<void> {
-    const { retention, clock } = this.#options;
+    const { clock } = this.#options;
     const kept = this.#kept ?? [];
-    const gone = new Set(expired(kept, retention, clock.wallMs()));
+    const gone = new Set(expired(kept, this.#retention, clock.wallMs()));
     for (const { id } of gone) await rm(this.#path(id), { force: true });
     this.#kept = kept.filter((incident) => !gone.has(incident));
   }
 
-  /** What an administrator removed by hand is noticed at the next start, and does no harm until then. */
+  /** What is kept, less what an administrator has removed. Sizes and times are read once: many may be kept in a row. */
+  async #present(): Promise<KeptIncident[]> {
+    if (this.#kept === null) this.#kept = await this.#list();
+    const names = new Set(await readdir(this.#options.directory));
+    this.#kept = this.#kept.filter(({ id }) => names.has(`${id}${SUFFIX}`));
+    return this.#kept;
+  }
+
   async #list(): Promise<KeptIncident[]> {
     const { directory } = this.#options;
     let names: string[];

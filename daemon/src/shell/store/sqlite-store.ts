@@ -1,12 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { AndonError, type AndonEvent, type WantedState } from '@andon/protocol';
+import { type Settings, AndonError, type AndonEvent, type WantedState } from '@andon/protocol';
 import type {
   Clock,
   ConfigurationChange,
   Definitions,
   DefinitionSource,
   EventQuery,
-  EventRetention,
   Store,
   StoredHost,
   StoredInstance,
@@ -120,8 +119,8 @@ export class SqliteStore implements Store {
     return this.#reading(() => this.#history.query(query));
   }
 
-  keepEvents(retention: EventRetention): void {
-    this.#history.keep(retention);
+  keepEvents(events: Settings['events']): void {
+    this.#history.keep(events);
   }
 
   close(): void {

@@ -2,10 +2,13 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writ
 import { join } from 'node:path';
 import { Incident } from '@andon/protocol';
 import { expect, test } from 'vitest';
-import { USUAL_RETENTION } from '../../../../daemon/src/core/hosts/incident-retention.ts';
+import { Settings } from '@andon/protocol';
+import { retentionOf } from '../../../../daemon/src/core/hosts/incident-retention.ts';
 import type { IncidentDraft, Log } from '../../../../daemon/src/ports/index.ts';
 import { IncidentFolder } from '../../../../daemon/src/shell/store/incident-folder.ts';
 import { temporaryFolder } from '../../../support/temporary.ts';
+
+const USUAL_RETENTION = retentionOf(Settings.parse({}).incidents);
 
 const START_MS = Date.parse('2026-11-22T21:45:01.000Z');
 
@@ -98,8 +101,17 @@ test('a disk that refuses costs the incident and one warning; when it takes agai
   rmSync(directory, { recursive: true });
   mkdirSync(directory);
   chmodSync(root, 0o700);
-  expect(await folder.keep(draft(START_MS))).toBe('20261122T214501-worker-2');
+  expect(await folder.keep(draft(START_MS))).toBe('20261122T214501-worker-1');
   expect(warnings).toHaveLength(1);
+});
+
+test('what an administrator removes makes room at once', async () => {
+  const { folder, directory, now, warnings } = setting({ maxPerHostAndHour: 1 });
+  const id = await folder.keep(draft(now()));
+  expect(await folder.keep(draft(now()))).toBeNull();
+  rmSync(join(directory, `${id}.json`));
+  expect(await folder.keep(draft(now()))).toBe(id);
+  expect(warnings).toEqual([]);
 });
 
 test('a file that somebody damaged is counted in no more, and in nobody’s way', async () => {

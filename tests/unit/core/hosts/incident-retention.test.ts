@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest';
-import { countedIn, expired, type KeptIncident, USUAL_RETENTION } from '../../../../daemon/src/core/hosts/incident-retention.ts';
+import { Settings } from '@andon/protocol';
+import { countedIn, expired, type KeptIncident, retentionOf } from '../../../../daemon/src/core/hosts/incident-retention.ts';
+
+const USUAL_RETENTION = retentionOf(Settings.parse({}).incidents);
 
 const NOW_MS = 1_000_000_000_000;
 const HOUR_MS = 3_600_000;
