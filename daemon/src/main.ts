@@ -156,7 +156,11 @@ async function readConfiguration(files: ConfigurationDirectory): Promise<Configu
     return await files.read();
   } catch (error) {
     if (error instanceof AndonError) return error;
-    throw error;
+    return new AndonError(
+      'internal',
+      { detail: error instanceof Error ? (error.stack ?? error.message) : String(error) },
+      { cause: error },
+    );
   }
 }
 

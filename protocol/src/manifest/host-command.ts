@@ -6,6 +6,8 @@ import { AndonError } from '../common/errors.ts';
 import { isJsonObject, type JsonValue } from '../common/json.ts';
 import { systemReason } from './text-file.ts';
 
+/** As a definition may have it. */
+const MAX_DESCRIPTION_LENGTH = 1024;
 const DESCRIBE_LIMIT_MS = 20_000;
 /** Stands for the runner of modules made with `defineResourceType`, on the Node that runs this command. */
 const MODULE_RUNNER = 'andon-resource-host';
@@ -92,13 +94,23 @@ function lastWords(error: unknown): string {
 }
 
 function descriptions(output: string): readonly Description[] {
-  const parsed: unknown = JSON.parse(output);
+  const parsed = jsonOf(output);
   return (Array.isArray(parsed) ? parsed : []).flatMap((type: unknown) => {
     if (typeof type !== 'object' || type === null || !('name' in type) || typeof type.name !== 'string') return [];
-    const description = 'description' in type && typeof type.description === 'string' ? type.description : '';
+    const description =
+      'description' in type && typeof type.description === 'string' ? type.description.slice(0, MAX_DESCRIPTION_LENGTH) : '';
     const schema: unknown = 'jsonSchema' in type ? type.jsonSchema : undefined;
     return [{ name: type.name, description, jsonSchema: isJsonObject(schema) ? schema : undefined }];
   });
+}
+
+/** What is no JSON describes nothing: the module printed something of its own. */
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** An argument that names a file is meant as that file; anything else is left as it is. */

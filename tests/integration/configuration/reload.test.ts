@@ -145,6 +145,18 @@ test('a file with a mistake at the start: the daemon goes on with its store and 
   expect((await daemon.andon('status')).stdout).not.toContain(file);
 });
 
+test.each([
+  ['a module that cannot be asked', "throw new Error('broken');\n", 'cannot be asked for its types: .*Error: broken'],
+  ['a module that prints what it likes', "process.stdout.write('no JSON');\nprocess.exit(0);\n", 'has no type named "t"'],
+])('%s at the start is told with its place, and ends nothing', async (_what, module, says) => {
+  const daemon = await daemonWith({
+    'types.d/t.ts': module,
+    'types.d/t.toml': '[type]\nname = "t"\ncommand = ["andon-resource-host", "t.ts"]\n',
+  });
+  const { daemon: status } = await daemon.client.request('status', {});
+  expect(status.configurationTrouble).toMatch(new RegExp(`types\\.d/t\\.toml:3:1: .*${says}`));
+});
+
 test('a resource whose file went while the daemon was down goes with the start', async () => {
   const daemon = await daemonWith({ 'resources.d/a.toml': sleeper('web', 'online = true\n'), 'resources.d/b.toml': sleeper('stays') });
   await daemon.client.next('online', 'web');

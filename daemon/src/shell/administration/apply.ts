@@ -34,7 +34,8 @@ function answer({ steps, warnings }: Plan): ControlResult<'apply'> {
 /** The store first, in one transaction; then what is in force. What goes is left to `letGo`. */
 export function commit(context: Context, plan: Plan): void {
   const { registry, journal, coordinator } = context;
-  saveConfiguration(context, withMembers(context, plan));
+  // With nothing to write, a full disk is no obstacle.
+  if (!isEmpty(plan)) saveConfiguration(context, withMembers(context, plan));
   for (const group of plan.groups) installGroup(context, group);
   for (const type of plan.types) installType(context, type);
   for (const definition of plan.resources) {
@@ -49,6 +50,11 @@ export function commit(context: Context, plan: Plan): void {
     coordinator.changed(name);
   }
   for (const name of plan.gone.groups) dropGroup(context, name);
+}
+
+function isEmpty({ types, groups, resources, sources, online, gone }: Plan): boolean {
+  const parts = [types, groups, resources, sources, online, gone.types, gone.groups, gone.resources];
+  return parts.every(({ length }) => length === 0);
 }
 
 /** Takes what the store has forgotten offline, if need be, and forgets it; that may take its time. */

@@ -85,9 +85,10 @@ function answer(context: Context, contents: ConfigurationContents, { steps, warn
   return { directory: context.files.directory, steps: [...steps], settings, warnings: [...contents.warnings, ...warnings] };
 }
 
+/** Also for what should not happen: files are never a reason for the daemon to end. */
 function refused(context: Context, error: unknown): void {
-  if (!(error instanceof AndonError)) throw error;
-  const { place, message } = error;
+  const detailOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
+  const { place, message } = error instanceof AndonError ? error : new AndonError('internal', { detail: detailOf(error) });
   const { file, line, column } = place ?? { file: context.files.directory, line: null, column: null };
   context.configuring.trouble = message;
   // The place stands in fields of its own.
