@@ -42,6 +42,17 @@ test('online is for the first time only: a later reload leaves the wanted state 
   expect((await daemon.status('web')).wanted).toBe('Offline');
 });
 
+test('that it is wanted online is stored with the definition, even of one that cannot begin yet', async () => {
+  const daemon = await daemonWith({});
+  configure(daemon, 'resources.d/a.toml', sleeper('db') + sleeper('web', 'online = true\ndepends-on = "[db]"\n'));
+  await daemon.client.request('reload', {});
+  await daemon.crash();
+
+  await daemon.up();
+
+  expect((await held(daemon)).online).toEqual(['web']);
+});
+
 test('reload creates, changes and removes what files say; what came by command stays', async () => {
   const daemon = await daemonWith({ 'resources.d/a.toml': sleeper('a') + sleeper('b') });
   await daemon.client.request('resourceAdd', {
