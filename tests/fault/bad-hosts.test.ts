@@ -44,7 +44,7 @@ test.each(UNSTARTABLE)('a host whose program $what: told at registration, and ex
   const daemon = await TestDaemon.start();
   const unharmed = await addBystander(daemon);
   const warnings = await addHost(daemon, 'broken', command(daemon.folder));
-  const before = await daemon.andon('export', '--json');
+  const before = await daemon.andon('resource', 'list', '--json');
 
   const { code, stderr } = await daemon.andon('online', 'broken');
 
@@ -54,7 +54,7 @@ test.each(UNSTARTABLE)('a host whose program $what: told at registration, and ex
   expect(reason).toMatch(why);
   expect(stderr).toContain(String(reason));
   expect((await daemon.status('broken')).wanted).toBe('Online');
-  expect((await daemon.andon('export', '--json')).stdout).toBe(before.stdout);
+  expect((await daemon.andon('resource', 'list', '--json')).stdout).toBe(before.stdout);
   await unharmed();
 });
 

@@ -83,15 +83,17 @@ export class Manifests {
   }
 
   #refuseTwice(what: What): void {
-    const first = new Map<string, Place>();
+    const first = new Map<string, () => Place>();
     for (const manifest of this.#all) {
       const definitions = { type: manifest.types, group: manifest.groups, resource: manifest.resources }[what];
       for (const [index, { name }] of definitions.entries()) {
-        const place = { file: manifest.file.name, ...locate(manifest.file.text, [what, index, 'name']) };
+        // Looking for the line takes a walk through the file.
+        const place = (): Place => ({ file: manifest.file.name, ...locate(manifest.file.text, [what, index, 'name']) });
         const earlier = first.get(name);
         if (earlier) {
-          const detail = `${what} "${name}" is defined already, at ${placeText(earlier)}`;
-          throw new AndonError('badManifest', { ...place, detail, hint: 'Remove one of the two; nothing was changed.' }, { place });
+          const detail = `${what} "${name}" is defined already, at ${placeText(earlier())}`;
+          const hint = 'Remove one of the two; nothing was changed.';
+          throw new AndonError('badManifest', { ...place(), detail, hint }, { place: place() });
         }
         first.set(name, place);
       }

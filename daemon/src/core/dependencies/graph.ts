@@ -48,20 +48,45 @@ export class DependencyGraph {
 
   /** The cycle that would close if `name` got this expression, as the names along it, or null. */
   cycleWith(name: string, expression: Expression): readonly string[] | null {
-    const visited = new Set<string>();
-    const walk = (at: string, path: readonly string[]): readonly string[] | null => {
-      if (at === name) return [...path, at];
-      if (visited.has(at)) return null;
-      visited.add(at);
-      for (const provider of this.providersOf(at)) {
-        const cycle = walk(provider, [...path, at]);
-        if (cycle) return cycle;
+    const reachedFrom = new Map<string, string>();
+    const open: string[] = [];
+    const reach = (from: string, providers: ReadonlySet<string>): void => {
+      for (const provider of providers) {
+        if (reachedFrom.has(provider)) continue;
+        reachedFrom.set(provider, from);
+        open.push(provider);
       }
-      return null;
     };
-    for (const provider of namesIn(expression)) {
-      const cycle = walk(provider, [name]);
-      if (cycle) return cycle;
+    reach(name, namesIn(expression));
+    for (let at = open.pop(); at !== undefined && at !== name; at = open.pop()) reach(at, this.providersOf(at));
+    if (!reachedFrom.has(name)) return null;
+    const cycle = [name];
+    for (let at = reachedFrom.get(name); at !== undefined && at !== name; at = reachedFrom.get(at)) cycle.push(at);
+    return [...cycle, name].toReversed();
+  }
+
+  /** Some cycle of the whole graph, as the names along it, each once; null when there is none. One walk, however large the graph. */
+  cycle(): readonly string[] | null {
+    const seen = new Set<string>();
+    const path: { readonly name: string; readonly providers: Iterator<string> }[] = [];
+    const onPath = new Set<string>();
+    const enter = (name: string): void => {
+      seen.add(name);
+      onPath.add(name);
+      path.push({ name, providers: this.providersOf(name).values() });
+    };
+    for (const start of this.#expressions.keys()) {
+      if (!seen.has(start)) enter(start);
+      for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
+        const next = top.providers.next();
+        if (next.done) {
+          onPath.delete(top.name);
+          path.pop();
+        } else if (onPath.has(next.value)) {
+          const names = path.map(({ name }) => name);
+          return names.slice(names.indexOf(next.value));
+        } else if (!seen.has(next.value)) enter(next.value);
+      }
     }
     return null;
   }

@@ -28,7 +28,20 @@ export function asItIs(registry: Registry): Surroundings {
 }
 
 /** Everything that makes a definition unacceptable, found before anything is stored. */
-export function checkDefinition(definition: ResourceDefinition, around: Surroundings): Expression {
+export function checkDefinition(definition: ResourceDefinition, around: Surroundings): void {
+  const { name } = definition;
+  const cycle = around.graph.cycleWith(name, checkWithoutCycle(definition, around));
+  if (cycle) throw cycleError(cycle);
+}
+
+/** The error about the first name of a cycle. */
+export function cycleError(cycle: readonly string[]): AndonError {
+  const [name = ''] = cycle;
+  return new AndonError('dependencyCycle', { name, cycle: cycle.join(' → ') }, { subject: key(name, 'depends-on') });
+}
+
+/** The same for one of many, whose cycles are looked for at once. Answers what it depends on. */
+export function checkWithoutCycle(definition: ResourceDefinition, around: Omit<Surroundings, 'graph'>): Expression {
   const { name } = definition;
   const type = around.types.get(definition.type);
   if (!type) {
@@ -56,20 +69,18 @@ export function checkDefinition(definition: ResourceDefinition, around: Surround
   return checkDependencies(definition, around);
 }
 
-function checkDependencies({ name, dependsOn }: ResourceDefinition, around: Surroundings): Expression {
+function checkDependencies({ name, dependsOn }: ResourceDefinition, around: Omit<Surroundings, 'graph'>): Expression {
   const subject = key(name, 'depends-on');
   const values = { name, expression: dependsOn };
   const parsed = parseExpression(dependsOn);
   if (!parsed.ok)
     throw new AndonError('invalidDependency', { ...values, detail: `${parsed.problem}, at column ${parsed.column}` }, { subject });
   for (const provider of namesIn(parsed.expression)) {
-    if (provider === name) throw new AndonError('dependencyCycle', { name, cycle: `${provider} → ${provider}` }, { subject });
+    if (provider === name) throw cycleError([name, name]);
     if (!around.hasResource(provider)) {
       throw new AndonError('invalidDependency', { ...values, detail: `there is no resource "${provider}"` }, { subject });
     }
   }
-  const cycle = around.graph.cycleWith(name, parsed.expression);
-  if (cycle) throw new AndonError('dependencyCycle', { name, cycle: cycle.join(' → ') }, { subject });
   return parsed.expression;
 }
 

@@ -2,7 +2,7 @@ import { AndonError, namesIn, type ResourceDefinition, type TypeDefinition } fro
 import { DependencyGraph } from '../../core/dependencies/graph.ts';
 import { publicState } from '../../core/life-cycle/phases.ts';
 import type { Context } from './context.ts';
-import { checkDefinition } from './definition-check.ts';
+import { checkWithoutCycle, cycleError } from './definition-check.ts';
 import { refuseLeaving } from './leaving.ts';
 import type { Gone, Target } from './plan.ts';
 import { checkType } from './types.ts';
@@ -18,16 +18,28 @@ export function checkOutcome(context: Context, target: Target, gone: Gone): void
   const names = new Set<string>([...untouched, ...configuration.resources].map(({ name }) => name));
   const graph = new DependencyGraph();
   for (const { name } of untouched) graph.set(name, registry.dependencies.expressionOf(name));
-  const around = { registry, types, graph, hasResource: (name: string) => names.has(name) };
+  const around = { registry, types, hasResource: (name: string) => names.has(name) };
   for (const resource of configuration.resources) {
     const known = registry.resources.get(resource.name);
     if (known) refuseLeaving(known, 'the configuration');
     refuseTypeChange(known?.definition, resource);
-    graph.set(resource.name, checkDefinition(resource, around));
+    graph.set(resource.name, checkWithoutCycle(resource, around));
   }
+  refuseCycle(graph, configuration.resources);
   for (const { name, type, set } of untouched) checkSettings(context, name, types.get(type), set);
   refuseInUse(context, untouched, gone, target.force);
   refuseRunning(context, target, gone);
+}
+
+/** Told about the last of the cycle in the order of the files: without it there was none. */
+function refuseCycle(graph: DependencyGraph, resources: readonly ResourceDefinition[]): void {
+  const cycle = graph.cycle();
+  if (!cycle) return;
+  const onCycle = new Set(cycle);
+  const last = resources.findLast(({ name }) => onCycle.has(name))?.name ?? '';
+  const at = Math.max(0, cycle.indexOf(last));
+  const turned = [...cycle.slice(at), ...cycle.slice(0, at)];
+  throw cycleError([...turned, ...turned.slice(0, 1)]);
 }
 
 /** Resources that stay and that the target does not name. */
