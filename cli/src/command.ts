@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { note, writeJson } from './output.ts';
+import { note, writeJson } from './terminal/output.ts';
 
 export interface JsonOption {
   readonly json?: boolean;

@@ -1,5 +1,5 @@
 import { AndonError, type ErrorSubject, EXIT } from '@andon/protocol/errors';
-import { note, writeJson } from './output.ts';
+import { note, writeJson } from './terminal/output.ts';
 
 /** What every error of a command comes down to, whoever raised it. */
 export interface Failure {

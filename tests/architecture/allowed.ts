@@ -1,7 +1,7 @@
 /** Type assertions that stay, by file, with the reason. A file that needs fewer than it may have is reported too. */
 export const ALLOWED_CASTS: Readonly<Record<string, { readonly count: number; readonly reason: string }>> = {
-  'cli/src/client.ts': { count: 1, reason: 'codec: answers of our own daemon are not checked twice' },
-  'cli/src/wire.ts': {
+  'cli/src/connection/client.ts': { count: 1, reason: 'codec: answers of our own daemon are not checked twice' },
+  'cli/src/connection/wire.ts': {
     count: 2,
     reason: 'codec: the fields of an event belong to its kind, which the daemon fills in',
   },
@@ -51,4 +51,4 @@ export const MAY_EXIT: readonly RegExp[] = [
 ];
 
 /** Files of the command line that read manifests, and are loaded by those commands only that do. */
-export const MANIFEST_COMMANDS: readonly string[] = ['cli/src/manifest-input.ts', 'cli/src/bundle/bundle.ts'];
+export const MANIFEST_COMMANDS: readonly string[] = ['cli/src/manifest/manifest-input.ts', 'cli/src/bundle/bundle.ts'];

@@ -220,7 +220,7 @@ export const RULES: readonly Rule[] = [
       { 'daemon/src/shell/x.ts': 'const x = y as string;' },
       { 'daemon/src/shell/x.ts': 'const x = y as unknown as Z;' },
       { 'cli/src/x.ts': 'const x = <string>y;' },
-      { 'cli/src/client.ts': '' },
+      { 'cli/src/connection/client.ts': '' },
     ],
   },
   {

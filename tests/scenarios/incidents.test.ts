@@ -149,8 +149,10 @@ test(
     await daemon.add('two', 'stuck');
     await daemon.online('one', 'two');
     const { monitorProcessId } = await daemon.status('one');
-    // It answers, closes its connection, and is stopped before it comes back.
-    await daemon.do('one', { action: 'disconnect' });
+    // It answers, closes its connection, and does not come back while it lives.
+    const disconnected = daemon.client.event(({ kind, host }) => kind === 'hostDisconnected' && host === 'away');
+    await daemon.do('one', { action: 'disconnect', awayMs: 600_000 });
+    await disconnected;
     process.kill(Number(monitorProcessId), 'SIGSTOP');
     unanswered(daemon.do('two', { action: 'hang' }));
     const stuck = await incidentOf(daemon, 'stuck');

@@ -35,7 +35,7 @@ describe.skipIf(why !== null)(named('the commands of docs/service.md'), () => {
 
   test('leave nothing behind but the copy of the configuration', async () => {
     expect(blocks.length).toBeGreaterThan(5);
-    expect(await machine.tree(/ \/root\/andon\.toml /)).toEqual(before);
+    expect(await machine.tree(/ \/root\/exported\.toml /)).toEqual(before);
   });
 });
 

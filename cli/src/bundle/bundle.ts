@@ -1,13 +1,13 @@
 import { basename, join } from 'node:path';
 import type { AndonEvent, Configuration, StatusDocument } from '@andon/protocol';
-import { connectDaemon } from '../connect.ts';
+import { connectDaemon } from '../connection/connect.ts';
 import { runChecks } from '../doctor/checks.ts';
 import { asFailure } from '../failure.ts';
 import { readIncidents } from '../incidents/folder.ts';
 import { writeManifest } from '@andon/protocol/manifest';
-import type { PlaceFlags } from '../places.ts';
-import type { Progress } from '../progress.ts';
-import { usualStateDirectory } from '../state-directory.ts';
+import type { PlaceFlags } from '../connection/places.ts';
+import type { Progress } from '../terminal/progress.ts';
+import { usualStateDirectory } from '../connection/state-directory.ts';
 import { Archive, type ArchiveEntry, refuseExisting } from './archive.ts';
 import { readEvents, readStored } from './configured.ts';
 import { logPieces } from './logs.ts';

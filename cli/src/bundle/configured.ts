@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { type AndonEvent, Configuration } from '@andon/protocol';
-import type { ControlClient } from '../client.ts';
+import type { ControlClient } from '../connection/client.ts';
 import { reasonOf } from '../failure.ts';
 import { visitStore } from '../store-copy.ts';
 import { isRecord } from '@andon/protocol/json';

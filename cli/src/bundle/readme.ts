@@ -1,4 +1,4 @@
-import { plural } from '../output.ts';
+import { plural } from '../terminal/output.ts';
 import type { ArchiveEntry } from './archive.ts';
 import { LEFT_OUT } from './secrets.ts';
 

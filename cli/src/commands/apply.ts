@@ -1,9 +1,9 @@
 import type { ControlParams, ControlResult, PlanStep } from '@andon/protocol';
 import type { Command } from 'commander';
-import type { ControlClient } from '../client.ts';
+import type { ControlClient } from '../connection/client.ts';
 import { acts, examples, finish, type JsonOption } from '../command.ts';
-import { withDaemon } from '../connect.ts';
-import { note } from '../output.ts';
+import { withDaemon } from '../connection/connect.ts';
+import { note } from '../terminal/output.ts';
 
 interface Options extends JsonOption {
   readonly file: string;
@@ -32,7 +32,7 @@ export function define(command: Command): void {
 }
 
 async function applyManifests(options: Options, command: Command): Promise<void> {
-  const { openManifests } = await import('../manifest-input.ts');
+  const { openManifests } = await import('../manifest/manifest-input.ts');
   const { manifests, notes, prepared, warnings: local } = await openManifests(options.file);
   for (const line of notes) note(line);
   const { types, groups, resources, online } = prepared;
@@ -44,13 +44,13 @@ async function applyManifests(options: Options, command: Command): Promise<void>
   };
   const { steps, warnings } = await withDaemon(command, async (client) => {
     const plan = await ask(client, { ...request, dryRun: true }, manifests);
-    const { showPlan } = await import('../plan-text.ts');
+    const { showPlan } = await import('../manifest/plan-text.ts');
     if (!options.json) showPlan(plan.steps);
     return dryRun || isNothing(plan.steps) ? plan : ask(client, { ...request, dryRun: false }, manifests);
   });
   const all = [...new Set([...local, ...warnings])];
   for (const warning of all) note(`warning: ${warning}`);
-  const { outcome } = await import('../plan-text.ts');
+  const { outcome } = await import('../manifest/plan-text.ts');
   finish(options, { dryRun, steps, warnings: all }, outcome('applied', steps, dryRun));
 }
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { acts, examples, finish, type JsonOption } from '../command.ts';
-import { note, plural } from '../output.ts';
-import type { PlaceFlags } from '../places.ts';
+import { note, plural } from '../terminal/output.ts';
+import type { PlaceFlags } from '../connection/places.ts';
 
 interface Options extends JsonOption {
   readonly output?: string;
@@ -23,7 +23,7 @@ export function define(command: Command): void {
 async function bundle(options: Options, command: Command): Promise<void> {
   const [{ makeBundle }, { progressLine }, { resolve }] = await Promise.all([
     import('../bundle/bundle.ts'),
-    import('../progress.ts'),
+    import('../terminal/progress.ts'),
     import('node:path'),
   ]);
   const path = resolve(options.output ?? (await usualName()));

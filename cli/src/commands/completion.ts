@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { suggestion } from '@andon/protocol/suggestions';
 import { examples } from '../command.ts';
-import { COMPLETION_SCRIPTS } from '../completion-scripts.ts';
+import { COMPLETION_SCRIPTS } from '../completion/completion-scripts.ts';
 import { usageError } from '../failure.ts';
 
 export function define(command: Command): void {

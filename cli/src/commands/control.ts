@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { acts, examples, type JsonOption } from '../command.ts';
-import { withDaemon } from '../connect.ts';
+import { withDaemon } from '../connection/connect.ts';
 import { usageError } from '../failure.ts';
-import { note, writeJson, writeLine } from '../output.ts';
+import { note, writeJson, writeLine } from '../terminal/output.ts';
 import { isJson, type JsonValue } from '@andon/protocol/json';
 
 /** The daemon bounds the call by the resource's DeadlockTimeout; this only keeps a lost answer from lasting for ever. */

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { acts, examples, type JsonOption } from '../command.ts';
-import { connectDaemon } from '../connect.ts';
-import { note, plural, writeJson } from '../output.ts';
-import type { PlaceFlags } from '../places.ts';
+import { connectDaemon } from '../connection/connect.ts';
+import { note, plural, writeJson } from '../terminal/output.ts';
+import type { PlaceFlags } from '../connection/places.ts';
 
 export function define(command: Command): void {
   acts(command).action(upgradeDaemon);

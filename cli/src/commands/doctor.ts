@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { examples, type JsonOption, reads } from '../command.ts';
-import { paint, type Style, writeJson, writeLine } from '../output.ts';
-import type { PlaceFlags } from '../places.ts';
+import { paint, type Style, writeJson, writeLine } from '../terminal/output.ts';
+import type { PlaceFlags } from '../connection/places.ts';
 
 const STYLE_OF: Readonly<Record<string, Style>> = { ok: 'green', warn: 'yellow', fail: 'red' };
 

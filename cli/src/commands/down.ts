@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { acts, examples, type JsonOption } from '../command.ts';
-import { connectDaemon } from '../connect.ts';
-import { note, writeJson } from '../output.ts';
-import type { PlaceFlags } from '../places.ts';
+import { connectDaemon } from '../connection/connect.ts';
+import { note, writeJson } from '../terminal/output.ts';
+import type { PlaceFlags } from '../connection/places.ts';
 
 interface Options extends JsonOption {
   readonly leaveResources?: boolean;
@@ -19,7 +19,7 @@ export function define(command: Command): void {
 
 async function stopDaemon(options: Options, command: Command): Promise<void> {
   const { client } = await connectDaemon(command.optsWithGlobals<PlaceFlags>());
-  const { shutDown } = await import('../shut-down.ts');
+  const { shutDown } = await import('../daemon/shut-down.ts');
   const leaveResources = options.leaveResources === true;
   const { pid, remaining } = await shutDown(client, { leaveResources, restart: false });
   const ok = remaining.length === 0;

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { collect, examples, type JsonOption, reads } from '../command.ts';
-import { withDaemon } from '../connect.ts';
+import { withDaemon } from '../connection/connect.ts';
 
 export interface EventOptions extends JsonOption {
   readonly follow?: boolean;
@@ -42,6 +42,6 @@ export function define(command: Command): void {
 }
 
 async function showEvents(options: EventOptions, command: Command): Promise<void> {
-  const { followEvents, listEvents } = await import('../event-reader.ts');
+  const { followEvents, listEvents } = await import('../events/event-reader.ts');
   await withDaemon(command, async (client) => (options.follow ? followEvents(client, options) : listEvents(client, options)));
 }

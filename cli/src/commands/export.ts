@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { examples, type JsonOption, reads } from '../command.ts';
-import { withDaemon } from '../connect.ts';
-import { note, plural, writeJson } from '../output.ts';
+import { withDaemon } from '../connection/connect.ts';
+import { note, plural, writeJson } from '../terminal/output.ts';
 
 interface Options extends JsonOption {
   readonly dir?: string;
@@ -23,7 +23,7 @@ async function exportConfiguration(options: Options, command: Command): Promise<
   const configuration = await withDaemon(command, (client) => client.request('export', {}));
   const { manifestFiles, writeManifest } = await import('@andon/protocol/manifest');
   if (options.dir !== undefined) {
-    const { writeFiles } = await import('../manifest-output.ts');
+    const { writeFiles } = await import('../manifest/manifest-output.ts');
     const written = await writeFiles(options.dir, manifestFiles(configuration));
     if (options.json) writeJson({ directory: options.dir, files: written });
     else note(`wrote ${plural(written.length, 'file')} to ${options.dir}`);

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { acts, examples, finish, type JsonOption } from '../command.ts';
-import { withDaemon } from '../connect.ts';
+import { withDaemon } from '../connection/connect.ts';
 import { asFailure } from '../failure.ts';
 
 interface Options extends JsonOption {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { examples, type JsonOption, reads } from '../command.ts';
-import { withDaemon } from '../connect.ts';
-import { note, styleOfState, table, writeJson, writeLine } from '../output.ts';
+import { withDaemon } from '../connection/connect.ts';
+import { note, styleOfState, table, writeJson, writeLine } from '../terminal/output.ts';
 
 export function define(command: Command): void {
   reads(command).action(listGroups);

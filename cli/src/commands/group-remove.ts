@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { acts, examples, finish, type JsonOption } from '../command.ts';
-import { withDaemon } from '../connect.ts';
-import { note } from '../output.ts';
+import { withDaemon } from '../connection/connect.ts';
+import { note } from '../terminal/output.ts';
 
 interface Options extends JsonOption {
   readonly force?: boolean;

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { examples, type JsonOption, reads } from '../command.ts';
-import { withDaemon } from '../connect.ts';
-import { hostTable } from '../host-table.ts';
-import { note, writeJson, writeLine } from '../output.ts';
+import { withDaemon } from '../connection/connect.ts';
+import { hostTable } from '../status/host-table.ts';
+import { note, writeJson, writeLine } from '../terminal/output.ts';
 
 export function define(command: Command): void {
   reads(command).action(listHosts);

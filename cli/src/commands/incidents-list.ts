@@ -1,9 +1,9 @@
 import type { Incident } from '@andon/protocol';
 import type { Command } from 'commander';
 import { examples, type JsonOption, reads } from '../command.ts';
-import type { PlaceFlags } from '../places.ts';
-import { note, printable, table, writeJson, writeLine } from '../output.ts';
-import { localTime } from '../words.ts';
+import type { PlaceFlags } from '../connection/places.ts';
+import { note, printable, table, writeJson, writeLine } from '../terminal/output.ts';
+import { localTime } from '../terminal/words.ts';
 
 interface Options extends JsonOption {
   readonly since?: string;

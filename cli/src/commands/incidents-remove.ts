@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { acts, examples, finish, type JsonOption } from '../command.ts';
 import { usageError } from '../failure.ts';
-import { plural } from '../output.ts';
-import type { PlaceFlags } from '../places.ts';
+import { plural } from '../terminal/output.ts';
+import type { PlaceFlags } from '../connection/places.ts';
 
 interface Options extends JsonOption {
   readonly all?: boolean;

@@ -1,9 +1,9 @@
 import type { AndonEvent, Incident } from '@andon/protocol';
 import type { Command } from 'commander';
 import { examples, type JsonOption, reads } from '../command.ts';
-import { connectDaemon } from '../connect.ts';
-import { writeJson } from '../output.ts';
-import type { PlaceFlags } from '../places.ts';
+import { connectDaemon } from '../connection/connect.ts';
+import { writeJson } from '../terminal/output.ts';
+import type { PlaceFlags } from '../connection/places.ts';
 
 export function define(command: Command): void {
   reads(command).argument('[incident]', 'its id, the beginning of it, or "latest"', 'latest').action(showIncident);

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { examples, type JsonOption, reads } from '../command.ts';
-import { withDaemon } from '../connect.ts';
+import { withDaemon } from '../connection/connect.ts';
 import { usageError } from '../failure.ts';
-import { note, writeJson } from '../output.ts';
+import { note, writeJson } from '../terminal/output.ts';
 import { followFile, lastLines } from '../log-tail.ts';
 
 interface Options extends JsonOption {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type ChangeOptions, changeState } from '../change-state.ts';
+import { type ChangeOptions, changeState } from '../states/change-state.ts';
 import { acts, examples } from '../command.ts';
 
 export function define(command: Command): void {

@@ -1,8 +1,8 @@
 import type { ControlResult } from '@andon/protocol';
 import type { Command } from 'commander';
 import { acts, examples, finish, type JsonOption } from '../command.ts';
-import { withDaemon } from '../connect.ts';
-import { note, writeLine } from '../output.ts';
+import { withDaemon } from '../connection/connect.ts';
+import { note, writeLine } from '../terminal/output.ts';
 
 interface Options extends JsonOption {
   readonly dryRun?: boolean;
@@ -29,7 +29,7 @@ async function reload(options: Options, command: Command): Promise<void> {
   const { directory, steps, settings, warnings } = await withDaemon(command, (client) =>
     client.request('reload', { dryRun, force }, RELOAD_LIMIT_MS),
   );
-  const { outcome, showPlan } = await import('../plan-text.ts');
+  const { outcome, showPlan } = await import('../manifest/plan-text.ts');
   if (!options.json) {
     showPlan(steps);
     for (const line of settings.map(settingLine)) writeLine(line);

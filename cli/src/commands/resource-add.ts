@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { acts, collect, examples, finish, type JsonOption } from '../command.ts';
-import { withDaemon } from '../connect.ts';
-import { note } from '../output.ts';
-import { assignments } from '../values.ts';
+import { withDaemon } from '../connection/connect.ts';
+import { note } from '../terminal/output.ts';
+import { assignments } from '../manifest/values.ts';
 
 interface Options extends JsonOption {
   readonly type: string;

@@ -1,11 +1,11 @@
 import type { JsonValue } from '@andon/protocol/json';
 import type { Command } from 'commander';
-import type { ControlClient } from '../client.ts';
+import type { ControlClient } from '../connection/client.ts';
 import { acts, collect, examples, finish, type JsonOption } from '../command.ts';
-import { withDaemon } from '../connect.ts';
+import { withDaemon } from '../connection/connect.ts';
 import { usageError } from '../failure.ts';
-import { note } from '../output.ts';
-import { assignments } from '../values.ts';
+import { note } from '../terminal/output.ts';
+import { assignments } from '../manifest/values.ts';
 
 interface Options extends JsonOption {
   readonly set?: readonly string[];

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { examples, type JsonOption, reads } from '../command.ts';
-import { withDaemon } from '../connect.ts';
-import { facts, writeJson, writeLine } from '../output.ts';
-import { resourceFacts } from '../resource-facts.ts';
-import { settings } from '../settings-text.ts';
+import { withDaemon } from '../connection/connect.ts';
+import { facts, writeJson, writeLine } from '../terminal/output.ts';
+import { resourceFacts } from '../status/resource-facts.ts';
+import { settings } from '../terminal/settings-text.ts';
 
 export function define(command: Command): void {
   reads(command).argument('<name>', 'resource').action(showResource);

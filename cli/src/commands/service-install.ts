@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { acts, examples, finish, type JsonOption } from '../command.ts';
-import { note, writeJson, writeLine } from '../output.ts';
-import type { PlaceFlags } from '../places.ts';
+import { note, writeJson, writeLine } from '../terminal/output.ts';
+import type { PlaceFlags } from '../connection/places.ts';
 import type { Plan } from '../service/install.ts';
 
 interface Options extends JsonOption {

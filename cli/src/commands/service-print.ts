@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { examples, type JsonOption, reads } from '../command.ts';
-import { writeJson } from '../output.ts';
-import type { PlaceFlags } from '../places.ts';
+import { writeJson } from '../terminal/output.ts';
+import type { PlaceFlags } from '../connection/places.ts';
 
 export function define(command: Command): void {
   reads(command).action(printUnit);

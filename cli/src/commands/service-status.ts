@@ -1,9 +1,9 @@
 import type { ServiceStatus } from '@andon/protocol';
 import type { Command } from 'commander';
 import { examples, type JsonOption, reads } from '../command.ts';
-import { facts, paint, printable, writeJson, writeLine } from '../output.ts';
-import type { PlaceFlags } from '../places.ts';
-import { localTime } from '../words.ts';
+import { facts, paint, printable, writeJson, writeLine } from '../terminal/output.ts';
+import type { PlaceFlags } from '../connection/places.ts';
+import { localTime } from '../terminal/words.ts';
 
 export function define(command: Command): void {
   reads(command).action(showStatus);

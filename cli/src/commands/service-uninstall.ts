@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { acts, examples, finish, type JsonOption } from '../command.ts';
-import { note } from '../output.ts';
-import type { PlaceFlags } from '../places.ts';
+import { note } from '../terminal/output.ts';
+import type { PlaceFlags } from '../connection/places.ts';
 import { EXIT } from '@andon/protocol/errors';
 
 interface Options extends JsonOption {

@@ -1,9 +1,9 @@
 import type { StatusDocument } from '@andon/protocol';
 import type { Command } from 'commander';
-import type { ControlClient } from '../client.ts';
+import type { ControlClient } from '../connection/client.ts';
 import { examples, type JsonOption, reads } from '../command.ts';
-import { withDaemon } from '../connect.ts';
-import { writeJson, writeLine } from '../output.ts';
+import { withDaemon } from '../connection/connect.ts';
+import { writeJson, writeLine } from '../terminal/output.ts';
 
 export interface StatusOptions extends JsonOption {
   readonly watch?: boolean;
@@ -34,12 +34,12 @@ export function define(command: Command): void {
 async function showStatus(names: string[], options: StatusOptions, command: Command): Promise<void> {
   await withDaemon(command, async (client) => {
     if (options.watch) {
-      const { watchStatus } = await import('../watch-status.ts');
+      const { watchStatus } = await import('../status/watch-status.ts');
       return watchStatus(client, names, options);
     }
     if (options.json) return writeJson(await readStatus(client, names, options));
     // Loaded while the daemon answers.
-    const [document] = await Promise.all([readStatus(client, names, options), import('../status-text.ts')]);
+    const [document] = await Promise.all([readStatus(client, names, options), import('../status/status-text.ts')]);
     writeLine(await statusWords(client, document, names, options));
   });
 }
@@ -48,7 +48,7 @@ async function showStatus(names: string[], options: StatusOptions, command: Comm
 export async function readStatus(client: ControlClient, names: readonly string[], options: StatusOptions): Promise<StatusDocument> {
   const document = await client.request('status', names.length > 0 ? { names: [...names] } : {});
   if (!options.json || (!options.failed && options.group === undefined)) return document;
-  const { visibleNames } = await import('../status-filter.ts');
+  const { visibleNames } = await import('../status/status-filter.ts');
   const visible = visibleNames(document, options);
   return { ...document, resources: document.resources.filter(({ name }) => visible.has(name)) };
 }
@@ -60,13 +60,13 @@ export async function statusWords(
   options: StatusOptions,
 ): Promise<string> {
   const isFiltered = options.failed === true || options.group !== undefined;
-  const visible = isFiltered ? (await import('../status-filter.ts')).visibleNames(document, options) : null;
+  const visible = isFiltered ? (await import('../status/status-filter.ts')).visibleNames(document, options) : null;
   if (options.flat) {
-    const { flatStatus } = await import('../flat-status.ts');
+    const { flatStatus } = await import('../status/flat-status.ts');
     return flatStatus(document.resources.filter(({ name }) => visible?.has(name) ?? true));
   }
-  if (names.length === 0) return (await import('../status-text.ts')).statusText(document, visible);
-  const { resourcesText } = await import('../resource-report.ts');
+  if (names.length === 0) return (await import('../status/status-text.ts')).statusText(document, visible);
+  const { resourcesText } = await import('../status/resource-report.ts');
   // Their dependencies, and who depends on them, may be any others.
   const { resources } = await client.request('status', {});
   return resourcesText(resources, names);

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { examples, type JsonOption, reads } from '../command.ts';
-import { withDaemon } from '../connect.ts';
-import { printable, table, writeJson, writeLine } from '../output.ts';
+import { withDaemon } from '../connection/connect.ts';
+import { printable, table, writeJson, writeLine } from '../terminal/output.ts';
 
 export function define(command: Command): void {
   reads(command).action(listTypes);

@@ -1,10 +1,10 @@
 import type { TypeInput, TypeWords } from '@andon/protocol/manifest';
 import type { Command } from 'commander';
 import { acts, collect, examples, finish, type JsonOption } from '../command.ts';
-import { withDaemon } from '../connect.ts';
+import { withDaemon } from '../connection/connect.ts';
 import { usageError } from '../failure.ts';
-import { note } from '../output.ts';
-import { assignments } from '../values.ts';
+import { note } from '../terminal/output.ts';
+import { assignments } from '../manifest/values.ts';
 
 interface Options extends JsonOption {
   readonly name?: string;
@@ -64,7 +64,7 @@ async function fromFile(words: readonly string[], options: Options): Promise<rea
     );
   }
   const { asSource, Manifests } = await import('@andon/protocol/manifest');
-  const { HOST_TOOLS } = await import('../host-tools.ts');
+  const { HOST_TOOLS } = await import('../manifest/host-tools.ts');
   const { prepared, warnings } = await new Manifests([await asSource(file)]).prepare(HOST_TOOLS);
   if (prepared.types.length === 0 || prepared.groups.length > 0 || prepared.resources.length > 0) {
     throw usageError(`${file} must hold [type] tables and nothing else here.`, `Use: andon apply -f ${file}`);
@@ -85,7 +85,7 @@ async function fromFlags(name: string, command: readonly string[], options: Opti
   const { description, cwd, jsonSchema } = options;
   const words: TypeWords = { name, command, env, property, description, cwd, 'json-schema': jsonSchema };
   const { typeDefinition } = await import('@andon/protocol/manifest');
-  const { HOST_TOOLS } = await import('../host-tools.ts');
+  const { HOST_TOOLS } = await import('../manifest/host-tools.ts');
   return typeDefinition(words, process.cwd(), HOST_TOOLS);
 }
 

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { examples, type JsonOption, reads } from '../command.ts';
-import { withDaemon } from '../connect.ts';
-import { facts, printable, writeJson, writeLine } from '../output.ts';
-import { settings } from '../settings-text.ts';
+import { withDaemon } from '../connection/connect.ts';
+import { facts, printable, writeJson, writeLine } from '../terminal/output.ts';
+import { settings } from '../terminal/settings-text.ts';
 
 export function define(command: Command): void {
   reads(command).argument('<name>', 'type').action(showType);

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { acts, examples, finish, type JsonOption } from '../command.ts';
-import { withDaemon } from '../connect.ts';
-import { note } from '../output.ts';
+import { withDaemon } from '../connection/connect.ts';
+import { note } from '../terminal/output.ts';
 
 export function define(command: Command): void {
   acts(command).argument('<name>', 'type').action(unregisterType);

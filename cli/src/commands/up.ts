@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { acts, examples, finish, type JsonOption } from '../command.ts';
-import type { PlaceFlags } from '../places.ts';
+import type { PlaceFlags } from '../connection/places.ts';
 
 interface Options extends JsonOption {
   readonly detach?: boolean;
@@ -17,8 +17,8 @@ export function define(command: Command): void {
 }
 
 async function startDaemon(options: Options, command: Command): Promise<void> {
-  const { becomeDaemon, detachDaemon, refuseSecond } = await import('../daemon-process.ts');
-  const { daemonEnvironment, places } = await import('../places.ts');
+  const { becomeDaemon, detachDaemon, refuseSecond } = await import('../daemon/daemon-process.ts');
+  const { daemonEnvironment, places } = await import('../connection/places.ts');
   const flags = command.optsWithGlobals<PlaceFlags>();
   const [place] = places(flags);
   if (!place) return;

@@ -1,5 +1,5 @@
 import type { StatusDocument } from '@andon/protocol';
-import type { Place, PlaceFlags } from '../places.ts';
+import type { Place, PlaceFlags } from '../connection/places.ts';
 
 export interface Check {
   readonly name: string;

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { connectDaemon } from '../connect.ts';
+import { connectDaemon } from '../connection/connect.ts';
 import { asFailure } from '../failure.ts';
-import { type PlaceFlags, places } from '../places.ts';
-import { usualStateDirectory } from '../state-directory.ts';
+import { type PlaceFlags, places } from '../connection/places.ts';
+import { usualStateDirectory } from '../connection/state-directory.ts';
 import type { Check, Patient } from './check.ts';
 import { fail, ok } from './check.ts';
 import { configurationCheck } from './configuration.ts';

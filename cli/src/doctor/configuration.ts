@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoOf, reasonOf } from '../failure.ts';
-import { plural } from '../output.ts';
+import { plural } from '../terminal/output.ts';
 import { type Check, fail, ok, type Patient, quoted, warn } from './check.ts';
 import { modeOf } from './directories.ts';
 

@@ -1,5 +1,5 @@
 import type { HostStatus, StatusDocument } from '@andon/protocol';
-import { printable } from '../output.ts';
+import { printable } from '../terminal/output.ts';
 import { versionOfAndon } from '../program.ts';
 import { type Check, fail, ok, type Patient, some, warn } from './check.ts';
 

@@ -2,7 +2,7 @@ import type { Stats } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { errnoOf, reasonOf } from '../failure.ts';
-import { startCommand } from '../places.ts';
+import { startCommand } from '../connection/places.ts';
 import { type Check, fail, ok, type Patient, quoted, some } from './check.ts';
 
 const WRITABLE_BY_OTHERS = 0o022;

@@ -1,4 +1,4 @@
-import { plural } from '../output.ts';
+import { plural } from '../terminal/output.ts';
 import { incidentIds } from '../incidents/folder.ts';
 import { join } from 'node:path';
 import { asFailure } from '../failure.ts';

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { plural } from '../output.ts';
-import { startCommand } from '../places.ts';
+import { plural } from '../terminal/output.ts';
+import { startCommand } from '../connection/places.ts';
 import { type Check, ok, type Patient, some, warn } from './check.ts';
 
 interface Found {

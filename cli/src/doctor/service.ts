@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { runProgram } from '../run-program.ts';
+import { runProgram } from '../daemon/run-program.ts';
 import { ownPrograms } from '../service/programs.ts';
 import { servicePlace, UNIT } from '../service/service-place.ts';
 import { isOurs, textOf } from '../service/unit-file.ts';

@@ -3,7 +3,7 @@ import { lstat } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { errnoOf, reasonOf } from '../failure.ts';
-import { startCommand } from '../places.ts';
+import { startCommand } from '../connection/places.ts';
 import { type Check, fail, ok, type Patient, quoted, warn } from './check.ts';
 import { modeOf } from './directories.ts';
 

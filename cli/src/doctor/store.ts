@@ -2,7 +2,7 @@ import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { errnoOf, reasonOf } from '../failure.ts';
-import { span } from '../words.ts';
+import { span } from '../terminal/words.ts';
 import { visitStore } from '../store-copy.ts';
 import { type Check, fail, ok, type Patient, quoted, warn } from './check.ts';
 

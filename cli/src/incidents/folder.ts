@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { Incident, INCIDENT_ID_PATTERN } from '@andon/protocol';
 import { AndonError } from '@andon/protocol/errors';
 import { errnoOf, reasonOf } from '../failure.ts';
-import { note } from '../output.ts';
-import type { PlaceFlags } from '../places.ts';
-import { stateDirectory } from '../state-directory.ts';
-import { durationMs } from '../words.ts';
+import { note } from '../terminal/output.ts';
+import type { PlaceFlags } from '../connection/places.ts';
+import { stateDirectory } from '../connection/state-directory.ts';
+import { durationMs } from '../terminal/words.ts';
 
 export interface IncidentFilter {
   readonly since?: string;

@@ -1,6 +1,6 @@
 import type { Incident } from '@andon/protocol';
-import { plural } from '../output.ts';
-import { span } from '../words.ts';
+import { plural } from '../terminal/output.ts';
+import { span } from '../terminal/words.ts';
 import { whereItWas } from './process-meaning.ts';
 
 /** What happened, in one sentence. */

@@ -1,8 +1,8 @@
 import type { AndonEvent, Incident, ProcessExamination } from '@andon/protocol';
-import { facts, paint, plural, printable, styleOfState, table, writeLine } from '../output.ts';
-import { eventPrinter } from '../event-text.ts';
-import { eventWords } from '../event-words.ts';
-import { localTime, span } from '../words.ts';
+import { facts, paint, plural, printable, styleOfState, table, writeLine } from '../terminal/output.ts';
+import { eventPrinter } from '../events/event-text.ts';
+import { eventWords } from '../events/event-words.ts';
+import { localTime, span } from '../terminal/words.ts';
 import { aftermath, headline, meaning } from './meaning.ts';
 import { taskWords } from './process-meaning.ts';
 

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { AndonError } from '@andon/protocol/errors';
-import { ControlClient } from '../client.ts';
-import { note } from '../output.ts';
-import { controlSocket } from '../places.ts';
-import { progressLine } from '../progress.ts';
+import { ControlClient } from '../connection/client.ts';
+import { note } from '../terminal/output.ts';
+import { controlSocket } from '../connection/places.ts';
+import { progressLine } from '../terminal/progress.ts';
 import { type LeftLink, type Link, linksOf, makeLinks } from './links.ts';
 import { unsafeReasons } from './path-safety.ts';
 import { ownPrograms, type Programs, verifyPrograms } from './programs.ts';

@@ -4,7 +4,7 @@ import { realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AndonError } from '@andon/protocol/errors';
-import { daemonProgram } from '../daemon-process.ts';
+import { daemonProgram } from '../daemon/daemon-process.ts';
 import { reasonOf } from '../failure.ts';
 
 /** What the unit runs, as absolute paths without symbolic links: those of this very installation. */

@@ -1,6 +1,6 @@
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import type { PlaceFlags } from '../places.ts';
+import type { PlaceFlags } from '../connection/places.ts';
 
 export const UNIT = 'andond.service';
 

@@ -6,7 +6,7 @@ import { type ServicePlace, servicePlace, UNIT } from './service-place.ts';
 import { requireSystemd, Systemctl } from './systemctl.ts';
 import { isOurs, textOf } from './unit-file.ts';
 import { unitText } from './unit.ts';
-import type { PlaceFlags } from '../places.ts';
+import type { PlaceFlags } from '../connection/places.ts';
 
 const PROPERTIES = [
   'LoadState',

@@ -2,13 +2,13 @@ import { stat } from 'node:fs/promises';
 import type { StatusDocument } from '@andon/protocol';
 import { AndonError } from '@andon/protocol/errors';
 import { ADOPTION_WINDOW_MS } from '@andon/protocol/limits';
-import { type Changes, followChanges } from '../changes.ts';
-import { ControlClient } from '../client.ts';
-import type { Daemon } from '../connect.ts';
-import { detachDaemon } from '../daemon-process.ts';
-import { controlSocket, daemonEnvironment, type Place, type PlaceFlags } from '../places.ts';
-import { progressLine } from '../progress.ts';
-import { shutDown } from '../shut-down.ts';
+import { type Changes, followChanges } from '../connection/changes.ts';
+import { ControlClient } from '../connection/client.ts';
+import type { Daemon } from '../connection/connect.ts';
+import { detachDaemon } from '../daemon/daemon-process.ts';
+import { controlSocket, daemonEnvironment, type Place, type PlaceFlags } from '../connection/places.ts';
+import { progressLine } from '../terminal/progress.ts';
+import { shutDown } from '../daemon/shut-down.ts';
 import { ownPrograms, verifyPrograms } from './programs.ts';
 
 /** TimeoutStartSec of the unit, and RestartSec before it. */

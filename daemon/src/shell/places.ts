@@ -24,7 +24,7 @@ export interface Places {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Root has the system's directories, everyone else their own; `andon` looks in the same places (cli/src/places.ts). */
+/** Root has the system's directories, everyone else their own; `andon` looks in the same places (cli/src/connection/places.ts). */
 export function resolvePlaces(env: Environment = process.env, uid: number = process.getuid?.() ?? -1): Places {
   const home = env['HOME'] || homedir();
   const system = uid === 0;
