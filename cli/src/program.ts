@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { CATALOG, type Entry } from './catalog.ts';
 import { type Example, examples } from './command.ts';
+import { versionOfAndon } from './version.ts';
 
 const EXAMPLES: readonly Example[] = [
   ['andon up --detach', 'run the daemon in the background'],
@@ -70,10 +71,4 @@ function pathOf(command: Command): string {
 
 function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
-export async function versionOfAndon(): Promise<string> {
-  const { readFile } = await import('node:fs/promises');
-  const manifest: unknown = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'));
-  return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : 'unknown';
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { arch, availableParallelism, freemem, hostname, machine, release, totalmem, uptime, version } from 'node:os';
 import type { StatusDocument } from '@andon/protocol';
-import { versionOfAndon } from '../program.ts';
+import { versionOfAndon } from '../version.ts';
 import { runProgram } from '../daemon/run-program.ts';
 
 /** Who and where: versions of everything that matters for a report. */

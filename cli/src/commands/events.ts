@@ -1,18 +1,7 @@
 import type { Command } from 'commander';
-import { collect, examples, type JsonOption, reads } from '../command.ts';
+import { collect, examples, reads } from '../command.ts';
 import { withDaemon } from '../connection/connect.ts';
-
-export interface EventOptions extends JsonOption {
-  readonly follow?: boolean;
-  readonly since?: string;
-  readonly until?: string;
-  readonly resource?: readonly string[];
-  readonly host?: readonly string[];
-  readonly kind?: readonly string[];
-  readonly failures?: boolean;
-  readonly lines?: string;
-  readonly plain?: boolean;
-}
+import type { EventOptions } from '../events/event-options.ts';
 
 export function define(command: Command): void {
   reads(command)

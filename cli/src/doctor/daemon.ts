@@ -1,6 +1,6 @@
 import type { HostStatus, StatusDocument } from '@andon/protocol';
 import { printable } from '../terminal/output.ts';
-import { versionOfAndon } from '../program.ts';
+import { versionOfAndon } from '../version.ts';
 import { type Check, fail, ok, type Patient, some, warn } from './check.ts';
 
 const TROUBLED: ReadonlySet<string> = new Set(['quarantined', 'backingOff', 'disconnected']);

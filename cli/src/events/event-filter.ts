@@ -1,6 +1,6 @@
 import type { AndonEvent } from '@andon/protocol';
 import { suggestion } from '@andon/protocol/suggestions';
-import type { EventOptions } from '../commands/events.ts';
+import type { EventOptions } from './event-options.ts';
 import { EVENT_WORDS } from './event-words.ts';
 import { usageError } from '../failure.ts';
 import { durationMs } from '../terminal/words.ts';

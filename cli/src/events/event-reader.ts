@@ -1,6 +1,6 @@
 import type { AndonEvent } from '@andon/protocol';
 import type { ControlClient } from '../connection/client.ts';
-import type { EventOptions } from '../commands/events.ts';
+import type { EventOptions } from './event-options.ts';
 import { type EventFilter, eventFilter } from './event-filter.ts';
 import { eventPrinter } from './event-text.ts';
 import { StreamEnded } from '../failure.ts';

@@ -1,7 +1,7 @@
 import type { StatusDocument } from '@andon/protocol';
 import { followChanges } from '../connection/changes.ts';
 import type { ControlClient } from '../connection/client.ts';
-import { readStatus, type StatusOptions, statusWords } from '../commands/status.ts';
+import { readStatus, type StatusOptions, statusWords } from './read-status.ts';
 import { asFailure, StreamEnded } from '../failure.ts';
 import { writeJson } from '../terminal/output.ts';
 

@@ -2,7 +2,8 @@ import type { Configuration, ControlResult, PlanStep } from '@andon/protocol';
 import { type Context, refuseWhileStopping, saveConfiguration } from './context.ts';
 import { dropGroup, installGroup } from './groups.ts';
 import { isAtRest, leaveInOrder } from './leaving.ts';
-import { changeOf, type Gone, type Plan, planFor } from './plan.ts';
+import { changeOf, type Plan, planFor } from './plan.ts';
+import type { Gone } from './target.ts';
 import { byName, change, install } from './resources.ts';
 import { dropType, installType } from './types.ts';
 

@@ -4,7 +4,7 @@ import { publicState } from '../../core/life-cycle/phases.ts';
 import type { Context } from './context.ts';
 import { checkWithoutCycle, cycleError } from './definition-check.ts';
 import { refuseLeaving } from './leaving.ts';
-import type { Gone, Target } from './plan.ts';
+import type { Gone, Target } from './target.ts';
 import { checkType } from './types.ts';
 
 /** Refuses a target that would leave anything broken, whether the target names it or not. */

@@ -1,26 +1,12 @@
 import { type Configuration, type GroupDefinition, type PlanStep, type ResourceDefinition, type TypeDefinition } from '@andon/protocol';
 import type { ConfigurationChange, DefinitionSource } from '../../ports/index.ts';
-import type { ManagedResource } from '../monitor/managed-resource.ts';
 import type { Context } from './context.ts';
 import { isAtRest } from './leaving.ts';
 import { checkOutcome } from './outcome-check.ts';
+import type { Gone, Target, What } from './target.ts';
 import { effectOfChange } from './resources.ts';
 import { isSame } from './same.ts';
 import { effectOfType, typeWarnings } from './types.ts';
-
-type What = DefinitionSource['what'];
-
-/** What the configuration is to become. */
-export interface Target {
-  readonly configuration: Configuration;
-  /** Files of the definitions; null: they come by command, and the files of others stay what they are. */
-  readonly sources: readonly DefinitionSource[] | null;
-  /** Whether something that the configuration does not name goes. Built-in types never do. */
-  mayRemove(what: What, name: string): boolean;
-  /** Whether a resource may go without `force`. */
-  isIdle(resource: ManagedResource): boolean;
-  readonly force: boolean;
-}
 
 /** What has to be done, complete and checked: nothing of it can fail any more but the disk. */
 export interface Plan {
@@ -34,12 +20,6 @@ export interface Plan {
   readonly sources: readonly DefinitionSource[];
   /** Those of the created resources that are wanted Online. */
   readonly online: readonly string[];
-}
-
-export interface Gone {
-  readonly types: readonly string[];
-  readonly groups: readonly string[];
-  readonly resources: readonly string[];
 }
 
 /**

@@ -4,7 +4,8 @@ import type { ManagedResource } from '../monitor/managed-resource.ts';
 import { commit, letGo } from './apply.ts';
 import { type Context, refuseWhileStopping } from './context.ts';
 import { isAtRest } from './leaving.ts';
-import { type Plan, planFor, type Target } from './plan.ts';
+import { type Plan, planFor } from './plan.ts';
+import type { Target } from './target.ts';
 
 interface Request {
   readonly dryRun: boolean;

@@ -5,7 +5,7 @@ import type { Doom } from './host-life.ts';
 import type { Host, HostOwner } from './host-owner.ts';
 import type { HostEnvironment, HostPlan } from './host-plan.ts';
 import { describeExit } from './host-process.ts';
-import type { HostEnd } from './host-recovery.ts';
+import type { HostEnd } from './host-end.ts';
 
 /** The slot whose processes are witnessed. */
 export interface WitnessedHost extends Host {

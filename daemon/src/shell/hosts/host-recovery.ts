@@ -1,10 +1,9 @@
 import type { EventFields, EventKind, HostState } from '@andon/protocol';
-import type { ProcessExit } from '../../ports/index.ts';
 import type { HostAudience } from './host-audience.ts';
 import type { HostEvidence } from './host-evidence.ts';
-import type { Doom } from './host-life.ts';
 import { describeExit } from './host-process.ts';
 import type { HostRecord } from './host-record.ts';
+import type { HostEnd } from './host-end.ts';
 
 /** What the recovery may do to its slot. */
 export interface RecoverySlot {
@@ -17,17 +16,6 @@ export interface RecoverySlot {
   /** These resources get hosts of their own from now on. */
   separate(resources: readonly string[]): void;
   publish<K extends EventKind>(event: K, fields: EventFields<K>): void;
-}
-
-/** The end of one process, as far as anyone knows. */
-export interface HostEnd {
-  readonly pid: number;
-  readonly exit: ProcessExit;
-  readonly doom: Doom | null;
-  readonly aliveMs: number;
-  readonly hadGreeted: boolean;
-  /** Why its hello was turned down, if it was. */
-  readonly refusal: string | null;
 }
 
 /** What follows when a host could not start or has died: who is told, who is charged, and when the next one starts. */

@@ -1,11 +1,11 @@
 import type { ResourceStatus } from '@andon/protocol';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { dependencyTree, type TreeNode } from '../../../cli/src/status/dependency-tree.ts';
-import { statusText } from '../../../cli/src/status/status-text.ts';
-import { treeText } from '../../../cli/src/status/tree-text.ts';
-import { attentionOf } from '../../../cli/src/status/troubles.ts';
-import { hostStatus, resourceStatus, statusDocument } from '../../integration/cli/fake-daemon.ts';
+import { dependencyTree, type TreeNode } from '../../../../cli/src/status/dependency-tree.ts';
+import { statusText } from '../../../../cli/src/status/status-text.ts';
+import { treeText } from '../../../../cli/src/status/tree-text.ts';
+import { attentionOf } from '../../../../cli/src/status/troubles.ts';
+import { hostStatus, resourceStatus, statusDocument } from '../../../integration/cli/fake-daemon.ts';
 
 const NOW = Date.parse('2026-11-22T22:00:00.000Z');
 

@@ -1,8 +1,8 @@
 import type { AndonEvent, EventKind } from '@andon/protocol';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { instantMs } from '../../../cli/src/events/event-filter.ts';
-import { Calendar, elapsedUs, lapse } from '../../../cli/src/events/event-time.ts';
-import { entriesOf, storyPrinter, writeEntries } from '../../../cli/src/events/story-text.ts';
+import { instantMs } from '../../../../cli/src/events/event-filter.ts';
+import { Calendar, elapsedUs, lapse } from '../../../../cli/src/events/event-time.ts';
+import { entriesOf, storyPrinter, writeEntries } from '../../../../cli/src/events/story-text.ts';
 
 const START = Date.parse('2026-11-22T22:00:00.000Z');
 let seq = 0;
