@@ -93,6 +93,7 @@ describe('a damaged store is refused and left as it is', () => {
   });
 
   test('overwritten pages, with a log that a killed daemon left', async () => {
+    filled();
     const script = startScript(
       `import { SqliteStore } from '${shell}store/sqlite-store.ts';
        import { SystemClock } from '${shell}system-clock.ts';
@@ -101,7 +102,6 @@ describe('a damaged store is refused and left as it is', () => {
        console.log('done');
        setInterval(() => undefined, 1000);`,
     );
-    filled();
     await script.lines.next();
     script.child.kill('SIGKILL');
     await script.exited;
