@@ -115,7 +115,7 @@ export const CATALOG: readonly Entry[] = [
       { name: 'remove', summary: 'remove some, or all', load: () => import('./commands/incidents-remove.ts') },
     ],
   },
-  { name: 'logs', summary: 'show what a host printed', load: () => import('./commands/logs.ts') },
+  { name: 'logs', summary: 'show what a program or its host printed', load: () => import('./commands/logs.ts') },
   {
     name: 'host',
     summary: 'resource hosts: the processes that hold resources',

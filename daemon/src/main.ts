@@ -84,6 +84,7 @@ async function run(places: Places, release: () => void): Promise<void> {
       startedAtWallMs: Date.now(),
       serviceManager: serviceManager.kind,
       hostLog: (hostId) => join(places.hostLogs, `${hostId}.log`),
+      applicationLog: (resource) => join(places.applicationLogs, `${resource}.log`),
     },
     environment: {
       hostSocket: places.hostSocket,

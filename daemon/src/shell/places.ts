@@ -17,6 +17,8 @@ export interface Places {
   readonly store: string;
   /** One file a host: its standard output and standard error. */
   readonly hostLogs: string;
+  /** One file a resource: what its program prints. The hosts that run programs make it (resource-host/src/builtin). */
+  readonly applicationLogs: string;
   /** Evidence of hosts that were killed or died. */
   readonly incidents: string;
   readonly daemonLog: string;
@@ -47,6 +49,7 @@ export function resolvePlaces(env: Environment = process.env, uid: number = proc
     eventHandlesDir: join(runtimeDir, 'ev'),
     store: join(stateDir, 'andon.db'),
     hostLogs: join(stateDir, 'logs', 'hosts'),
+    applicationLogs: join(stateDir, 'logs', 'applications'),
     incidents: join(stateDir, 'incidents'),
     daemonLog: join(stateDir, 'logs', 'andond.log'),
   };

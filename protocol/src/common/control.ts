@@ -118,7 +118,11 @@ export const CONTROL = {
   },
   /** Events from now on arrive as notifications until the connection ends; a slow reader gets a `gap` instead of the lost ones. */
   follow: { params: z.object({ resource: name.optional() }), result: z.object({ seq: z.int() }) },
-  logPath: { params: z.object({ name }), result: z.object({ host: z.string(), path: z.string() }) },
+  /** `path`: what the host prints. `application`: where the program of a resource prints, if its type has one; null for a host. */
+  logPath: {
+    params: z.object({ name }),
+    result: z.object({ host: z.string(), path: z.string(), application: z.string().nullable() }),
+  },
   hostList: { params: nothing, result: z.object({ hosts: z.array(HostStatus) }) },
   hostUnquarantine: { params: z.object({ host: name }), result: nothing },
   /** `prune`: what the configuration does not name goes. `force`: also what is not offline; it is taken offline first. */

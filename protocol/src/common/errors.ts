@@ -90,7 +90,7 @@ export const ERRORS = {
   hostRefusedCall: {
     exit: EXIT.hostTrouble,
     message: 'The host of "{name}" refused {call}: {code}: {reason}.',
-    remedy: 'See: andon logs {name}',
+    remedy: 'See: andon logs {name} --host',
   },
   notQuarantined: { exit: EXIT.refused, message: 'Host "{host}" is not quarantined; it is {state}.', remedy: 'See: andon host list' },
   notOpen: {

@@ -15,7 +15,7 @@ describe('logs', () => {
     const { folder, daemon } = await fakeDaemon({});
     const path = join(folder, 'worker.log');
     await writeFile(path, text);
-    daemon.answers.logPath = () => ({ host: 'worker', path });
+    daemon.answers.logPath = () => ({ host: 'worker', path, application: null });
     return { folder, path };
   }
 
@@ -44,7 +44,7 @@ describe('logs', () => {
 
   test('a host that has printed nothing is no error', async () => {
     const { folder, daemon } = await fakeDaemon({});
-    daemon.answers.logPath = () => ({ host: 'worker', path: join(folder, 'none.log') });
+    daemon.answers.logPath = () => ({ host: 'worker', path: join(folder, 'none.log'), application: null });
     const ran = await andon(['logs', 'mail'], folder);
     expect(ran).toMatchObject({ code: 0, stdout: '' });
     expect(ran.stderr).toContain('Host worker has printed nothing yet');

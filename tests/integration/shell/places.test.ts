@@ -50,6 +50,7 @@ describe('the places', () => {
       eventHandlesDir: `${runtimeDir}/ev`,
       store: `${stateDir}/andon.db`,
       hostLogs: `${stateDir}/logs/hosts`,
+      applicationLogs: `${stateDir}/logs/applications`,
       incidents: `${stateDir}/incidents`,
       daemonLog: `${stateDir}/logs/andond.log`,
     });

@@ -27,6 +27,8 @@ export interface DaemonFacts {
   readonly startedAtWallMs: number;
   readonly serviceManager: 'systemd' | null;
   hostLog(hostId: string): string;
+  /** Where a host puts what the program of this resource prints, if it runs one. */
+  applicationLog(resource: string): string;
 }
 
 /** `leaveResources`: they run on. `restart`: the service manager is to start the next daemon. */

@@ -10,12 +10,12 @@ export function hostUnquarantine(context: Context, { host }: { host: string }): 
   return {};
 }
 
-/** The log of a host, named by itself or by a resource it serves. */
+/** The log of a host, named by itself or by a resource it serves; and that of the program that a resource may be. */
 export function logPath({ registry, hosts, facts }: Context, { name }: { name: string }): ControlResult<'logPath'> {
   const resource = registry.resources.get(name);
   const host = hosts.slots.has(name) ? name : resource?.hostId;
   if (host === undefined) {
     throw new AndonError('unknownResource', { name, suggestion: suggestion(name, [...registry.resources.keys(), ...hosts.slots.keys()]) });
   }
-  return { host, path: facts.hostLog(host) };
+  return { host, path: facts.hostLog(host), application: resource && !hosts.slots.has(name) ? facts.applicationLog(name) : null };
 }
