@@ -227,7 +227,8 @@ export function tellStory(mode: 'system' | 'user'): void {
           expect(await machine.must(['journalctl', '-u', 'andond', '--priority=err', '--grep', 'slow'])).toContain('1500');
         }
         await machine.systemctl('start', 'andond');
-        await andon('online', 'slow');
+        // What was left of it is looked for first; then it is brought to what is wanted.
+        await eventually('slow is Online', async () => (await stateOf('slow'))?.state === 'Online');
         await andon('control', 'slow', 'do', '{"action":"script","script":{"offline":"ok"}}');
         await andon('resource', 'remove', 'slow', '--force');
         await eventually('both are Online', async () => (await service()).statusText === '2 resources: 2 Online');
