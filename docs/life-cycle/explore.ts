@@ -3,6 +3,8 @@ import { type Instance, NEW_INSTANCE, type Policy } from '../../daemon/src/core/
 import { TABLE } from '../../daemon/src/core/life-cycle/table.ts';
 import { type Transition, transition } from '../../daemon/src/core/life-cycle/transition.ts';
 import { CURRENT, eventsFor, LONG_AFTER_MS } from './possible-events.ts';
+import { ResourceDefinition, TypeDefinition } from '@andon/protocol';
+import { policyOf } from '../../daemon/src/shell/monitor/managed-resource.ts';
 
 /** One thing that can happen to an instance, and what comes of it. */
 export interface Case {
@@ -12,22 +14,11 @@ export interface Case {
   readonly result: Transition;
 }
 
-const PLAIN: Policy = {
-  pendingTimeoutMs: 180_000,
-  maxPendingMs: null,
-  deadlockTimeoutMs: 300_000,
-  terminateTimeoutMs: 30_000,
-  verifyOnSignal: false,
-  requireIncarnation: false,
-  restart: {
-    RestartAction: 'RestartNotify',
-    RestartDelay: 500,
-    RestartPeriod: 900_000,
-    RestartThreshold: 3,
-    RetryPeriodOnFailure: 3_600_000,
-  },
-  polls: { resourceLooksAliveMs: null, resourceIsAliveMs: null, typeLooksAliveMs: null, typeIsAliveMs: null },
-};
+/** All defaults. */
+const PLAIN: Policy = policyOf(
+  ResourceDefinition.parse({ name: 'web', type: 'any' }),
+  TypeDefinition.parse({ name: 'any', command: ['any'] }),
+);
 
 /** The plain policy, and those that differ from it where the life cycle looks. */
 const POLICIES: readonly Policy[] = [

@@ -1,14 +1,11 @@
 import { pathToFileURL } from 'node:url';
-import { RESTART_EXIT_CODE, STOP_LIMIT_MS } from '@andon/protocol/service';
+import { RESTART_EXIT_CODE, STOP_GRACE_MS, STOP_LIMIT_MS } from '@andon/protocol/service';
 import type { Programs } from './programs.ts';
 import type { ServicePlace } from './service-place.ts';
 import { escapeSpecifiers, word } from './escape.ts';
 
 /** First line of every unit that is written here; a file without it is somebody else's. */
 export const MARKER = '# Written by: andon service install. Changes belong into a drop-in: systemctl edit andond';
-
-/** From the daemon's own limit on: what systemd waits more, until it kills. */
-const STOP_MARGIN_MS = 10_000;
 
 export interface Directive {
   readonly section: 'Unit' | 'Service' | 'Install';
@@ -117,7 +114,7 @@ function stopping(): Directive[] {
     {
       section: 'Service',
       key: 'TimeoutStopSec',
-      value: String((STOP_LIMIT_MS + STOP_MARGIN_MS) / 1000),
+      value: String((STOP_LIMIT_MS + STOP_GRACE_MS) / 1000),
       why: `The daemon stops waiting for resources after ${STOP_LIMIT_MS / 1000} s and then ends its hosts.`,
     },
   ];

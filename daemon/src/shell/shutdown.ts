@@ -1,4 +1,4 @@
-import { RESTART_EXIT_CODE } from '@andon/protocol';
+import { RESTART_EXIT_CODE, STOP_GRACE_MS } from '@andon/protocol';
 import type { Phase } from '../core/life-cycle/phases.ts';
 import type { Clock } from '../ports/index.ts';
 import type { Ending } from './administration/context.ts';
@@ -9,8 +9,6 @@ import type { Monitor } from './monitor/monitor.ts';
 import type { Registry } from './monitor/registry.ts';
 import type { ServiceReporter } from './service-reporter.ts';
 
-/** Hosts that are asked to end, and the store, take up to this. */
-const LAST_STEPS_MS = 10_000;
 const AT_REST: ReadonlySet<Phase> = new Set<Phase>(['closed', 'offline', 'failed']);
 
 export interface ShutdownParts {
@@ -47,7 +45,7 @@ export class Shutdown {
     const { clock, journal, reporter } = this.#parts;
     journal.publish('daemonStopping', { reason });
     const limitMs = this.#parts.limitMs();
-    reporter.stopping(limitMs + LAST_STEPS_MS);
+    reporter.stopping(limitMs + STOP_GRACE_MS);
     const exitCode = restart ? RESTART_EXIT_CODE : 0;
     if (leaveResources) clock.afterReading(() => this.leave(exitCode));
     else this.#takeOffline(limitMs, exitCode);
