@@ -178,16 +178,20 @@ test(
   },
 );
 
-test('a host killed while the disk refuses is lost evidence and nothing else', async () => {
+test('a host killed while the disk refuses is lost evidence and nothing else, said also after the daemon could not tidy up', async () => {
   const daemon = await TestDaemon.start();
+  await daemon.andon('down');
   writeFileSync(folderOf(daemon), 'in the way');
+  await daemon.up();
+  const log = (): string => readFileSync(join(daemon.folder, 'state', 'logs', 'andond.log'), 'utf8');
+  await expect.poll(log).toContain('old incidents could not be removed');
   await daemon.scripted('demo', { DeadlockTimeout: 1_000 });
   await daemon.add('web', 'demo');
   await daemon.online('web');
   unanswered(daemon.do('web', { action: 'hang' }));
   await daemon.client.event(({ kind, resource, incarnation }) => kind === 'online' && resource === 'web' && incarnation === 2);
   expect(daemon.client.events.some(({ kind }) => kind === 'incidentRecorded')).toBe(false);
-  await expect.poll(() => readFileSync(join(daemon.folder, 'state', 'logs', 'andond.log'), 'utf8')).toContain('an incident is lost');
+  await expect.poll(log).toContain('an incident is lost');
 });
 
 test('a host that was adopted and dies leaves what the daemon before had written down; being left and adopted leaves nothing', async () => {

@@ -25,7 +25,8 @@ export class IncidentFolder implements Incidents {
   readonly #options: IncidentFolderOptions;
   #kept: KeptIncident[] | null = null;
   #last: Promise<unknown> = Promise.resolve();
-  #isTroubled = false;
+  /** What has been warned of since it last worked. */
+  readonly #warned = new Set<string>();
   #retention: IncidentRetention;
 
   constructor(options: IncidentFolderOptions) {
@@ -54,7 +55,7 @@ export class IncidentFolder implements Incidents {
   #inOrder<T>(failure: string, host: string | null, action: () => Promise<T>): Promise<T | null> {
     const done = this.#last.then(action).then(
       (result) => {
-        this.#isTroubled = false;
+        this.#warned.clear();
         return result;
       },
       (error: unknown) => {
@@ -66,11 +67,12 @@ export class IncidentFolder implements Incidents {
     return done;
   }
 
-  /** Once, until it works again: a full disk would else fill the log too. */
+  /** Each kind once, until it works again: a full disk would else fill the log too. */
   #warn(failure: string, host: string | null, error: unknown): void {
     const { log, directory } = this.#options;
-    if (!this.#isTroubled) log.warn({ host, directory, reason: errorText(error) }, `${failure}: ${directory} cannot be used`);
-    this.#isTroubled = true;
+    if (this.#warned.has(failure)) return;
+    this.#warned.add(failure);
+    log.warn({ host, directory, reason: errorText(error) }, `${failure}: ${directory} cannot be used`);
   }
 
   async #keep({ logPath, ...draft }: IncidentDraft): Promise<string | null> {
