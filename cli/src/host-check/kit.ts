@@ -38,7 +38,7 @@ export async function runKit(underCheck: HostUnderCheck, { only, signal, progres
     await onStage(underCheck, judge, signal, async (stage) => {
       const daemon = await playScenario(scenario, stage);
       watch.look(stage, daemon);
-      software ??= daemon.software;
+      software ??= daemon.hello?.software ?? null;
     });
   }
   watch.settle();

@@ -138,8 +138,8 @@ export class Stage {
     const isIt = (): Peer | undefined => this.#peers[taken];
     const ended = (): 'ended' | undefined => (this.host.exit ? 'ended' : undefined);
     const peer = isIt() ?? (await this.journal.next(() => isIt() ?? ended(), limitMs, Math.max(0, this.journal.mark - 1)));
-    if (peer === 'ended') throw new Violation(rule, `the host ended instead of connecting${this.#lastWords()}`);
-    if (peer === null) throw new Violation(rule, `no connection within ${limitMs} ms${this.#lastWords()}`);
+    if (peer === 'ended') throw new Violation(rule, `the host ended instead of connecting${this.lastWords()}`);
+    if (peer === null) throw new Violation(rule, `no connection within ${limitMs} ms${this.lastWords()}`);
     this.#taken++;
     return peer;
   }
@@ -157,7 +157,8 @@ export class Stage {
     await rm(this.folder, { recursive: true, force: true });
   }
 
-  #lastWords(): string {
+  /** What the host said at the end, to stand behind a sentence. */
+  lastWords(): string {
     const tail = this.host.stderrTail();
     return tail === '' ? '' : `; its standard error ends with:\n${tail}`;
   }

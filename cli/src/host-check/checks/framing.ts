@@ -1,10 +1,9 @@
 import { MAX_FRAME_BYTES } from '@andon/protocol';
-import { errorWords } from '../played-daemon.ts';
+import { answerWords } from '../conversation.ts';
 import { frameText } from '../peer.ts';
 import type { Play, Scenario } from '../scenario.ts';
 import { expects } from '../violation.ts';
 
-const ANSWER_LIMIT_MS = 5_000;
 const LARGEST_INCARNATION = 4_294_967_295;
 /** What no host knows, at whatever depth it stands. */
 const UNKNOWN = { weather: { wind: [1, { gusts: true }], rain: null }, 'é😀': 'ü' };
@@ -78,22 +77,18 @@ const SHAPES: readonly Shape[] = [
 ];
 
 async function answersTo(play: Play, { name, send }: Shape): Promise<void> {
-  const mark = play.stage.journal.mark;
   // Ids are opaque: this one needs two, three and four bytes for a character.
   const { id, text } = play.daemon.request('ping', {}, { id: `ü€😀 ${name}` });
   await send(play, text);
-  const response = await play.daemon.peer.response(id, ANSWER_LIMIT_MS, mark);
-  expects(response !== null, play.daemon.noAnswer(`a ping ${name}`, ANSWER_LIMIT_MS));
+  await play.daemon.answer(id, `a ping ${name}`);
 }
 
-async function largeFrame({ daemon, stage }: Play): Promise<string> {
+async function largeFrame({ daemon }: Play): Promise<string> {
   const { id } = daemon.request('ping', {}, { id: 'large' });
   const envelope = frameText('request', { id, method: 'ping', params: {}, padding: '' });
   const padding = 'x'.repeat(MAX_FRAME_BYTES + 1 - envelope.length);
-  const mark = stage.journal.mark;
   daemon.peer.sendText(frameText('request', { id, method: 'ping', params: {}, padding }));
-  const response = await daemon.peer.response(id, ANSWER_LIMIT_MS, mark);
-  expects(response !== null, daemon.noAnswer(`a request of ${MAX_FRAME_BYTES} bytes`, ANSWER_LIMIT_MS));
+  await daemon.answer(id, `a request of ${MAX_FRAME_BYTES} bytes`);
   return `a request of ${MAX_FRAME_BYTES} bytes was answered`;
 }
 
@@ -111,19 +106,16 @@ async function unknownFrames({ daemon, stage }: Play): Promise<string> {
   return 'a ping behind them was answered';
 }
 
-async function unknownMembers({ daemon, stage }: Play): Promise<string> {
+async function unknownMembers({ daemon }: Play): Promise<string> {
   daemon.welcome({ unknown: UNKNOWN });
   await daemon.startup();
   const { id, text } = daemon.request('ping', UNKNOWN);
-  const mark = stage.journal.mark;
   // In front of the members that count, at the depth of the frame and at that of its data.
   const [beginning = '', ...rest] = text.split('{');
   const unknown = JSON.stringify(UNKNOWN).slice(1, -1);
   daemon.peer.sendText(`${beginning}{${unknown},${rest.join('{').replace('"data":{', `"data":{${unknown},`)}`);
-  expects(
-    (await daemon.peer.response(id, ANSWER_LIMIT_MS, mark))?.ok === true,
-    'a ping with unknown members was not answered with success',
-  );
+  const response = await daemon.answer(id, 'a ping with unknown members');
+  expects(response.ok, `a ping with unknown members was answered ${answerWords(response)}`);
   await daemon.succeed('open', { ...daemon.openParams('check-1'), ...UNKNOWN });
   await daemon.online('check-1');
   daemon.peer.sendText(frameText('notify', { method: 'cancel', params: { id: 'nobody-waits', reason: 'a test', ...UNKNOWN }, ...UNKNOWN }));
@@ -131,14 +123,12 @@ async function unknownMembers({ daemon, stage }: Play): Promise<string> {
   return 'the welcome and four calls with them were taken as without';
 }
 
-async function largestIncarnation({ daemon, stage }: Play): Promise<string> {
+async function largestIncarnation({ daemon }: Play): Promise<string> {
   await daemon.open('check-2');
   await daemon.online('check-2', { incarnation: LARGEST_INCARNATION });
-  const response = await daemon.call('isAlive', { resourceId: 'check-2', incarnation: LARGEST_INCARNATION });
-  expects(response.ok, `isAlive of ${LARGEST_INCARNATION} was answered ${errorWords(response)}`);
-  await daemon.crash();
-  await stage.listen();
-  const { resources } = await daemon.greet({}, 'R-1');
+  const response = await daemon.alive('isAlive', 'check-2');
+  expects(response.ok, `isAlive of ${LARGEST_INCARNATION} was answered ${answerWords(response)}`);
+  const { resources } = await daemon.replace();
   const told = resources.find((resource) => resource.id === 'check-2')?.incarnation;
   expects(told === LARGEST_INCARNATION, `incarnation ${told ?? 'missing'} in the hello after a reconnection`);
   await daemon.drop('check-2');
