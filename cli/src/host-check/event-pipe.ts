@@ -23,9 +23,17 @@ export class EventPipe {
     this.path = path;
     this.#journal = journal;
     this.#fd = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
-    // As in the daemon: a Socket takes part in the poll set of the loop.
-    this.#socket = new Socket({ fd: this.#fd, readable: true, writable: false });
-    this.#socket.on('data', (bytes: Buffer) => this.#take(bytes));
+    // As in the daemon: a Socket takes part in the poll set of the loop; and one without a buffer of its own really stops when it is told to.
+    const callback = (count: number, buffer: Uint8Array): boolean => {
+      this.#take(Buffer.from(buffer.subarray(0, count)));
+      return true;
+    };
+    this.#socket = new Socket({
+      fd: this.#fd,
+      readable: true,
+      writable: false,
+      onread: { buffer: Buffer.alloc(BUFFER_BYTES), callback },
+    });
     this.#socket.on('error', () => {});
   }
 

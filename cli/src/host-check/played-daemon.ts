@@ -99,7 +99,7 @@ export class PlayedDaemon extends Conversation {
 
   /** Terminates and closes it, whatever it does. */
   async drop(resource: string): Promise<void> {
-    await this.terminate(resource);
+    if (this.incarnationOf(resource) > 0) await this.terminate(resource);
     await this.succeed('close', { resourceId: resource });
   }
 

@@ -43,9 +43,9 @@ export class Play {
 
   /**
    * Checks one rule: it holds when `body` returns, which may say what came; whatever breaks in it breaks this rule, unless it names another.
-   * Answers whether it holds. When the host can not be talked to any more, that ends the scenario.
+   * Answers whether it holds. When the host cannot be talked to any more, that ends the scenario, unless the trial `endsHost` anyway.
    */
-  async trial(rule: string, body: () => Promise<string | void>): Promise<boolean> {
+  async trial(rule: string, body: () => Promise<string | void>, { endsHost = false } = {}): Promise<boolean> {
     try {
       this.judge.held(rule, (await body()) ?? 'as expected');
       return true;
@@ -53,7 +53,8 @@ export class Play {
       if (!(error instanceof Violation)) throw error;
       if (error.rule !== null && error.rule !== rule) throw error;
       this.judge.broken(rule, error.message, this.evidence());
-      if (!(await this.#isResponsive())) throw new Violation(rule, error.message);
+      if (endsHost) await this.stage.host.end();
+      else if (!(await this.#isResponsive())) throw new Violation(rule, error.message);
       return false;
     }
   }

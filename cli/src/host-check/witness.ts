@@ -30,7 +30,8 @@ interface PendedOperation {
 export class Witness {
   readonly #judge: Judge;
   readonly #calls: SentCall[] = [];
-  readonly #answered = new Set<string>();
+  /** How many answers came, by connection and id: an operation may be asked for twice under one id. */
+  readonly #answers = new Map<string, number>();
   readonly #pended = new Map<string, PendedOperation>();
   readonly #greeted = new Set<number>();
   readonly #welcomed = new Set<number>();
@@ -84,10 +85,12 @@ export class Witness {
     if (!response.success) return this.#judge.broken('C-1', `an answer that is not of the form of chapter 5: ${shown(text)}`);
     const { id } = response.data;
     const key = `${connection} ${id}`;
-    const call = this.#calls.findLast((one) => one.id === id && one.connection === connection);
+    const asked = this.#calls.filter((one) => one.id === id && one.connection === connection);
+    const [call] = asked;
     if (!call) return this.#unasked(id, text);
-    if (this.#answered.has(key)) return this.#judge.broken('C-1', `a second answer: ${shown(text)}`);
-    this.#answered.add(key);
+    const answers = (this.#answers.get(key) ?? 0) + 1;
+    this.#answers.set(key, answers);
+    if (answers > asked.length) return this.#judge.broken('C-1', `one answer too many: ${shown(text)}`);
     if (response.data.ok) this.#result(call, response.data.result, text);
   }
 
