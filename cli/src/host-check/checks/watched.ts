@@ -32,6 +32,11 @@ export const watched: readonly Check[] = [
     hint: 'Answer `pending` to a long online or offline and report its end; let isAlive tell what a thread in the background knows.',
   },
   {
+    rule: 'C-12',
+    expected: 'as event handle the path that online brought, or one that createEventHandle returned',
+    hint: 'Give params.eventHandle back as it came.',
+  },
+  {
     rule: 'A-1',
     expected: 'the token neither in the output nor in a command line',
     hint: 'Take ANDON_TOKEN out of what is logged, such as the environment or the hello.',
@@ -84,6 +89,7 @@ export class Watch {
   settle(): void {
     if (this.#stages === 0) return;
     for (const rule of ['F-3', 'F-6', 'C-1', 'A-1']) this.#judge.held(rule, `seen nothing else on ${this.#stages} stages`);
+    this.#judge.notApplicable('C-12', 'no online answered an event contract');
     for (const rule of RECORD_RULES) {
       if (this.#records > 0) this.#judge.held(rule, `seen nothing else in ${this.#records} records`);
       else this.#judge.notApplicable(rule, 'no record was written');
