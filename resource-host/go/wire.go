@@ -60,6 +60,8 @@ func kindOf(value any) string {
 		return "an integer"
 	case object:
 		return "an object"
+	case []string:
+		return "a list of strings"
 	}
 	return fmt.Sprintf("a %T", value)
 }
