@@ -30,12 +30,18 @@ type program struct {
 	exited chan struct{}
 }
 
-// Online starts the program. It promises to report its end, so that nobody has to ask.
+// Open finds out whether an earlier host, which was killed, left the program running.
+func (p *program) Open(ctx context.Context, r *host.Resource, mayRun bool) (running bool, err error) {
+	return mayRun && len(leftovers(r.Name())) > 0, nil
+}
+
+// Online starts the program, and promises to report its end, so that nobody has to ask. There must not be two of it.
 func (p *program) Online(ctx context.Context, r *host.Resource) (host.Contract, error) {
 	p.properties = properties{StopTimeoutMs: 5000}
 	if err := r.ReadProperties(&p.properties); err != nil {
 		return host.Contract{}, err
 	}
+	killLeftovers(r.Name())
 	command := exec.Command("sh", "-c", p.properties.Command)
 	command.Env = append(os.Environ(), "ANDON_RESOURCE="+r.Name())
 	command.Stdout, command.Stderr = os.Stdout, os.Stderr
@@ -57,28 +63,24 @@ func (p *program) Online(ctx context.Context, r *host.Resource) (host.Contract, 
 
 // Offline lets the program stop by itself, for a while.
 func (p *program) Offline(ctx context.Context, r *host.Resource) error {
-	if !p.isRunning() {
-		return p.Terminate(ctx, r)
-	}
-	p.signal(syscall.SIGTERM)
-	select {
-	case <-p.exited:
-	case <-ctx.Done():
-	case <-time.After(time.Duration(p.properties.StopTimeoutMs) * time.Millisecond):
+	if p.isRunning() {
+		p.signal(syscall.SIGTERM)
+		select {
+		case <-p.exited:
+		case <-ctx.Done():
+		case <-time.After(time.Duration(p.properties.StopTimeoutMs) * time.Millisecond):
+		}
 	}
 	return p.Terminate(ctx, r)
 }
 
 // Terminate returns when nothing of the program is left, also nothing that it started.
 func (p *program) Terminate(ctx context.Context, r *host.Resource) error {
-	if p.process == nil {
-		return nil
+	if p.isRunning() {
+		p.signal(syscall.SIGKILL)
+		<-p.exited
 	}
-	for p.signal(syscall.SIGKILL) {
-		time.Sleep(time.Millisecond)
-	}
-	<-p.exited
-	p.process = nil
+	killLeftovers(r.Name())
 	return nil
 }
 
@@ -113,9 +115,9 @@ func (p *program) isRunning() bool {
 	}
 }
 
-// signal reaches the program and whatever it started; false: nothing of them is left.
-func (p *program) signal(signal syscall.Signal) bool {
-	return syscall.Kill(-p.process.Pid, signal) == nil
+// signal reaches the program and what it started. An error means that they have ended already.
+func (p *program) signal(signal syscall.Signal) {
+	_ = syscall.Kill(-p.process.Pid, signal)
 }
 
 func describe(ended *os.ProcessState) string {
