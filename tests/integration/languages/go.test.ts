@@ -1,23 +1,28 @@
-import { execFileSync } from 'node:child_process';
-import { cpSync, readFileSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { cpSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { TestDaemon } from '../../support/daemon.ts';
+import { z } from 'zod';
+import { TestDaemon, processesWith } from '../../support/daemon.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
 import { hasPrograms } from '../../support/toolchain.ts';
+import { greetingServices } from './greeting-services.ts';
 
-const LIBRARY = fileURLToPath(new URL('../../../resource-host/go', import.meta.url));
-/** A build without network, whatever the machine is set up for. */
-const ENVIRONMENT = { ...process.env, GOPROXY: 'off', GOTOOLCHAIN: 'local', GOFLAGS: '' };
-const hasGo = hasPrograms('go');
-const BUILD_LIMIT_MS = 300_000;
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+const LIBRARY = join(ROOT, 'resource-host/go');
+/** Nothing is fetched, whatever the machine is set up for. */
+const OFFLINE = { GOPROXY: 'off', GOTOOLCHAIN: 'local', GOFLAGS: '' };
+/** The first build of a machine compiles the standard library. */
+const LIMIT_MS = 300_000;
+const run = promisify(execFile);
 
-function go(cwd: string, ...args: string[]): string {
-  return execFileSync('go', args, { cwd, env: ENVIRONMENT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+async function go(cwd: string, ...args: string[]): Promise<void> {
+  await run('go', args, { cwd, env: { ...process.env, ...OFFLINE } });
 }
 
-/** The template as a newcomer has it, under the type name `program`; answers its folder. */
+/** A copy with the library beside it, as `andon host new` makes it; answers its folder. */
 function newHost(): string {
   const folder = join(temporaryFolder(), 'program');
   cpSync(join(LIBRARY, 'template'), folder, { recursive: true });
@@ -27,17 +32,98 @@ function newHost(): string {
     writeFileSync(path, text, { mode: statSync(path).mode });
   }
   cpSync(LIBRARY, join(folder, 'andon-host'), { recursive: true, filter: (path) => !/\/(template|example)$/.test(path) });
-  go(folder, 'build', '-o', 'program', '.');
   return folder;
 }
 
-describe.skipIf(!hasGo)('a resource host in Go (needs go)', { timeout: BUILD_LIMIT_MS }, () => {
-  test('under a real daemon: its program fails and is restarted, survives the daemon, and is gone after down', async () => {
+async function exampleHost(): Promise<string> {
+  const built = join(temporaryFolder(), 'tcp-lifeline');
+  await go(join(LIBRARY, 'example'), 'build', '-o', built, '.');
+  return built;
+}
+
+/** The folder of an `andon` that is this checkout's. */
+function folderOfAndon(): string {
+  const folder = temporaryFolder();
+  const andon = `#!/bin/sh\nexec '${process.execPath}' '${join(ROOT, 'cli/bin/andon.js')}' "$@"\n`;
+  writeFileSync(join(folder, 'andon'), andon, { mode: 0o755 });
+  return folder;
+}
+
+const Report = z.object({ checks: z.array(z.object({ id: z.string(), result: z.string() })) });
+
+/** What the kit holds against a host, and which rules it could not look at. */
+async function checked(command: string, args: readonly string[]): Promise<{ against: string[]; notApplicable: string[] }> {
+  const env = { ...process.env, ...OFFLINE, PATH: `${folderOfAndon()}:${process.env['PATH']}` };
+  const { stdout } = await run(command, args, { env }).catch((failed: { stdout: string }) => failed);
+  const { checks } = Report.parse(JSON.parse(stdout));
+  const ids = (...results: string[]): string[] => checks.filter(({ result }) => results.includes(result)).map(({ id }) => id);
+  return {
+    against: checks.filter(({ result }) => result !== 'pass' && result !== 'notApplicable').map(({ id, result }) => `${id} ${result}`),
+    notApplicable: ids('notApplicable'),
+  };
+}
+
+async function pidOf(daemon: TestDaemon, name: string): Promise<number> {
+  const { output } = await daemon.client.request('control', { name, code: 'pid' });
+  return z.number().parse(output);
+}
+
+describe.skipIf(!hasPrograms('go'))('hosts in Go (needs go)', { timeout: LIMIT_MS }, () => {
+  test('the library passes its own tests', async () => {
+    const unformatted = await run('gofmt', ['-l', LIBRARY]);
+    expect(unformatted.stdout).toBe('');
+    await go(LIBRARY, 'vet', './...');
+    await go(LIBRARY, 'test', ...(hasPrograms('gcc') ? ['-race'] : []), './...');
+  });
+
+  test('the kit finds nothing against the template', async () => {
+    expect((await checked(join(newHost(), 'test.sh'), ['--json'])).against).toEqual([]);
+  });
+
+  test('nor against tcp-lifeline, whose online pends', async () => {
+    const folder = temporaryFolder();
+    const names = Array.from({ length: 8 }, (_, index) => `check-${index + 1}`);
+    await greetingServices(folder, names, 400);
+    const options = ['--set', `address=${folder}/{resource}.sock`, '--set', 'expect=220 '];
+    const failure = ['--induce-failure', `echo >> ${folder}/$ANDON_RESOURCE.fail`];
+    const report = await checked('andon', [
+      'host',
+      'check',
+      '--json',
+      '--type',
+      'tcp-lifeline',
+      ...options,
+      ...failure,
+      '--',
+      await exampleHost(),
+    ]);
+    expect(report.against).toEqual([]);
+    expect(report.notApplicable.filter((id) => id.startsWith('P-'))).toEqual([]);
+  });
+
+  test('under a real daemon a program is restarted, survives the daemon, and is gone after down', async () => {
     const folder = newHost();
+    await go(folder, 'build', '-o', 'program', '.');
     const daemon = await TestDaemon.start();
     expect(await daemon.andon('apply', '-f', join(folder, 'type.toml'))).toMatchObject({ code: 0 });
-    expect(await daemon.andon('resource', 'set', 'program-1', '--property', 'RestartDelay=10')).toMatchObject({ code: 0 });
+    await daemon.client.request('resourceSet', { name: 'program-1', properties: { RestartDelay: 10 } });
     await daemon.online('program-1');
-    console.log(JSON.stringify(await daemon.status('program-1')));
+
+    const before = daemon.client.seq;
+    process.kill(await pidOf(daemon, 'program-1'), 'SIGKILL');
+    expect(await daemon.client.next('failureReported', 'program-1')).toMatchObject({ incarnation: 1, reason: 'killed by SIGKILL' });
+    expect(await daemon.client.next('online', 'program-1', before)).toMatchObject({ incarnation: 2 });
+
+    const pid = await pidOf(daemon, 'program-1');
+    await daemon.crash();
+    await daemon.up();
+    await daemon.client.next('adopted', 'program-1');
+    expect(await pidOf(daemon, 'program-1')).toBe(pid);
+
+    expect(await daemon.andon('offline', 'program-1')).toMatchObject({ code: 0 });
+    expect(processesWith('ANDON_RESOURCE=program-1').filter((found) => found === pid)).toEqual([]);
+    await daemon.online('program-1');
+    expect(await daemon.andon('down')).toMatchObject({ code: 0 });
+    expect(processesWith(`ANDON_STATE_DIR=${join(daemon.folder, 'state')}`)).toEqual([]);
   });
 });
