@@ -84,7 +84,7 @@ describe.skipIf(!hasPrograms('go'))('hosts in Go (needs go)', { timeout: LIMIT_M
     const folder = temporaryFolder();
     const names = Array.from({ length: 8 }, (_, index) => `check-${index + 1}`);
     await greetingServices(folder, names, 400);
-    const options = ['--set', `address=${folder}/{resource}.sock`, '--set', 'expect=220 '];
+    const options = ['--set', `address=${folder}/{resource}.sock`, '--set', 'expect=220 ready'];
     const failure = ['--induce-failure', `echo >> ${folder}/$ANDON_RESOURCE.fail`];
     const report = await checked('andon', [
       'host',
@@ -117,7 +117,7 @@ describe.skipIf(!hasPrograms('go'))('hosts in Go (needs go)', { timeout: LIMIT_M
     const pid = await pidOf(daemon, 'program-1');
     await daemon.crash();
     await daemon.up();
-    await daemon.client.next('adopted', 'program-1');
+    await daemon.client.next('hostAdopted');
     expect(await pidOf(daemon, 'program-1')).toBe(pid);
 
     expect(await daemon.andon('offline', 'program-1')).toMatchObject({ code: 0 });
