@@ -42,11 +42,20 @@ func (c call) lane() string {
 		name, _ := optional[string](c.params, "type")
 		return "type " + name
 	}
+	return c.resource()
+}
+
+// resource is the name of the resource that the call is for; empty if it is for none.
+func (c call) resource() string {
 	name, _ := optional[string](c.params, "resourceId")
 	return name
 }
 
+// An answering is a call that has begun: it waits for its end and answers it.
+type answering func(reply reply)
+
 // onRequest answers every request once, on the connection that brought it, whatever it holds and whatever an author does.
+// A call begins before the next one is read, if its turn has come: so a terminate finds what was asked before it.
 func (h *host) onRequest(c *connection, data object) {
 	asked, err := readCall(data)
 	if asked.id == "" {
@@ -57,70 +66,72 @@ func (h *host) onRequest(c *connection, data object) {
 		reply(nil, err)
 		return
 	}
-	ctx, forget := h.cancels.add(c.ctx, asked.id)
-	begin, end := noTurn()
-	if lane := asked.lane(); lane != "" {
-		begin, end = h.turns.take(lane)
+	ctx, forget := h.unanswered.add(c.ctx, asked)
+	turn := h.turns.take(asked.lane())
+	var begun answering
+	if turn.hasCome() {
+		begun = h.begin(ctx, asked)
 	}
 	go func() {
 		defer forget()
-		defer end()
-		<-begin
-		if ctx.Err() != nil {
-			reply(nil, Errorf(Cancelled, "%s: cancelled before its turn came", asked.id))
-			return
+		defer turn.end()
+		if begun == nil {
+			<-turn.come
+			begun = h.begin(ctx, asked)
 		}
-		h.perform(ctx, asked, reply)
+		begun(reply)
 	}()
 }
 
-func noTurn() (begin <-chan struct{}, end func()) {
-	now := make(chan struct{})
-	close(now)
-	return now, func() {}
-}
-
-func (h *host) perform(ctx context.Context, c call, reply reply) {
+func (h *host) begin(ctx context.Context, c call) answering {
+	if ctx.Err() != nil {
+		return refuse(Errorf(Cancelled, "%s: cancelled before its turn came", c.id))
+	}
 	switch c.method {
 	case "ping":
-		reply(nothing{}, nil)
+		return func(reply reply) { reply(nothing{}, nil) }
 	case "startup":
-		reply(h.startup(ctx, c.params))
+		return func(reply reply) { reply(h.startup(ctx, c.params)) }
 	case "open":
-		reply(h.open(ctx, c.params))
+		return func(reply reply) { reply(h.open(ctx, c.params)) }
 	case "close":
-		reply(h.close(ctx, c.params))
+		return func(reply reply) { reply(h.close(ctx, c.params)) }
 	case "resourceTypeControl":
-		reply(h.typeControl(ctx, c))
+		return func(reply reply) { reply(h.typeControl(ctx, c)) }
 	case callOnline, callOffline, callTerminate, "looksAlive", "isAlive", "resourceControl":
-		h.performOnResource(ctx, c, reply)
-	default:
-		reply(nil, Errorf(NotSupported, "this host knows no method %q", c.method))
+		return h.beginOnResource(ctx, c)
 	}
+	return refuse(Errorf(NotSupported, "this host knows no method %q", c.method))
 }
 
-func (h *host) performOnResource(ctx context.Context, c call, reply reply) {
+func (h *host) beginOnResource(ctx context.Context, c call) answering {
 	i, err := h.find(c.params)
+	if c.method == callTerminate && errors.Is(err, UnknownResource) {
+		return func(reply reply) { reply(nothing{}, nil) }
+	}
 	if err != nil {
-		if c.method == callTerminate && errors.Is(err, UnknownResource) {
-			reply(nothing{}, nil)
-			return
-		}
-		reply(nil, err)
-		return
+		return refuse(err)
 	}
 	switch c.method {
 	case callOnline:
-		i.online(c, reply)
+		return ofOperation(i.beginOnline(c))
 	case callOffline:
-		i.offline(c, reply)
+		return ofOperation(i.beginOffline(c))
 	case callTerminate:
-		i.terminate(c, reply)
+		return ofOperation(i.beginTerminate(c))
 	case "looksAlive":
-		reply(i.poll(ctx, c, i.looksAlive))
+		return i.beginCheck(func() (any, error) { return i.poll(ctx, c, i.looksAlive) })
 	case "isAlive":
-		reply(i.poll(ctx, c, i.isAlive))
-	case "resourceControl":
-		reply(i.control(ctx, c))
+		return i.beginCheck(func() (any, error) { return i.poll(ctx, c, i.isAlive) })
 	}
+	return i.beginCheck(func() (any, error) { return i.control(ctx, c) })
 }
+
+func ofOperation(o *operation, err error) answering {
+	if err != nil {
+		return refuse(err)
+	}
+	return o.answer
+}
+
+func refuse(err error) answering { return func(reply reply) { reply(nil, err) } }

@@ -6,11 +6,9 @@ import (
 	"errors"
 )
 
-// A check is a poll or a control that runs: what neither begins nor ends anything, and yields to a terminate.
-type check struct {
-	cancel context.CancelFunc
-	ended  chan struct{}
-}
+// A check is a poll or a control that runs: what neither begins nor ends anything, and yields to a terminate. Its channel is
+// closed when it has returned.
+type check chan struct{}
 
 type aliveness struct {
 	Alive  bool   `json:"alive"`
@@ -21,19 +19,19 @@ type controlResult struct {
 	Output json.RawMessage `json:"output,omitempty"`
 }
 
-// enter makes a call a check until leave is called.
-func (i *instance) enter(ctx context.Context) (cancellable context.Context, leave func()) {
-	cancellable, cancel := context.WithCancel(ctx)
-	entered := &check{cancel, make(chan struct{})}
+// beginCheck lets a terminate find the check from now on, until it has returned.
+func (i *instance) beginCheck(work func() (any, error)) answering {
+	begun := make(check)
 	i.mu.Lock()
-	i.checks[entered] = struct{}{}
+	i.checks[begun] = struct{}{}
 	i.mu.Unlock()
-	return cancellable, func() {
-		cancel()
+	return func(reply reply) {
+		result, err := work()
 		i.mu.Lock()
-		delete(i.checks, entered)
+		delete(i.checks, begun)
 		i.mu.Unlock()
-		close(entered.ended)
+		close(begun)
+		reply(result, err)
 	}
 }
 
@@ -66,8 +64,6 @@ func (i *instance) poll(ctx context.Context, c call, ask func(ctx context.Contex
 		ctx, cancel = context.WithTimeout(ctx, c.deadline)
 		defer cancel()
 	}
-	ctx, leave := i.enter(ctx)
-	defer leave()
 	err = ask(ctx, r)
 	switch {
 	case errors.Is(ctx.Err(), context.Canceled):
@@ -116,8 +112,6 @@ func (i *instance) control(ctx context.Context, c call) (any, error) {
 	i.mu.Lock()
 	r := i.current
 	i.mu.Unlock()
-	ctx, leave := i.enter(ctx)
-	defer leave()
 	output, err := controlOutput(func() (any, error) { return controller.Control(ctx, r, asked) })
 	return output, cancelledOr(ctx, err)
 }

@@ -19,7 +19,7 @@ type host struct {
 	eventHandle *eventHandle
 	ctx         context.Context
 	turns       turns
-	cancels     cancels
+	unanswered  unanswered
 
 	mu        sync.Mutex
 	instances map[string]*instance
@@ -33,8 +33,8 @@ func newHost(ctx context.Context, environment environment, types []Type) (*host,
 		types:       map[string]Type{},
 		eventHandle: &eventHandle{path: environment.eventHandle, inherited: environment.inherited},
 		ctx:         ctx,
-		turns:       turns{last: map[string]chan struct{}{}},
-		cancels:     cancels{byID: map[string]context.CancelFunc{}},
+		turns:       turns{last: map[string]*turn{}},
+		unanswered:  unanswered{calls: map[string]cancellable{}},
 		instances:   map[string]*instance{},
 	}
 	for _, served := range types {
@@ -119,7 +119,7 @@ func (h *host) onNotify(data object) {
 	switch method {
 	case "cancel":
 		id, _ := optional[string](params, "id")
-		h.cancels.cancel(id)
+		h.unanswered.cancel(id)
 		for _, i := range h.all() {
 			i.cancel(id)
 		}

@@ -40,7 +40,7 @@ type instance struct {
 	lastOp     *finishedOperation
 	// onlineOrder says after which others it was brought online.
 	onlineOrder int
-	checks      map[*check]struct{}
+	checks      map[check]struct{}
 }
 
 type finishedOperation struct {
@@ -59,7 +59,7 @@ type description struct {
 }
 
 func newInstance(h *host, name string, handler Handler, properties json.RawMessage) *instance {
-	i := &instance{host: h, name: name, handler: handler, phase: phaseOffline, operations: map[string]*operation{}, checks: map[*check]struct{}{}}
+	i := &instance{host: h, name: name, handler: handler, phase: phaseOffline, operations: map[string]*operation{}, checks: map[check]struct{}{}}
 	i.ctx, i.forget = context.WithCancel(h.ctx)
 	i.bulletin = newBulletin(i.ctx, name, func(ctx context.Context, values map[string]any) {
 		if _, err := h.link.tell(ctx, "setProperties", values); err != nil && ctx.Err() == nil {

@@ -9,15 +9,6 @@ import (
 // be what gets it going.
 const overlapAfter = time.Second
 
-func (i *instance) online(c call, reply reply) {
-	o, err := i.beginOnline(c)
-	if err != nil {
-		reply(nil, err)
-		return
-	}
-	o.answer(reply)
-}
-
 func (i *instance) beginOnline(c call) (*operation, error) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -67,15 +58,6 @@ func (i *instance) nextIncarnation(params object) (*Resource, error) {
 	}
 	r.recordHead, err = member[string](params, "failureRecord")
 	return r, err
-}
-
-func (i *instance) offline(c call, reply reply) {
-	o, err := i.beginOffline(c)
-	if err != nil {
-		reply(nil, err)
-		return
-	}
-	o.answer(reply)
 }
 
 func (i *instance) beginOffline(c call) (*operation, error) {

@@ -2,15 +2,6 @@ package host
 
 import "time"
 
-func (i *instance) terminate(c call, reply reply) {
-	o, err := i.beginTerminate(c)
-	if err != nil {
-		reply(nil, err)
-		return
-	}
-	o.answer(reply)
-}
-
 func (i *instance) beginTerminate(c call) (*operation, error) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -38,7 +29,7 @@ func (i *instance) beginTerminate(c call) (*operation, error) {
 // overtaken is what a terminate found running and cancelled.
 type overtaken struct {
 	operation *operation
-	checks    []*check
+	checks    []check
 }
 
 // overtake cancels whatever runs, and ends the incarnation. The lock is held.
@@ -49,8 +40,8 @@ func (i *instance) overtake(r *Resource) overtaken {
 	if i.running != nil {
 		i.running.overtake()
 	}
+	i.host.unanswered.cancelOf(i.name)
 	for check := range i.checks {
-		check.cancel()
 		found.checks = append(found.checks, check)
 	}
 	return found
@@ -76,7 +67,7 @@ func (o overtaken) ends() []<-chan struct{} {
 		ends = append(ends, o.operation.ended)
 	}
 	for _, check := range o.checks {
-		ends = append(ends, check.ended)
+		ends = append(ends, check)
 	}
 	return ends
 }

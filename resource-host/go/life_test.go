@@ -3,6 +3,9 @@ package host
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strconv"
+	"strings"
 	"sync/atomic"
 	"testing"
 )
@@ -100,6 +103,25 @@ func TestTerminateOvertakesAnOnline(t *testing.T) {
 	}
 	if first := <-order; first != "online returned" {
 		t.Errorf("first: %s", first)
+	}
+}
+
+func TestTerminateInOneBreathWithWhatItOvertakes(t *testing.T) {
+	p := serve(t, web(&scripted{}))
+	c := p.opened()
+	for n := 7; n < 57; n++ {
+		online := fmt.Sprintf(`{"type":"request","data":{"id":"web-1@%d/online","method":"online","params":%s}}`,
+			n, strings.ReplaceAll(p.onlineParams(), "7", strconv.Itoa(n)))
+		offline := fmt.Sprintf(`{"type":"request","data":{"id":"web-1@%d/offline","method":"offline","params":{"resourceId":"web-1","incarnation":%d}}}`, n, n)
+		terminate := fmt.Sprintf(`{"type":"request","data":{"id":"web-1@%d/terminate","method":"terminate","params":{"resourceId":"web-1","incarnation":%d}}}`, n, n)
+		c.write(online + "\f" + offline + "\f" + terminate)
+		for answers := 0; answers < 3; answers++ {
+			_, data := c.next()
+			refused, _ := optional[object](data, "error")
+			if code, _ := optional[string](refused, "code"); code != "" && Code(code) != Cancelled {
+				t.Fatalf("came: %s", canonical(t, data))
+			}
+		}
 	}
 }
 
