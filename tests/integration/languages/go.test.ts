@@ -31,8 +31,24 @@ function newHost(): string {
     const text = readFileSync(path, 'utf8').replaceAll('{{name}}', 'program');
     writeFileSync(path, text, { mode: statSync(path).mode });
   }
-  cpSync(LIBRARY, join(folder, 'andon-host'), { recursive: true, filter: (path) => !/\/(template|example)$/.test(path) });
+  copyLibrary(folder);
   return folder;
+}
+
+function copyLibrary(folder: string): void {
+  cpSync(LIBRARY, join(folder, 'andon-host'), { recursive: true, filter: (path) => !/\/(template|example)$/.test(path) });
+}
+
+/** The host that the README shows, as a reader makes it; answers its program. */
+async function hostOfReadme(): Promise<string> {
+  const folder = temporaryFolder();
+  const blocks = [...readFileSync(join(LIBRARY, 'README.md'), 'utf8').matchAll(/```(?:go|text)\n(.*?)```/gs)];
+  const [program = '', modules = ''] = blocks.map(([, text = '']) => text);
+  writeFileSync(join(folder, 'main.go'), program);
+  writeFileSync(join(folder, 'go.mod'), modules);
+  copyLibrary(folder);
+  await go(folder, 'build', '-o', 'marker', '.');
+  return join(folder, 'marker');
 }
 
 async function exampleHost(): Promise<string> {
@@ -99,6 +115,11 @@ describe.skipIf(!hasPrograms('go'))('hosts in Go (needs go)', { timeout: LIMIT_M
     ]);
     expect(report.against).toEqual([]);
     expect(report.notApplicable.filter((id) => id.startsWith('P-'))).toEqual([]);
+  });
+
+  test('nor against the host of the README, which is polled', async () => {
+    const options = ['--type', 'marker', '--set', `path=${temporaryFolder()}/{resource}`];
+    expect((await checked('andon', ['host', 'check', '--json', ...options, '--', await hostOfReadme()])).against).toEqual([]);
   });
 
   test('under a real daemon a program is restarted, survives the daemon, and is gone after down', async () => {
