@@ -120,11 +120,11 @@ func (h *host) beginOnResource(ctx context.Context, c call) answering {
 	case callTerminate:
 		return ofOperation(i.beginTerminate(c))
 	case "looksAlive":
-		return i.beginCheck(func() (any, error) { return i.poll(ctx, c, i.looksAlive) })
+		return i.beginCheck(false, func() (any, error) { return i.poll(ctx, c, i.looksAlive) })
 	case "isAlive":
-		return i.beginCheck(func() (any, error) { return i.poll(ctx, c, i.isAlive) })
+		return i.beginCheck(false, func() (any, error) { return i.poll(ctx, c, i.isAlive) })
 	}
-	return i.beginCheck(func() (any, error) { return i.control(ctx, c) })
+	return i.beginCheck(true, func() (any, error) { return i.control(ctx, c) })
 }
 
 func ofOperation(o *operation, err error) answering {

@@ -6,9 +6,12 @@ import (
 	"errors"
 )
 
-// A check is a poll or a control that runs: what neither begins nor ends anything, and yields to a terminate. Its channel is
-// closed when it has returned.
-type check chan struct{}
+// A check is a poll or a control that runs: what neither begins nor ends an incarnation, and yields to a terminate.
+type check struct {
+	// acts: it is a control, which may change something until it has returned.
+	acts  bool
+	ended chan struct{}
+}
 
 type aliveness struct {
 	Alive  bool   `json:"alive"`
@@ -20,8 +23,8 @@ type controlResult struct {
 }
 
 // beginCheck lets a terminate find the check from now on, until it has returned.
-func (i *instance) beginCheck(work func() (any, error)) answering {
-	begun := make(check)
+func (i *instance) beginCheck(acts bool, work func() (any, error)) answering {
+	begun := check{acts, make(chan struct{})}
 	i.mu.Lock()
 	i.checks[begun] = struct{}{}
 	i.mu.Unlock()
@@ -30,7 +33,7 @@ func (i *instance) beginCheck(work func() (any, error)) answering {
 		i.mu.Lock()
 		delete(i.checks, begun)
 		i.mu.Unlock()
-		close(begun)
+		close(begun.ended)
 		reply(result, err)
 	}
 }

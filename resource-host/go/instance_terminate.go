@@ -67,21 +67,30 @@ func (o overtaken) ends() []<-chan struct{} {
 		ends = append(ends, o.operation.ended)
 	}
 	for _, check := range o.checks {
-		ends = append(ends, check)
+		ends = append(ends, check.ended)
 	}
 	return ends
 }
 
-// cleanUp lets the author terminate. Its return means that nothing of the incarnation can still act: so it waits for an online
-// that is stuck, without limit, and cleans up once more what that has brought up after all.
+// canActNoMore waits, without limit, for what could still change something. A poll that is stuck harms nobody.
+func (o overtaken) canActNoMore() {
+	if o.operation != nil {
+		<-o.operation.ended
+	}
+	for _, check := range o.checks {
+		if check.acts {
+			<-check.ended
+		}
+	}
+}
+
+// cleanUp lets the author terminate. Its return means that nothing of the incarnation can still act: so it waits for what is
+// stuck, and cleans up once more what an online has brought up after all.
 func (i *instance) cleanUp(r *Resource, overtaken overtaken) error {
 	alone := overtaken.returned(overlapAfter)
 	err := i.callTerminate(r)
-	if alone || overtaken.operation == nil {
-		return err
-	}
-	<-overtaken.operation.ended
-	if overtaken.operation.call == callOnline && overtaken.operation.succeeded() {
+	overtaken.canActNoMore()
+	if o := overtaken.operation; !alone && o != nil && o.call == callOnline && o.succeeded() {
 		return i.callTerminate(r)
 	}
 	return err
