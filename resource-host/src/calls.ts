@@ -85,8 +85,9 @@ export class Calls {
       offline: this.#handler(ENTRY_POINTS.offline.params, 'ordinary', (params, { id }) =>
         resources.act(params.resourceId, (instance) => instance.offline(id, params)),
       ),
-      terminate: this.#handler(ENTRY_POINTS.terminate.params, 'terminate', (params, { id }) =>
-        resources.act(params.resourceId, (instance) => instance.terminate(id, params)),
+      terminate: this.#handler(ENTRY_POINTS.terminate.params, 'terminate', async (params, { id }) =>
+        // What is not open here has nothing left to clean up.
+        resources.find(params.resourceId) ? resources.act(params.resourceId, (instance) => instance.terminate(id, params)) : ok({}),
       ),
     };
   }

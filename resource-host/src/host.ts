@@ -41,6 +41,7 @@ export class Host {
   readonly #orphan: OrphanWatch;
   readonly #ended = Promise.withResolvers<HostEnd>();
   #wasWelcome = false;
+  #isEnding = false;
   #sequence = 0;
 
   constructor(types: readonly ResourceType[], environment: HostEnvironment) {
@@ -61,7 +62,7 @@ export class Host {
     });
     this.#resources = new HostedResources(types, this.#services());
     this.#calls = new Calls(this.#resources);
-    this.#orphan = new OrphanWatch(() => void this.#onOrphaned());
+    this.#orphan = new OrphanWatch(() => void this.#abandonAll('orphaned', 'no daemon came within the orphan period'));
   }
 
   /** Serves the daemon until the host should end. Never rejects. */
@@ -69,6 +70,11 @@ export class Host {
     this.#orphan.daemonGone();
     this.#connection.start();
     return this.#ended.promise;
+  }
+
+  /** A signal asks the host to end: the same as the goodbye `shutdown`. */
+  shutDown(signal: string): void {
+    void this.#abandonAll('shutdown', `the host received ${signal}`);
   }
 
   /** Something that an author left running threw: that resource can no longer be trusted to report its failure. */
@@ -155,7 +161,7 @@ export class Host {
   #onGoodbye(goodbye: Goodbye): void {
     const text = `the daemon said goodbye: ${goodbye.code}: ${goodbye.message}`;
     this.#log(goodbye.code === 'shutdown' ? 'info' : 'error', text);
-    if (goodbye.code === 'shutdown') this.#end('shutdown');
+    if (goodbye.code === 'shutdown') void this.#abandonAll('shutdown', 'the daemon ends');
     // Once welcome, a host holds resources: another daemon may want them, and the orphan period ends the wait.
     else if (!this.#wasWelcome) this.#end('refused');
   }
@@ -165,11 +171,15 @@ export class Host {
     this.#orphan.daemonGone();
   }
 
-  async #onOrphaned(): Promise<void> {
+  /** What is online in this host ends with it, and in good order. */
+  async #abandonAll(end: HostEnd, reason: string): Promise<void> {
+    if (this.#isEnding) return;
+    this.#isEnding = true;
     this.#connection.stop();
-    this.#log('warn', 'no daemon came within the orphan period; taking all resources offline');
-    await takeAllOffline(this.#resources.all(), (text) => this.#log('info', text));
-    this.#end('orphaned');
+    this.#orphan.stop();
+    if (end !== 'shutdown') this.#log('warn', `${reason}; taking all resources offline`);
+    await takeAllOffline(this.#resources.all(), reason, (text) => this.#log('info', text));
+    this.#end(end);
   }
 
   #end(why: HostEnd): void {

@@ -61,7 +61,9 @@ export class HostedResources {
     return { found };
   }
 
+  /** What is not open here is closed already. */
   async close(resourceId: string): Promise<object> {
+    if (!this.#instances.has(resourceId)) return {};
     await this.act(resourceId, (instance) => instance.close());
     this.#instances.delete(resourceId);
     this.#services.forget(resourceId);

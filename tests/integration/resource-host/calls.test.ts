@@ -33,7 +33,10 @@ describe('a host answers the calls of the daemon', () => {
       'signal of web-1@7',
       'close web-1',
     ]);
-    expect(await player.call('close', { resourceId: 'web-1' })).toMatchObject(failure('unknownResource'));
+    expect(await player.call('isAlive', at)).toMatchObject(failure('unknownResource'));
+    // What is not open here is terminated and closed already.
+    expect(await player.call('terminate', { ...at, cause: 'administrator', reason: 'it is over' })).toEqual(success({}));
+    expect(await player.call('close', { resourceId: 'web-1' })).toEqual(success({}));
   });
 
   test('and a poll contract carries the intervals', async () => {

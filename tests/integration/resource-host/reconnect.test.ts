@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { TOKEN } from './daemon-player.ts';
+import { type DaemonPlayer, type HostRun, TOKEN } from './daemon-player.ts';
 import { connectedHost, fixture, journalOf, release, servingPlayer } from './host-test.ts';
 
 describe('a host whose daemon went away', () => {
@@ -117,13 +117,25 @@ describe('a host ends', () => {
     expect(await host.exited).toBe(0);
   });
 
-  test('on SIGTERM, without an entry point being called', async () => {
+  test.each([
+    ['SIGTERM', (_: DaemonPlayer, host: HostRun) => void host.process.kill('SIGTERM')],
+    [
+      'the goodbye shutdown',
+      (player: DaemonPlayer) => void player.send('goodbye', { code: 'shutdown', message: 'stopping', supported: [] }),
+    ],
+  ])('on %s, when what is online is offline, in reverse order', async (_, tell) => {
     const { player, host } = await connectedHost(fixture('orphan.ts'));
-    await player.open('a', 'orphan');
-    await player.online('a', 1);
-    host.process.kill('SIGTERM');
+    for (const name of ['first', 'second']) {
+      await player.open(name, 'orphan');
+      await player.online(name, 1);
+    }
+    tell(player, host);
     expect(await host.exited).toBe(0);
-    expect(player.hostLog()).not.toContain('orphan:');
+    const lines = player
+      .hostLog()
+      .split('\n')
+      .filter((line) => line.startsWith('orphan:'));
+    expect(lines).toEqual(['orphan: offline second', 'orphan: offline first']);
   });
 
   test('when the daemon refuses it from the start, with the reason', async () => {
