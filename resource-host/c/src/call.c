@@ -17,7 +17,7 @@ andon_call *new_call(andon_call **list, call_method method, const char *id, cons
   call->method = method;
   call->type = type;
   call->params = json_copy(params);
-  call->owed_to = connection_number();
+  call->owed_to = is_own_account(call) ? 0 : connection_number();
   call->code = "failed";
   call->next = *list;
   *list = call;
