@@ -15,8 +15,6 @@ import { uncheckable } from './violation.ts';
 
 const MOST_OUTPUT_LENGTH = 4 * 1024 * 1024;
 const STDERR_TAIL_LINES = 8;
-/** For a host that was asked to end, before it is made to. */
-const PATIENCE_MS = 3_000;
 const KILL_LIMIT_MS = 2_000;
 
 export interface HostStart {
@@ -107,12 +105,13 @@ export class HostProcess {
     return all.filter(({ pid }) => !host.has(pid) && (below.has(pid) || environmentOf(pid).includes(this.#mark)));
   }
 
-  /** Asks it to end, and ends what is left then, with everything it started. */
-  async end(): Promise<void> {
+  /** Asks it to end, and ends what is left after that time, with everything it started. Answers whether it ended when it was asked to. */
+  async end(patienceMs: number): Promise<boolean> {
     const started = this.started();
     this.signal('SIGTERM');
-    await this.ended(PATIENCE_MS);
+    const exit = await this.ended(patienceMs);
     await this.kill(started);
+    return exit !== null;
   }
 
   /** At once, as `kill -9` does it: the host alone and nothing that it started. */

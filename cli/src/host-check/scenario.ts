@@ -53,7 +53,7 @@ export class Play {
       if (!(error instanceof Violation)) throw error;
       if (error.rule !== null && error.rule !== rule) throw error;
       this.judge.broken(rule, error.message, this.evidence());
-      if (endsHost) await this.stage.host.end();
+      if (endsHost) await this.stage.host.end(0);
       else if (!(await this.#isResponsive())) throw new Violation(rule, error.message);
       return false;
     }

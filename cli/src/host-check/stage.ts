@@ -103,6 +103,8 @@ export class Stage {
     try {
       const env = { ...surroundings(), ...environment };
       const start = { command: this.underCheck.command, env, eventFd, mark: this.socketPath };
+      // What an earlier host on this stage connected is not this one's.
+      this.#taken = this.#peers.length;
       const host = await HostProcess.start(start, this.journal);
       this.#hosts.push(host);
       return host;
@@ -149,12 +151,14 @@ export class Stage {
     return this.#peers.length;
   }
 
-  /** Nothing of it is left: no process, no file. */
-  async strike(): Promise<void> {
-    for (const host of this.#hosts) await host.end();
+  /** Nothing of it is left: no process, no file. Answers whether the hosts ended when they were asked to. */
+  async strike(patienceMs: number): Promise<boolean> {
+    let obeyed = true;
+    for (const host of this.#hosts) obeyed = (await host.end(patienceMs)) && obeyed;
     await this.vanish();
     for (const pipe of this.pipes) pipe.close();
     await rm(this.folder, { recursive: true, force: true });
+    return obeyed;
   }
 
   /** What the host said at the end, to stand behind a sentence. */

@@ -78,7 +78,7 @@ async function watchEnds(onlines: ReadonlyMap<string, Online>, isOver: () => boo
   while (left.size > 0) {
     // What ended between two looks ended at once, as far as anybody can tell.
     const ended = [...left].filter(([, { processes }]) => !processes.some(lives)).map(([name]) => name);
-    order.push(...ended.sort().reverse());
+    order.push(...ended.sort().toReversed());
     for (const name of ended) left.delete(name);
     if (isOver()) break;
     await wait(LOOK_MS);
