@@ -5,7 +5,7 @@ import { messageOf } from './operation.ts';
 const OFFLINE_LIMIT_MS = 60_000;
 const TERMINATE_LIMIT_MS = 30_000;
 
-/** No daemon came: takes whatever may run offline, the last that came online first, one after the other. */
+/** This host ends, and no daemon asks for it: takes whatever may run offline, the last that came online first, one after the other. */
 export async function takeAllOffline(instances: Iterable<Instance>, say: (text: string) => void): Promise<void> {
   const running = [...instances].filter((instance) => instance.mayRun);
   for (const instance of running.sort((a, b) => b.onlineSince - a.onlineSince)) {

@@ -85,8 +85,9 @@ export class Calls {
       offline: this.#handler(ENTRY_POINTS.offline.params, 'ordinary', (params, { id }) =>
         resources.act(params.resourceId, (instance) => instance.offline(id, params)),
       ),
-      terminate: this.#handler(ENTRY_POINTS.terminate.params, 'terminate', (params, { id }) =>
-        resources.act(params.resourceId, (instance) => instance.terminate(id, params)),
+      // Of a resource that is not open here, nothing is left to clean up.
+      terminate: this.#handler(ENTRY_POINTS.terminate.params, 'terminate', async (params, { id }) =>
+        resources.find(params.resourceId) ? resources.act(params.resourceId, (instance) => instance.terminate(id, params)) : ok({}),
       ),
     };
   }

@@ -41,6 +41,7 @@ export class Host {
   readonly #orphan: OrphanWatch;
   readonly #ended = Promise.withResolvers<HostEnd>();
   #wasWelcome = false;
+  #isLeaving = false;
   #sequence = 0;
 
   constructor(types: readonly ResourceType[], environment: HostEnvironment) {
@@ -61,7 +62,7 @@ export class Host {
     });
     this.#resources = new HostedResources(types, this.#services());
     this.#calls = new Calls(this.#resources);
-    this.#orphan = new OrphanWatch(() => void this.#onOrphaned());
+    this.#orphan = new OrphanWatch(() => void this.leave('orphaned', 'no daemon came within the orphan period'));
   }
 
   /** Serves the daemon until the host should end. Never rejects. */
@@ -69,6 +70,17 @@ export class Host {
     this.#orphan.daemonGone();
     this.#connection.start();
     return this.#ended.promise;
+  }
+
+  /** Takes offline what is online, the last that came first, and ends. No daemon is heard meanwhile. */
+  async leave(end: Exclude<HostEnd, 'refused'>, why: string): Promise<void> {
+    if (this.#isLeaving) return;
+    this.#isLeaving = true;
+    this.#connection.stop();
+    this.#orphan.stop();
+    this.#log('info', `${why}; taking all resources offline`);
+    await takeAllOffline(this.#resources.all(), (text) => this.#log('info', text));
+    this.#end(end);
   }
 
   /** Something that an author left running threw: that resource can no longer be trusted to report its failure. */
@@ -155,7 +167,7 @@ export class Host {
   #onGoodbye(goodbye: Goodbye): void {
     const text = `the daemon said goodbye: ${goodbye.code}: ${goodbye.message}`;
     this.#log(goodbye.code === 'shutdown' ? 'info' : 'error', text);
-    if (goodbye.code === 'shutdown') this.#end('shutdown');
+    if (goodbye.code === 'shutdown') void this.leave('shutdown', 'the daemon ends this host');
     // Once welcome, a host holds resources: another daemon may want them, and the orphan period ends the wait.
     else if (!this.#wasWelcome) this.#end('refused');
   }
@@ -163,13 +175,6 @@ export class Host {
   #onLost(): void {
     this.#calls.cancelUnanswerable();
     this.#orphan.daemonGone();
-  }
-
-  async #onOrphaned(): Promise<void> {
-    this.#connection.stop();
-    this.#log('warn', 'no daemon came within the orphan period; taking all resources offline');
-    await takeAllOffline(this.#resources.all(), (text) => this.#log('info', text));
-    this.#end('orphaned');
   }
 
   #end(why: HostEnd): void {

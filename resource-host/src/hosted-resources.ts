@@ -62,6 +62,7 @@ export class HostedResources {
   }
 
   async close(resourceId: string): Promise<object> {
+    if (!this.#instances.has(resourceId)) return {};
     await this.act(resourceId, (instance) => instance.close());
     this.#instances.delete(resourceId);
     this.#services.forget(resourceId);

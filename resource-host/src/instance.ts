@@ -149,7 +149,7 @@ export class Instance {
 
   /** The host does on its own account what the daemon is not there to ask for. */
   async abandon(how: 'offline' | 'terminate'): Promise<void> {
-    const reason = 'no daemon came within the orphan period';
+    const reason = 'its host ends';
     if (this.#life) this.#life.leaving = true;
     this.#running?.supersede(reason);
     await this.#running?.settled;

@@ -21,7 +21,8 @@ export async function runHost(
   process.on('unhandledRejection', (error) => host.onStrayError(error));
   // The log file of a host may be full or gone; that is no reason to lose its resources.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => process.exit(HOST_EXIT.done));
+  // A second signal of the same kind ends the process at once.
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void host.leave('shutdown', `received ${signal}`));
   const end = await host.run();
   process.exit(EXIT_OF[end]);
 }

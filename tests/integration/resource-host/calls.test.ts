@@ -33,7 +33,9 @@ describe('a host answers the calls of the daemon', () => {
       'signal of web-1@7',
       'close web-1',
     ]);
-    expect(await player.call('close', { resourceId: 'web-1' })).toMatchObject(failure('unknownResource'));
+    expect(await player.call('isAlive', at)).toMatchObject(failure('unknownResource'));
+    expect(await player.terminate('web-1', 7)).toEqual(success({}));
+    expect(await player.result('close', { resourceId: 'web-1' })).toEqual({});
   });
 
   test('and a poll contract carries the intervals', async () => {

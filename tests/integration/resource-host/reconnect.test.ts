@@ -2,6 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { TOKEN } from './daemon-player.ts';
 import { connectedHost, fixture, journalOf, release, servingPlayer } from './host-test.ts';
 
+type Connected = Awaited<ReturnType<typeof connectedHost>>;
+const SHUTDOWN = { code: 'shutdown', message: 'andon is stopping', supported: [] };
+
 describe('a host whose daemon went away', () => {
   test('comes back by itself and tells the truth about its resources', async () => {
     const { player, host } = await connectedHost();
@@ -111,19 +114,18 @@ describe('a host whose daemon went away', () => {
 });
 
 describe('a host ends', () => {
-  test('when the daemon says goodbye for shutdown', async () => {
-    const { player, host } = await connectedHost();
-    player.send('goodbye', { code: 'shutdown', message: 'andon is stopping', supported: [] });
+  test.each<[string, (connected: Connected) => void]>([
+    ['when the daemon says goodbye for shutdown', ({ player }) => player.send('goodbye', SHUTDOWN)],
+    ['on SIGTERM', ({ host }) => void host.process.kill('SIGTERM')],
+  ])('%s, and takes its resources offline before, the last that came first', async (_, end) => {
+    const connected = await connectedHost(fixture('orphan.ts'));
+    const { player, host } = connected;
+    for (const name of ['first', 'second', 'never']) await player.open(name, 'orphan');
+    for (const name of ['second', 'first']) await player.online(name, 1);
+    end(connected);
     expect(await host.exited).toBe(0);
-  });
-
-  test('on SIGTERM, without an entry point being called', async () => {
-    const { player, host } = await connectedHost(fixture('orphan.ts'));
-    await player.open('a', 'orphan');
-    await player.online('a', 1);
-    host.process.kill('SIGTERM');
-    expect(await host.exited).toBe(0);
-    expect(player.hostLog()).not.toContain('orphan:');
+    const told = player.hostLog().split('\n');
+    expect(told.filter((line) => line.startsWith('orphan:'))).toEqual(['orphan: offline first', 'orphan: offline second']);
   });
 
   test('when the daemon refuses it from the start, with the reason', async () => {

@@ -81,7 +81,7 @@ export class Recording {
 
   /** Resolves once the answer to a request whose id ends so was recorded, whoever asked. */
   answered(id: string, count = 1): Promise<void> {
-    return this.recorded(`answer to ${id}`, (line) => frameOf(line)?.type === 'response' && idOf(line).endsWith(id), count);
+    return this.recorded(`answer to ${id}`, (line) => isAnswer(line, id), count);
   }
 
   /** Resolves once `count` requests or notifications of this method were recorded. */
@@ -101,8 +101,9 @@ export class Recording {
 
   /** Sends the host a request that this daemon would not send. */
   async ask(id: string, method: string, params: object): Promise<void> {
+    const earlier = this.lines.filter((line) => isAnswer(line, id)).length;
     await this.#direct(`add ${JSON.stringify({ type: 'request', data: { id, method, params, deadlineMs: 30_000 } })}`);
-    await this.answered(id);
+    await this.answered(id, earlier + 1);
   }
 
   #direct(wish: string): Promise<void> {
@@ -122,6 +123,7 @@ export function frameOf(line: Line): Frame | undefined {
   return 'frame' in line ? line.frame : undefined;
 }
 
-function idOf(line: Line): string {
-  return frameOf(line)?.data.id ?? '';
+function isAnswer(line: Line, idEnd: string): boolean {
+  const frame = frameOf(line);
+  return frame?.type === 'response' && frame.data.id?.endsWith(idEnd) === true;
 }

@@ -69,7 +69,7 @@ export const SCENARIOS: Readonly<Record<string, () => Promise<Recording>>> = {
   async adoption() {
     const recording = await online();
     await restartDaemon(recording);
-    await recording.answered('/isAlive');
+    await recording.called('recordDismissed');
     return recording;
   },
 
