@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { SCENARIOS } from '../support/transcripts/scenarios.ts';
+import { section } from './protocol-text.ts';
 import { type Frame, readTranscript, TRANSCRIPTS } from '../support/transcripts/transcript.ts';
 
 const names = readdirSync(TRANSCRIPTS)
@@ -46,6 +47,16 @@ describe('the transcripts', () => {
       const checked = claims(line.frame, asked).filter(() => !('added' in line));
       expect(checked.filter(([schema, value]) => !fits(schema, value))).toEqual([]);
     }
+  });
+
+  test('are where the bytes in PROTOCOL.md come from', () => {
+    const dumps = section('### The first exchange, as bytes')
+      .split(/^(?:daemon|host): .*$/m)
+      .slice(1);
+    const said = dumps.map((dump) => [...dump.matchAll(/^[0-9a-f]{4} {2}((?:[0-9a-f]{2,8} )+) /gm)].map(([, hex]) => hex).join(''));
+    const texts = readTranscript('greeting').flatMap((line) => ('frame' in line ? [line.text] : []));
+    expect(said).toHaveLength(4);
+    expect(texts).toEqual(expect.arrayContaining(said.map((hex) => Buffer.from(hex.replaceAll(' ', ''), 'hex').toString())));
   });
 
   test('show every call that the daemon sends but ping and close, and a report', () => {
