@@ -11,7 +11,9 @@ export default defineConfig({
   test: {
     reporters: [
       'default',
-      ...(process.env['CI'] ? [['junit', { outputFile: 'reports/junit.xml' }] as ['junit', { outputFile: string }]] : []),
+      ...(process.env['CI']
+        ? [['junit', { outputFile: process.env['JUNIT_FILE'] ?? 'reports/junit.xml' }] as ['junit', { outputFile: string }]]
+        : []),
       './tests/tally-reporter.ts',
     ],
     projects: [
@@ -28,6 +30,17 @@ export default defineConfig({
           hookTimeout: 30_000,
           // These start real daemons and hosts: more of them at once than there are cores measures the machine.
           maxWorkers: Math.min(2, availableParallelism()),
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'hosts',
+          include: folders('hosts'),
+          // Compilers run first, then the conformance kit, which mostly waits for what the protocol's own times bring.
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          maxWorkers: Math.min(3, availableParallelism() + 1),
         },
       },
     ],

@@ -1,8 +1,13 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { ERRORS, EVENT_KINDS, EventHead, EXIT, GOODBYE_CODES, WIRE_ERROR_CODES } from '@andon/protocol';
 import * as limits from '@andon/protocol/limits';
 import { z } from 'zod';
 import { RESOURCE_PROPERTY_NOTES, TYPE_PROPERTY_NOTES } from '../../docs/property-notes.ts';
 import { MESSAGE_SCHEMAS } from './message-schemas.ts';
+import { rulesOf } from './protocol-rules.ts';
+
+const PROTOCOL_TEXT = fileURLToPath(new URL('../PROTOCOL.md', import.meta.url));
 
 type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
@@ -34,6 +39,7 @@ export function schemaFiles(): ReadonlyMap<string, string> {
   files.set('errors.json', text({ exit: EXIT, control: ERRORS, wire: WIRE_ERROR_CODES, goodbye: GOODBYE_CODES }));
   files.set('limits.json', text(Object.fromEntries(Object.entries(limits).sort(([a], [b]) => (a < b ? -1 : 1)))));
   files.set('events.json', text({ common: fields(EventHead), kinds: mapValues(EVENT_KINDS, fields) }));
+  files.set('rules.json', text(rulesOf(readFileSync(PROTOCOL_TEXT, 'utf8'))));
   return files;
 }
 

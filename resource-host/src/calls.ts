@@ -85,8 +85,8 @@ export class Calls {
       offline: this.#handler(ENTRY_POINTS.offline.params, 'ordinary', (params, { id }) =>
         resources.act(params.resourceId, (instance) => instance.offline(id, params)),
       ),
-      // Of a resource that is not open here, nothing is left to clean up.
       terminate: this.#handler(ENTRY_POINTS.terminate.params, 'terminate', async (params, { id }) =>
+        // What is not open here has nothing left to clean up.
         resources.find(params.resourceId) ? resources.act(params.resourceId, (instance) => instance.terminate(id, params)) : ok({}),
       ),
     };

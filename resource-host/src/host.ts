@@ -41,7 +41,7 @@ export class Host {
   readonly #orphan: OrphanWatch;
   readonly #ended = Promise.withResolvers<HostEnd>();
   #wasWelcome = false;
-  #isLeaving = false;
+  #isEnding = false;
   #sequence = 0;
 
   constructor(types: readonly ResourceType[], environment: HostEnvironment) {
@@ -62,7 +62,7 @@ export class Host {
     });
     this.#resources = new HostedResources(types, this.#services());
     this.#calls = new Calls(this.#resources);
-    this.#orphan = new OrphanWatch(() => void this.leave('orphaned', 'no daemon came within the orphan period'));
+    this.#orphan = new OrphanWatch(() => void this.#abandonAll('orphaned', 'no daemon came within the orphan period'));
   }
 
   /** Serves the daemon until the host should end. Never rejects. */
@@ -72,15 +72,9 @@ export class Host {
     return this.#ended.promise;
   }
 
-  /** Takes offline what is online, the last that came first, and ends. No daemon is heard meanwhile. */
-  async leave(end: Exclude<HostEnd, 'refused'>, why: string): Promise<void> {
-    if (this.#isLeaving) return;
-    this.#isLeaving = true;
-    this.#connection.stop();
-    this.#orphan.stop();
-    this.#log('info', `${why}; taking all resources offline`);
-    await takeAllOffline(this.#resources.all(), (text) => this.#log('info', text));
-    this.#end(end);
+  /** A signal asks the host to end: the same as the goodbye `shutdown`. */
+  shutDown(signal: string): void {
+    void this.#abandonAll('shutdown', `the host received ${signal}`);
   }
 
   /** Something that an author left running threw: that resource can no longer be trusted to report its failure. */
@@ -167,7 +161,7 @@ export class Host {
   #onGoodbye(goodbye: Goodbye): void {
     const text = `the daemon said goodbye: ${goodbye.code}: ${goodbye.message}`;
     this.#log(goodbye.code === 'shutdown' ? 'info' : 'error', text);
-    if (goodbye.code === 'shutdown') void this.leave('shutdown', 'the daemon ends this host');
+    if (goodbye.code === 'shutdown') void this.#abandonAll('shutdown', 'the daemon ends');
     // Once welcome, a host holds resources: another daemon may want them, and the orphan period ends the wait.
     else if (!this.#wasWelcome) this.#end('refused');
   }
@@ -175,6 +169,17 @@ export class Host {
   #onLost(): void {
     this.#calls.cancelUnanswerable();
     this.#orphan.daemonGone();
+  }
+
+  /** What is online in this host ends with it, and in good order. */
+  async #abandonAll(end: HostEnd, reason: string): Promise<void> {
+    if (this.#isEnding) return;
+    this.#isEnding = true;
+    this.#connection.stop();
+    this.#orphan.stop();
+    if (end !== 'shutdown') this.#log('warn', `${reason}; taking all resources offline`);
+    await takeAllOffline(this.#resources.all(), reason, (text) => this.#log('info', text));
+    this.#end(end);
   }
 
   #end(why: HostEnd): void {

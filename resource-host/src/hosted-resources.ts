@@ -61,6 +61,7 @@ export class HostedResources {
     return { found };
   }
 
+  /** What is not open here is closed already. */
   async close(resourceId: string): Promise<object> {
     if (!this.#instances.has(resourceId)) return {};
     await this.act(resourceId, (instance) => instance.close());

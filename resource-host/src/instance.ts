@@ -148,8 +148,7 @@ export class Instance {
   }
 
   /** The host does on its own account what the daemon is not there to ask for. */
-  async abandon(how: 'offline' | 'terminate'): Promise<void> {
-    const reason = 'its host ends';
+  async abandon(how: 'offline' | 'terminate', reason: string): Promise<void> {
     if (this.#life) this.#life.leaving = true;
     this.#running?.supersede(reason);
     await this.#running?.settled;

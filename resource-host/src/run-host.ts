@@ -7,8 +7,9 @@ export const HOST_EXIT = { done: 0, usage: 64, unusableModule: 65, refused: 77 }
 
 /**
  * Serves `types` to the daemon that started this process, and ends the process when the daemon says so, on SIGTERM and
- * SIGINT, or when no daemon came for the orphan period. To be called once, as the last act of a program; errors that nothing
- * catches do not end the process from then on. Prints what it is for, and exits with 64, when no daemon started it.
+ * SIGINT, or when no daemon came for the orphan period; what is online in it is taken offline first. To be called once, as the
+ * last act of a program; errors that nothing catches do not end the process from then on. Prints what it is for, and exits with
+ * 64, when no daemon started it.
  */
 export async function runHost(
   types: readonly ResourceType[],
@@ -21,8 +22,7 @@ export async function runHost(
   process.on('unhandledRejection', (error) => host.onStrayError(error));
   // The log file of a host may be full or gone; that is no reason to lose its resources.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
-  // A second signal of the same kind ends the process at once.
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void host.leave('shutdown', `received ${signal}`));
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => host.shutDown(signal));
   const end = await host.run();
   process.exit(EXIT_OF[end]);
 }

@@ -1,23 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { RULE, rulesOf } from '../../protocol/scripts/protocol-rules.ts';
 
 /** PROTOCOL.md, taken apart by the conventions that it follows itself. */
 export const TEXT = readFileSync(fileURLToPath(new URL('../../protocol/PROTOCOL.md', import.meta.url)), 'utf8');
 
-export interface Rule {
-  readonly id: string;
-  readonly binds: readonly string[];
-  readonly text: string;
-}
-
-const RULE = /^- \*\*([A-Z]-[1-9][0-9]*)\*\* \(([a-z, ]+)\) (.+)$/;
-
-export function rulesOf(text: string): Rule[] {
-  return text.split('\n').flatMap((line) => {
-    const match = RULE.exec(line);
-    return match?.[1] && match[2] && match[3] ? [{ id: match[1], binds: match[2].split(', '), text: match[3] }] : [];
-  });
-}
+export { rulesOf };
 
 /** Lines that demand something and do not follow the form of a rule. */
 export function looseDemands(text: string): string[] {

@@ -92,6 +92,7 @@ export const ERRORS = {
     message: 'The host of "{name}" refused {call}: {code}: {reason}.',
     remedy: 'See: andon logs {name} --host',
   },
+  hostUncheckable: { exit: EXIT.hostTrouble, message: '{detail}', remedy: '{hint}' },
   notQuarantined: { exit: EXIT.refused, message: 'Host "{host}" is not quarantined; it is {state}.', remedy: 'See: andon host list' },
   notOpen: {
     exit: EXIT.refused,

@@ -13,6 +13,7 @@ export * from './name-patterns.ts';
 export * from './names.ts';
 export * from './operation-id.ts';
 export * from './properties.ts';
+export * from './protocol-rules.ts';
 export * from './service.ts';
 export * from './settings.ts';
 export * from './states.ts';

@@ -34,8 +34,9 @@ describe('a host answers the calls of the daemon', () => {
       'close web-1',
     ]);
     expect(await player.call('isAlive', at)).toMatchObject(failure('unknownResource'));
-    expect(await player.terminate('web-1', 7)).toEqual(success({}));
-    expect(await player.result('close', { resourceId: 'web-1' })).toEqual({});
+    // What is not open here is terminated and closed already.
+    expect(await player.call('terminate', { ...at, cause: 'administrator', reason: 'it is over' })).toEqual(success({}));
+    expect(await player.call('close', { resourceId: 'web-1' })).toEqual(success({}));
   });
 
   test('and a poll contract carries the intervals', async () => {

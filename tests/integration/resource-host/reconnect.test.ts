@@ -1,9 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { TOKEN } from './daemon-player.ts';
+import { type DaemonPlayer, type HostRun, TOKEN } from './daemon-player.ts';
 import { connectedHost, fixture, journalOf, release, servingPlayer } from './host-test.ts';
-
-type Connected = Awaited<ReturnType<typeof connectedHost>>;
-const SHUTDOWN = { code: 'shutdown', message: 'andon is stopping', supported: [] };
 
 describe('a host whose daemon went away', () => {
   test('comes back by itself and tells the truth about its resources', async () => {
@@ -114,18 +111,31 @@ describe('a host whose daemon went away', () => {
 });
 
 describe('a host ends', () => {
-  test.each<[string, (connected: Connected) => void]>([
-    ['when the daemon says goodbye for shutdown', ({ player }) => player.send('goodbye', SHUTDOWN)],
-    ['on SIGTERM', ({ host }) => void host.process.kill('SIGTERM')],
-  ])('%s, and takes its resources offline before, the last that came first', async (_, end) => {
-    const connected = await connectedHost(fixture('orphan.ts'));
-    const { player, host } = connected;
-    for (const name of ['first', 'second', 'never']) await player.open(name, 'orphan');
-    for (const name of ['second', 'first']) await player.online(name, 1);
-    end(connected);
+  test('when the daemon says goodbye for shutdown', async () => {
+    const { player, host } = await connectedHost();
+    player.send('goodbye', { code: 'shutdown', message: 'andon is stopping', supported: [] });
     expect(await host.exited).toBe(0);
-    const told = player.hostLog().split('\n');
-    expect(told.filter((line) => line.startsWith('orphan:'))).toEqual(['orphan: offline first', 'orphan: offline second']);
+  });
+
+  test.each([
+    ['SIGTERM', (_: DaemonPlayer, host: HostRun) => void host.process.kill('SIGTERM')],
+    [
+      'the goodbye shutdown',
+      (player: DaemonPlayer) => void player.send('goodbye', { code: 'shutdown', message: 'stopping', supported: [] }),
+    ],
+  ])('on %s, when what is online is offline, in reverse order', async (_, tell) => {
+    const { player, host } = await connectedHost(fixture('orphan.ts'));
+    for (const name of ['first', 'second']) {
+      await player.open(name, 'orphan');
+      await player.online(name, 1);
+    }
+    tell(player, host);
+    expect(await host.exited).toBe(0);
+    const lines = player
+      .hostLog()
+      .split('\n')
+      .filter((line) => line.startsWith('orphan:'));
+    expect(lines).toEqual(['orphan: offline second', 'orphan: offline first']);
   });
 
   test('when the daemon refuses it from the start, with the reason', async () => {

@@ -1,0 +1,77 @@
+import { SLOW_CALL_MS } from '@andon/protocol';
+import type { Judge } from '../judge.ts';
+import type { PlayedDaemon } from '../played-daemon.ts';
+import { commandLineOf } from '../processes.ts';
+import type { Check } from '../scenario.ts';
+import type { Stage } from '../stage.ts';
+
+const IS_ALIVE_LIMIT_MS = 50;
+const FRAME_IN_OUTPUT = /\{\s*"type"\s*:[^\n]*\f/;
+
+/** What no single step looks for: whatever happens on any stage is held against these rules. */
+export const watched: readonly Check[] = [
+  {
+    rule: 'F-3',
+    expected: 'only frames of the six types',
+    hint: 'What is no hello, response, request or notification has no place on the socket; words for people go to standard error.',
+  },
+  {
+    rule: 'F-6',
+    expected: 'no frame on standard output',
+    hint: 'Frames go to the socket at ANDON_SOCKET; standard output is a log.',
+  },
+  {
+    rule: 'C-1',
+    expected: 'one answer of the form of chapter 5 to every request',
+    hint: 'Answer in one place, with the id of the request, whatever the entry point does or throws.',
+  },
+  {
+    rule: 'C-6',
+    expected: `isAlive answered within ${IS_ALIVE_LIMIT_MS} ms, every other call within ${SLOW_CALL_MS} ms; the quickest answer to each call counts`,
+    hint: 'Answer `pending` to a long online or offline and report its end; let isAlive tell what a thread in the background knows.',
+  },
+  {
+    rule: 'A-1',
+    expected: 'the token neither in the output nor in a command line',
+    hint: 'Take ANDON_TOKEN out of what is logged, such as the environment or the hello.',
+  },
+];
+
+/** Gathers over all stages what these rules need. */
+export class Watch {
+  readonly #judge: Judge;
+  readonly #quickestMs = new Map<string, number>();
+  #stages = 0;
+
+  constructor(judge: Judge) {
+    this.#judge = judge;
+  }
+
+  /** A scenario is over, and its host still there. */
+  look({ host, token, judge }: Stage, { started, times }: PlayedDaemon): void {
+    this.#stages++;
+    if (FRAME_IN_OUTPUT.test(host.stdout)) judge.broken('F-6', `on standard output: ${host.stdout.slice(0, 200)}`);
+    const output = [host.stdout, host.stderr].find((text) => text.includes(token));
+    if (output !== undefined) judge.broken('A-1', `in its output: ${lineWith(token, output)}`);
+    const lines = [host.pid, ...started.map(({ pid }) => pid)].map(commandLineOf);
+    const commandLine = lines.find((line) => line.includes(token));
+    if (commandLine !== undefined) judge.broken('A-1', `in the command line: ${commandLine}`);
+    for (const [method, all] of times) {
+      this.#quickestMs.set(method, Math.min(...all, this.#quickestMs.get(method) ?? Number.POSITIVE_INFINITY));
+    }
+  }
+
+  /** After the last scenario. */
+  settle(): void {
+    if (this.#stages === 0) return;
+    for (const rule of ['F-3', 'F-6', 'C-1', 'A-1']) this.#judge.held(rule, `seen nothing else on ${this.#stages} stages`);
+    const all = [...this.#quickestMs].map(([method, ms]) => `${method} ${Math.round(ms)} ms`).join(', ');
+    const slow = [...this.#quickestMs].filter(([method, ms]) => ms > (method === 'isAlive' ? IS_ALIVE_LIMIT_MS : SLOW_CALL_MS));
+    if (slow.length === 0) this.#judge.held('C-6', `the quickest of each: ${all}`);
+    else this.#judge.broken('C-6', slow.map(([method, ms]) => `${method}: ${Math.round(ms)} ms`).join(', '));
+  }
+}
+
+function lineWith(word: string, text: string): string {
+  return text.split('\n').find((line) => line.includes(word)) ?? '';
+}
