@@ -41,8 +41,8 @@ export default defineResourceType({
   },
 
   async offline({ name, properties, state, signal }) {
-    signalAll(state.program, 'SIGTERM');
-    await ended(state.program, AbortSignal.any([signal, AbortSignal.timeout(properties.stopTimeoutMs)]));
+    signalAll('SIGTERM', state.program);
+    await ended(AbortSignal.any([signal, AbortSignal.timeout(properties.stopTimeoutMs)]), state.program);
     await endAll(name, state.program);
   },
 

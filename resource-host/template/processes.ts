@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 export type Program = ChildProcess;
 
 /** Signals the program and all that is in its process group. */
-export function signalAll(program: Program | undefined, signal: NodeJS.Signals): void {
+export function signalAll(signal: NodeJS.Signals, program?: Program): void {
   if (program?.pid === undefined) return;
   try {
     process.kill(-program.pid, signal);
@@ -16,14 +16,14 @@ export function signalAll(program: Program | undefined, signal: NodeJS.Signals):
 }
 
 /** Resolves when the program has ended, or when `patience` is over. */
-export async function ended(program: Program | undefined, patience: AbortSignal): Promise<void> {
+export async function ended(patience: AbortSignal, program?: Program): Promise<void> {
   if (!program || program.exitCode !== null || program.signalCode !== null) return;
   await once(program, 'exit', { signal: patience }).catch(() => undefined);
 }
 
 /** Kills all that runs of this resource, and resolves when it is gone. */
 export async function endAll(resource: string, program?: Program): Promise<void> {
-  signalAll(program, 'SIGKILL');
+  signalAll('SIGKILL', program);
   for (let pids = leftovers(resource); pids.length > 0; pids = leftovers(resource)) {
     for (const pid of pids) kill(pid);
     await pause(1);

@@ -29,7 +29,7 @@ describe('andon host new', () => {
         if (toolchain.build !== '') await host.sh(toolchain.build);
         expect(await daemon.andon('apply', '-f', host.manifest)).toMatchObject({ code: 0 });
         const { resources } = await daemon.client.request('resourceList', {});
-        const [{ name }] = resources as [{ name: string }];
+        const name = resources[0]?.name ?? '';
 
         await daemon.client.request('online', { names: [name] });
         await daemon.client.next('online', name);
