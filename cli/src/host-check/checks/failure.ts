@@ -48,6 +48,12 @@ function withoutFailure(play: Play, { contract }: Online): void {
   else play.judge.broken('C-11', `an event contract that nobody has seen to work: give ${OPTION}, a command that makes the resource fail`);
 }
 
+/** Why no failure record can be seen; null when one can. */
+export function nothingIsTold({ induceFailure: command }: Stage['underCheck'], contract: Online['contract']): string | null {
+  if (contract === 'poll') return 'a poll contract';
+  return command === null ? `without ${OPTION} nothing fails` : null;
+}
+
 /** Makes it fail as the option says. */
 export async function induceFailure(
   { underCheck, pipe, host }: Stage,
