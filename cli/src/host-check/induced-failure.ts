@@ -1,11 +1,19 @@
 import { execFile } from 'node:child_process';
 import { failureRecordOf, Notify, NOTIFICATIONS } from '@andon/protocol';
 import type { Entry } from './journal.ts';
+import type { Online } from './played-daemon.ts';
 import type { Play } from './scenario.ts';
+import type { HostUnderCheck } from './stage.ts';
 import { Violation } from './violation.ts';
 
 export const FAILURE_OPTION = '--induce-failure';
 const COMMAND_LIMIT_MS = 30_000;
+
+/** Why no failure record can be seen; null when one can. */
+export function nothingIsTold({ induceFailure: command }: HostUnderCheck, contract: Online['contract']): string | null {
+  if (contract === 'poll') return 'a poll contract';
+  return command === null ? `without ${FAILURE_OPTION} nothing fails` : null;
+}
 
 /** Makes the resource fail as the person who runs the kit has said. */
 export async function induceFailure({ daemon, stage }: Play, resource: string): Promise<void> {
