@@ -90,7 +90,7 @@ export class Watch {
     if (this.#stages === 0) return;
     for (const rule of ['F-3', 'F-6', 'C-1', 'A-1']) this.#judge.held(rule, `seen nothing else on ${this.#stages} stages`);
     // The witness has noted every event handle that it saw.
-    this.#judge.notApplicable('C-12', 'no online answered an event contract');
+    this.#judge.notApplicable('C-12', 'no resource came online with an event contract');
     for (const rule of RECORD_RULES) {
       if (this.#records > 0) this.#judge.held(rule, `seen nothing else in ${this.#records} records`);
       else this.#judge.notApplicable(rule, 'no record was written');
