@@ -31,6 +31,11 @@ export const watched: readonly Check[] = [
     hint: 'Answer `pending` to a long online or offline and report its end; let isAlive tell what a thread in the background knows.',
   },
   {
+    rule: 'C-12',
+    expected: 'as event handle the one that came with the call, or one that createEventHandle returned',
+    hint: 'Answer params.eventHandle; the daemon never opens a path that a host thinks of.',
+  },
+  {
     rule: 'A-1',
     expected: 'the token neither in the output nor in a command line',
     hint: 'Take ANDON_TOKEN out of what is logged, such as the environment or the hello.',
@@ -65,6 +70,8 @@ export class Watch {
   settle(): void {
     if (this.#stages === 0) return;
     for (const rule of ['F-3', 'F-6', 'C-1', 'A-1']) this.#judge.held(rule, `seen nothing else on ${this.#stages} stages`);
+    // The witness has noted every event handle that it saw.
+    this.#judge.notApplicable('C-12', 'no resource came online with an event contract');
     const all = [...this.#quickestMs].map(([method, ms]) => `${method} ${Math.round(ms)} ms`).join(', ');
     const slow = [...this.#quickestMs].filter(([method, ms]) => ms > (method === 'isAlive' ? IS_ALIVE_LIMIT_MS : SLOW_CALL_MS));
     if (slow.length === 0) this.#judge.held('C-6', `the quickest of each: ${all}`);
