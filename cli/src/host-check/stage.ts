@@ -103,6 +103,8 @@ export class Stage {
     try {
       const env = { ...surroundings(), ...environment };
       const start = { command: this.underCheck.command, env, eventFd, mark: this.socketPath };
+      // What an earlier host on this stage connected is not this one's.
+      this.#taken = this.#peers.length;
       const host = await HostProcess.start(start, this.journal);
       this.#hosts.push(host);
       return host;

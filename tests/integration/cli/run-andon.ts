@@ -48,6 +48,11 @@ export class Running {
     while (!this.#stdout.includes(text)) await Promise.race([once(this.child.stdout, 'data'), this.#endedEarly(text)]);
   }
 
+  /** Waits until standard error has that text. */
+  async notes(text: string): Promise<void> {
+    while (!this.#stderr.includes(text)) await Promise.race([once(this.child.stderr, 'data'), this.#endedEarly(text)]);
+  }
+
   async ended(): Promise<Ran> {
     await this.#ended;
     const [stdout, stderr] = [this.#stdout, this.#stderr];

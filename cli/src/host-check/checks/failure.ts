@@ -1,16 +1,13 @@
-import { execFile } from 'node:child_process';
-import { Notify, NOTIFICATIONS } from '@andon/protocol';
+import { setTimeout as wait } from 'node:timers/promises';
+import { AliveResult } from '@andon/protocol';
 import { answerWords } from '../conversation.ts';
-import type { Entry } from '../journal.ts';
+import { FAILURE_OPTION, induceFailure, tellsFailure } from '../induced-failure.ts';
 import type { Online } from '../played-daemon.ts';
 import type { Play, Scenario } from '../scenario.ts';
-import type { Stage } from '../stage.ts';
-import { expects, Violation } from '../violation.ts';
+import { expects } from '../violation.ts';
 
 const RECORD_LIMIT_MS = 5_000;
 const ASK_AGAIN_MS = 100;
-const COMMAND_LIMIT_MS = 30_000;
-const OPTION = '--induce-failure';
 
 /** A resource that fails, and how its host tells. */
 export const failure: Scenario = {
@@ -19,7 +16,7 @@ export const failure: Scenario = {
     {
       rule: 'C-11',
       expected: `a failure record within ${RECORD_LIMIT_MS / 1000} s, of two incarnations after one another`,
-      hint: `Watch what was started from the moment it runs; ${OPTION} must really make it fail.`,
+      hint: `Watch what was started from the moment it runs; ${FAILURE_OPTION} must really make it fail.`,
     },
     {
       rule: 'C-17',
@@ -43,43 +40,13 @@ export const failure: Scenario = {
 };
 
 function withoutFailure(play: Play, { contract }: Online): void {
-  play.notApplicable('C-17', `without ${OPTION} nothing fails`);
+  play.notApplicable('C-17', `without ${FAILURE_OPTION} nothing fails`);
   if (contract === 'poll') play.notApplicable('C-11', 'a poll contract');
-  else play.judge.broken('C-11', `an event contract that nobody has seen to work: give ${OPTION}, a command that makes the resource fail`);
-}
-
-/** Makes it fail as the option says. */
-export async function induceFailure(
-  { underCheck, pipe, host }: Stage,
-  hostPid: number,
-  resource: string,
-  incarnation: number,
-): Promise<void> {
-  const env = {
-    ...process.env,
-    ANDON_RESOURCE: resource,
-    ANDON_FAILURE_RECORD: `${resource}@${incarnation}`,
-    ANDON_EVENT_HANDLE: pipe.path,
-    ANDON_HOST_PID: String(hostPid || host.pid),
-  };
-  const problem = await new Promise<string | null>((resolve) => {
-    execFile('sh', ['-c', underCheck.induceFailure ?? ''], { env, timeout: COMMAND_LIMIT_MS }, (error, _, stderr) =>
-      resolve(error ? `${error.message.split('\n')[0] ?? ''} ${stderr.trim()}`.trim() : null),
+  else
+    play.judge.broken(
+      'C-11',
+      `an event contract that nobody has seen to work: give ${FAILURE_OPTION}, a command that makes the resource fail`,
     );
-  });
-  if (problem !== null) throw new Violation(null, `the command of ${OPTION} failed for ${resource}: ${problem}`);
-}
-
-/** Whether this entry tells of the failure of that incarnation, by record or by frame. */
-export function tellsFailure(entry: Entry, resource: string, incarnation: number): true | undefined {
-  if (entry.kind === 'record' && entry.record?.kind === 'record') {
-    return entry.record.resource === resource && entry.record.incarnation === incarnation ? true : undefined;
-  }
-  if (entry.kind !== 'received' || entry.frame.type !== 'notify') return undefined;
-  const notify = Notify.safeParse(entry.frame.data);
-  const failed = NOTIFICATIONS.failed.safeParse(notify.data?.params);
-  const isIt = notify.data?.method === 'failed' && failed.data?.resourceId === resource && failed.data.incarnation === incarnation;
-  return isIt ? true : undefined;
 }
 
 async function tellsTwice(play: Play, first: Online): Promise<string> {
@@ -91,11 +58,12 @@ async function tellsTwice(play: Play, first: Online): Promise<string> {
   return `told of check-1@${first.incarnation} and of check-1@${incarnation}`;
 }
 
-async function tellsOf({ daemon, stage }: Play, incarnation: number): Promise<void> {
-  const mark = stage.journal.mark;
-  await induceFailure(stage, daemon.hello?.pid ?? 0, 'check-1', incarnation);
-  const told = await stage.journal.next((entry) => tellsFailure(entry, 'check-1', incarnation), RECORD_LIMIT_MS, mark);
-  expects(told !== null, `no record of check-1@${incarnation} within ${RECORD_LIMIT_MS} ms of the command of ${OPTION}`);
+async function tellsOf(play: Play, incarnation: number): Promise<void> {
+  const { journal } = play.stage;
+  const mark = journal.mark;
+  await induceFailure(play, 'check-1');
+  const told = await journal.next((entry) => tellsFailure(entry, 'check-1', incarnation), RECORD_LIMIT_MS, mark);
+  expects(told !== null, `no record of check-1@${incarnation} within ${RECORD_LIMIT_MS} ms of the command of ${FAILURE_OPTION}`);
 }
 
 /** The one that failed for C-11, or one that fails now. */
@@ -104,15 +72,14 @@ async function answersAlive(play: Play): Promise<string> {
   await daemon.terminate('check-1');
   const { incarnation, contract } = await daemon.online('check-1');
   const mark = stage.journal.mark;
-  await induceFailure(stage, daemon.hello?.pid ?? 0, 'check-1', incarnation);
+  await induceFailure(play, 'check-1');
   if (contract === 'event') await stage.journal.next((entry) => tellsFailure(entry, 'check-1', incarnation), RECORD_LIMIT_MS, mark);
   const untilMs = performance.now() + RECORD_LIMIT_MS;
   for (;;) {
     const response = await daemon.alive('isAlive', 'check-1');
     expects(response.ok, `isAlive of a failed resource was answered ${answerWords(response)}`);
-    const isAlive = JSON.stringify(response.result).includes('"alive":true');
-    if (!isAlive || contract === 'event') return `isAlive was answered ${answerWords(response)}`;
-    expects(performance.now() < untilMs, `isAlive answers true for ${RECORD_LIMIT_MS} ms after the command of ${OPTION}`);
-    await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
+    if (!AliveResult.safeParse(response.result).data?.alive || contract === 'event') return `isAlive was answered ${answerWords(response)}`;
+    expects(performance.now() < untilMs, `isAlive answers true for ${RECORD_LIMIT_MS} ms after the command of ${FAILURE_OPTION}`);
+    await wait(ASK_AGAIN_MS);
   }
 }
