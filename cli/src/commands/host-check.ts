@@ -28,7 +28,7 @@ export function define(command: Command): void {
   examples(
     command,
     ['andon host check -- python3 worker.py', 'exit code 1 when a MUST does not hold'],
-    ["andon host check --type web --set port=8080 --induce-failure 'pkill -f web-server' -- ./web-host", ''],
+    ['andon host check --type web --set port=8080 --induce-failure ./break-it -- ./web-host', ''],
     ['andon host check --only C-4,C-5 --verbose -- ./web-host', 'two rules, with every frame'],
     ['andon host check --json -- ./web-host', '{"command","software","checks":[{"id","level","result",…}],"summary","ms"}'],
   );
