@@ -9,6 +9,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicI32, Ordering};
 
 pub(crate) const SIGINT: c_int = 2;
+pub(crate) const SIGKILL: c_int = 9;
 pub(crate) const SIGTERM: c_int = 15;
 const F_SETFD: c_int = 2;
 const FD_CLOEXEC: c_int = 1;
@@ -35,12 +36,22 @@ pub(crate) fn close_on_exec(fd: RawFd) -> io::Result<()> {
 
 /// Sends a signal to a whole process group.
 pub(crate) fn signal_group(group: u32, signal: c_int) -> io::Result<()> {
-    // 0 and 1 would mean the own group and every process there is.
-    let group = c_int::try_from(group).ok().filter(|group| *group > 1);
-    let group =
-        group.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "no process group"))?;
+    let group = other_process(group)?;
     // SAFETY: kill takes two numbers and touches no memory of this process.
     succeeded(unsafe { kill(-group, signal) })
+}
+
+/// Sends a signal to one process.
+pub(crate) fn signal_process(pid: u32, signal: c_int) -> io::Result<()> {
+    let pid = other_process(pid)?;
+    // SAFETY: as above.
+    succeeded(unsafe { kill(pid, signal) })
+}
+
+/// To kill, 0 is the own group and -1 every process there is.
+fn other_process(pid: u32) -> io::Result<c_int> {
+    let pid = c_int::try_from(pid).ok().filter(|pid| *pid > 1);
+    pid.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "no process to signal"))
 }
 
 /// The program begins a session of its own, which is a process group too.

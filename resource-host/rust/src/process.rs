@@ -20,17 +20,30 @@ pub fn own_session(command: &mut Command) -> &mut Command {
     command
 }
 
+impl Signal {
+    fn number(self) -> i32 {
+        match self {
+            Signal::Terminate => posix::SIGTERM,
+            Signal::Kill => posix::SIGKILL,
+        }
+    }
+}
+
 /// Signals the process group that the program with this pid leads. That there is none any more is success.
 pub fn signal_group(leader: u32, signal: Signal) -> io::Result<()> {
-    const SIGKILL: i32 = 9;
+    gone_is_success(posix::signal_group(leader, signal.number()))
+}
+
+/// Signals one process. That there is none any more is success.
+pub fn signal_process(pid: u32, signal: Signal) -> io::Result<()> {
+    gone_is_success(posix::signal_process(pid, signal.number()))
+}
+
+fn gone_is_success(signalled: io::Result<()>) -> io::Result<()> {
     const ESRCH: i32 = 3;
-    let number = match signal {
-        Signal::Terminate => posix::SIGTERM,
-        Signal::Kill => SIGKILL,
-    };
-    match posix::signal_group(leader, number) {
-        Err(error) if error.raw_os_error() != Some(ESRCH) => Err(error),
-        _ => Ok(()),
+    match signalled {
+        Err(error) if error.raw_os_error() == Some(ESRCH) => Ok(()),
+        other => other,
     }
 }
 
