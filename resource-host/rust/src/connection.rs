@@ -12,7 +12,7 @@ use std::hash::{BuildHasher, Hasher};
 use std::io::{self, ErrorKind, Read};
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
-use std::sync::mpsc::Sender;
+use std::sync::mpsc::SyncSender;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -32,7 +32,7 @@ pub(crate) struct Connection {
     software: Software,
     calls: Arc<Calls>,
     services: Arc<Services>,
-    end: Sender<End>,
+    end: SyncSender<End>,
     orphan_period_ms: AtomicI64,
     /// How often a daemon came or went: what an orphan period began with.
     changes: AtomicU64,
@@ -45,7 +45,7 @@ impl Connection {
         software: Software,
         calls: Arc<Calls>,
         services: Arc<Services>,
-        end: Sender<End>,
+        end: SyncSender<End>,
     ) -> Arc<Self> {
         Arc::new(Connection {
             environment,
@@ -155,7 +155,9 @@ impl Connection {
         let (code, message) = (member("code"), member("message"));
         if code == "shutdown" {
             // Whoever waits for the end has got one already if nobody takes this.
-            let _ = self.end.send(End::Shutdown("the daemon ends".to_owned()));
+            let _ = self
+                .end
+                .try_send(End::Shutdown("the daemon ends".to_owned()));
             return;
         }
         eprintln!(
@@ -163,7 +165,7 @@ impl Connection {
             self.environment.host_id
         );
         if self.calls.instances().is_empty() {
-            let _ = self.end.send(End::Refused);
+            let _ = self.end.try_send(End::Refused);
         }
     }
 

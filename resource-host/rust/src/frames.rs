@@ -73,7 +73,11 @@ mod tests {
 
     #[test]
     fn frames_are_found_however_the_bytes_are_cut() {
-        let bytes = [encode("request", "ä😀".into()), encode("notify", true.into())].concat();
+        let bytes = [
+            encode("request", "ä😀".into()),
+            encode("notify", true.into()),
+        ]
+        .concat();
         for length in 1..bytes.len() {
             let mut reader = FrameReader::default();
             let frames: Vec<Frame> = bytes

@@ -11,7 +11,7 @@ use crate::shutdown::take_all_offline;
 use crate::timers::Timers;
 use std::io::{self, Read};
 use std::process::ExitCode;
-use std::sync::mpsc::{channel, Sender};
+use std::sync::mpsc::{sync_channel, SyncSender};
 use std::sync::Arc;
 
 /// No daemon started this process.
@@ -116,7 +116,7 @@ impl Host {
             host_id,
         });
         let calls = Arc::new(Calls::new(self.types, services.clone()));
-        let (end, ends) = channel();
+        let (end, ends) = sync_channel(1);
         end_on_signals(end.clone())?;
         let connection = Connection::new(
             environment,
@@ -151,13 +151,13 @@ impl Host {
     }
 }
 
-fn end_on_signals(end: Sender<End>) -> io::Result<()> {
+fn end_on_signals(end: SyncSender<End>) -> io::Result<()> {
     let mut requests = end_requests()?;
     in_background("signals", move || {
         // An error would mean that no signal can come any more.
         if requests.read_exact(&mut [0]).is_ok() {
             // Nobody listens when the host is ending already.
-            let _ = end.send(End::Shutdown("a signal asked the host to end".to_owned()));
+            let _ = end.try_send(End::Shutdown("a signal asked the host to end".to_owned()));
         }
     })
 }

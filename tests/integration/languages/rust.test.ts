@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
-import { cpSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { TestDaemon, processesWith } from '../../support/daemon.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
@@ -63,6 +63,8 @@ async function pidOf(daemon: TestDaemon, name: string): Promise<number> {
 }
 
 describe.skipIf(!hasPrograms('cargo', 'rustc'))('hosts in Rust (needs cargo)', { timeout: LIMIT_MS }, () => {
+  afterAll(() => rmSync(CARGO_TARGET_DIR, { recursive: true, force: true }));
+
   test('the library and the example pass their own tests', async () => {
     await cargo(LIBRARY, 'test', '--quiet');
     await cargo(join(LIBRARY, 'example'), 'test', '--quiet');
@@ -77,7 +79,8 @@ describe.skipIf(!hasPrograms('cargo', 'rustc'))('hosts in Rust (needs cargo)', {
     const folder = temporaryFolder();
     const mountAll = `for n in 1 2 3 4 5 6 7 8; do mkdir '${folder}'/check-$n && mount -t tmpfs none '${folder}'/check-$n || exit; done`;
     const options = ['--json', '--type', 'mounted', '--set', `path=${folder}/{resource}`];
-    const failure = ['--induce-failure', `umount '${folder}'/$ANDON_RESOURCE`];
+    // Mounted again for the online that follows; not at once, so that the host sees the table between the two.
+    const failure = ['--induce-failure', `cd '${folder}' && umount $ANDON_RESOURCE && sleep 1 && mount -t tmpfs none $ANDON_RESOURCE`];
     const kit = ['andon', 'host', 'check', ...options, ...failure, '--', join(BUILT, 'mounted')];
     expect(await heldAgainst('unshare', ['-m', 'sh', '-c', `${mountAll}; exec "$@"`, 'kit', ...kit])).toEqual([]);
   });
