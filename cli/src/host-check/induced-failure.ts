@@ -4,7 +4,7 @@ import { failureRecordOf, Notify, NOTIFICATIONS } from '@andon/protocol';
 import type { Entry } from './journal.ts';
 import type { Online } from './played-daemon.ts';
 import type { Play } from './scenario.ts';
-import { Violation } from './violation.ts';
+import { Obstacle } from './violation.ts';
 
 export const FAILURE_OPTION = '--induce-failure';
 const COMMAND_LIMIT_MS = 30_000;
@@ -33,7 +33,7 @@ export async function induceFailure({ daemon, stage }: Play, resource: string): 
   for (;;) {
     const problem = await problemOf(stage.underCheck.induceFailure ?? '', env);
     if (problem === null) return;
-    if (performance.now() > untilMs) throw new Violation(null, `the command of ${FAILURE_OPTION} failed for ${resource}: ${problem}`);
+    if (performance.now() > untilMs) throw new Obstacle(`the command of ${FAILURE_OPTION} failed for ${resource}: ${problem}`);
     await wait(AGAIN_MS);
   }
 }
