@@ -19,7 +19,7 @@ export function nothingIsTold({ stage }: Play, contract: Online['contract']): st
 
 /** The same for what only a host can know that tells of its failures itself. */
 export function nothingIsRepeated(play: Play, contract: Online['contract']): string | null {
-  const writes = /ANDON_(EVENT_HANDLE|FAILURE_RECORD)/.test(play.stage.underCheck.induceFailure ?? '');
+  const writes = (play.stage.underCheck.induceFailure ?? '').includes('ANDON_EVENT_HANDLE');
   return (
     nothingIsTold(play, contract) ?? (writes ? `the command of ${FAILURE_OPTION} writes the record, so the host knows nothing of it` : null)
   );
