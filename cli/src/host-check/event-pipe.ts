@@ -18,6 +18,8 @@ export class EventPipe {
   readonly #parser = new FailureRecordParser();
   #held = Buffer.alloc(0);
   #emptyLines = 0;
+  /** What stood in the pipe without its LF, where a record is written by one write. */
+  readonly pieces: string[] = [];
 
   private constructor(path: string, journal: Journal) {
     this.path = path;
@@ -109,6 +111,8 @@ export class EventPipe {
       start = end + 1;
     }
     this.#held = Buffer.from(all.subarray(start));
+    // A read that fills the buffer may end anywhere.
+    if (this.#held.length > 0 && bytes.length < BUFFER_BYTES) this.pieces.push(this.unfinished);
   }
 
   #accept(line: Buffer): void {

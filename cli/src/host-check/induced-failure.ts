@@ -27,7 +27,8 @@ export async function induceFailure({ daemon, stage }: Play, resource: string): 
 /** Whether this entry tells of the failure of that incarnation, by record or by frame. */
 export function tellsFailure(entry: Entry, resource: string, incarnation: number): true | undefined {
   if (entry.kind === 'record' && entry.record?.kind === 'record') {
-    return entry.record.resource === resource && entry.record.incarnation === incarnation ? true : undefined;
+    // A record without an incarnation breaks E-2, and is a word all the same.
+    return entry.record.resource === resource && (entry.record.incarnation ?? incarnation) === incarnation ? true : undefined;
   }
   if (entry.kind !== 'received' || entry.frame.type !== 'notify') return undefined;
   const notify = Notify.safeParse(entry.frame.data);
