@@ -119,13 +119,18 @@ export const CATALOG: readonly Entry[] = [
   {
     name: 'host',
     summary: 'resource hosts: the processes that hold resources',
-    examples: ['andon host list', 'andon host unquarantine worker', 'andon host check -- ./worker'],
+    examples: ['andon host list', 'andon host new --lang python worker', 'andon host check -- ./worker'],
     children: [
       { name: 'list', summary: 'list the hosts', load: () => import('./commands/host-list.ts') },
       {
         name: 'unquarantine',
         summary: 'let a quarantined host start again',
         load: () => import('./commands/host-unquarantine.ts'),
+      },
+      {
+        name: 'new',
+        summary: 'make a new host, in any of six languages',
+        load: () => import('./commands/host-new.ts'),
       },
       {
         name: 'check',

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { type Entry, TestDaemon } from '../support/daemon.ts';
 import { callsOf, journalWhen } from '../support/host-calls.ts';
 import { addLibrary, failsPath, libraryType } from '../support/library-host.ts';
+import { randomNumbers } from '../support/random.ts';
 import { pipeOf, writeTo } from '../support/records.ts';
 
 const ROUNDS = 100;
@@ -17,15 +18,6 @@ interface Written {
   readonly incarnation: number;
   readonly us: number;
   readonly alive: boolean;
-}
-
-/** Numbers that are the same in every run. */
-function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
 }
 
 /** Incarnations that are Online as far as their hosts know: the last that was answered, unless it was terminated. */

@@ -25,12 +25,12 @@ export const SCENARIOS: readonly Scenario[] = [
   pending,
   failure,
   truth,
+  goodbye,
+  recovery,
   memory,
   reconnection,
   orphan,
   records,
-  goodbye,
-  recovery,
 ];
 
 /** Rules that no step looks for: whatever happens on any stage is held against them. */

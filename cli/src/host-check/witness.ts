@@ -24,6 +24,7 @@ export interface SentCall {
 interface PendedOperation {
   checkpoint: number;
   final: { readonly report: StatusReport; readonly connection: number } | null;
+  finals: number;
 }
 
 /** Sees every frame of a host as it comes, and notes what no single step looks for. */
@@ -54,6 +55,11 @@ export class Witness {
   /** The report that ended this operation; undefined while it runs, or when it was never pended. */
   finalReport(operationId: string): StatusReport | undefined {
     return this.#pended.get(operationId)?.final?.report;
+  }
+
+  /** How often its end was told. */
+  finalReports(operationId: string): number {
+    return this.#pended.get(operationId)?.finals ?? 0;
   }
 
   isPended(operationId: string): boolean {
@@ -112,7 +118,7 @@ export class Witness {
     }
     const offline = ENTRY_POINTS.offline.result.safeParse(result);
     const isPending = method === 'online' || method === 'offline' ? offline.success && offline.data?.pending === true : false;
-    if (isPending && !this.#pended.has(id)) this.#pended.set(id, { checkpoint: -1, final: null });
+    if (isPending && !this.#pended.has(id)) this.#pended.set(id, { checkpoint: -1, final: null, finals: 0 });
   }
 
   #handle(path: string, text: string): void {
@@ -130,7 +136,7 @@ export class Witness {
 
   #report(report: StatusReport, text: string, connection: number): void {
     const { operationId, checkpoint, state } = report;
-    const operation = this.#pended.get(operationId);
+    const operation = this.#pended.get(operationId) ?? this.#answerLost(operationId, connection);
     if (!operation) return this.#judge.broken('P-1', `a report before its operation was answered \`pending\`: ${shown(text)}`);
     if (checkpoint < operation.checkpoint) {
       this.#judge.broken('P-3', `checkpoint ${checkpoint} after ${operation.checkpoint}: ${shown(text)}`);
@@ -142,7 +148,18 @@ export class Witness {
     const call = parseOperationId(operationId)?.call;
     const states = call === 'online' ? ['onlinePending', 'online', 'failed'] : ['offlinePending', 'offline', 'failed'];
     if (!states.includes(state)) this.#judge.broken('P-2', `the state ${state} for an ${call ?? 'operation'}: ${shown(text)}`);
-    if (state !== 'onlinePending' && state !== 'offlinePending') operation.final ??= { report, connection };
+    if (state === 'onlinePending' || state === 'offlinePending') return;
+    operation.final ??= { report, connection };
+    operation.finals++;
+  }
+
+  /** An operation of an earlier connection, whose answer `pending` may have been lost with it. */
+  #answerLost(operationId: string, connection: number): PendedOperation | undefined {
+    const asked = this.#calls.filter(({ id }) => id === operationId);
+    if (asked.length === 0 || asked.some((call) => call.connection === connection)) return undefined;
+    const operation = { checkpoint: -1, final: null, finals: 0 };
+    this.#pended.set(operationId, operation);
+    return operation;
   }
 
   #notification(data: unknown, text: string): void {

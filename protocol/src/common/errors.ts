@@ -110,6 +110,16 @@ export const ERRORS = {
     remedy: 'See: andon incidents list',
   },
   evidenceTrouble: { exit: EXIT.systemTrouble, message: '{detail}', remedy: '{hint}' },
+  folderNotEmpty: {
+    exit: EXIT.refused,
+    message: 'Folder {path} is not empty.',
+    remedy: 'Name another, or use --force, which replaces files of the same names.',
+  },
+  folderTrouble: {
+    exit: EXIT.systemTrouble,
+    message: 'Folder {path} cannot be filled: {reason}.',
+    remedy: 'Mend that, or name another folder.',
+  },
   fileExists: { exit: EXIT.refused, message: 'File {path} exists already.', remedy: 'Name another with --output, or use --force.' },
   storeReadOnly: {
     exit: EXIT.systemTrouble,

@@ -1,86 +1,113 @@
 import { ENTRY_POINTS } from '@andon/protocol';
 import { answerWords } from '../conversation.ts';
-import type { Online } from '../played-daemon.ts';
-import { lives } from '../processes.ts';
+import type { PlayedDaemon } from '../played-daemon.ts';
+import { commandLineOf, lives } from '../processes.ts';
 import type { Play, Scenario } from '../scenario.ts';
 import { expects } from '../violation.ts';
 
-const REPEATED_ID = 'asked-by-two-daemons';
-const OTHER_TYPE = 'check-other-type';
+const OPERATION_LIMIT_MS = 30_000;
 
-/** The same ids again, from the next daemon. */
+/** Operations that are sent again under the id that they had. */
 export const memory: Scenario = {
-  name: 'operation ids',
+  name: 'repeated operations',
   checks: [
     {
       rule: 'I-1',
-      expected: 'an online that is repeated under its id answered from memory, and `pending` while it is pended; nothing started or ended',
-      hint: 'Keep the id and the result of the last online, offline or terminate of each resource, and look there first.',
+      expected:
+        'with `remembersResults`: online, offline and terminate under an id of before are answered as before, and nothing is done again',
+      hint: 'Keep the last operation id of each resource with its result, and look there first.',
     },
     {
       rule: 'I-2',
-      expected: 'an online of the incarnation that is online answered with success; nothing started or ended',
-      hint: 'Compare params.incarnation with the one that is online before you start anything.',
+      expected: 'without `remembersResults`: a repeated online of the incarnation that is online succeeds, and starts nothing',
+      hint: 'An online of the incarnation that you have online is done already: answer as you did.',
     },
     {
       rule: 'I-3',
-      expected: 'two startups of different types under one id, on two connections, answered each for itself',
-      hint: 'Only ids of the form RESOURCE@INCARNATION/CALL are ever repeated; look up no other.',
+      expected: 'a call under an id that was used before for another one is judged by what it says',
+      hint: 'Only ids of the form RESOURCE@INCARNATION/CALL may be looked up; every other call is made anew.',
     },
   ],
   async play(play) {
     const { daemon } = play;
     await daemon.begin();
     await daemon.open('check-1');
-    const online = await daemon.online('check-1');
-    const remembers = daemon.hello?.capabilities.remembersResults === true;
-    play.notApplicable(remembers ? 'I-2' : 'I-1', `its hello says that it ${remembers ? 'remembers' : 'does not remember'} results`);
-    await play.trial(remembers ? 'I-1' : 'I-2', async () => {
-      const came = await repeatsFinished(play, online);
-      if (remembers && online.pended) return `${came}; ${await repeatsPended(play)}`;
-      return came;
-    });
-    await play.trial('I-3', () => asksTwice(play));
+    if (daemon.hello?.capabilities.remembersResults === true) {
+      await play.trial('I-1', () => remembers(play));
+      play.notApplicable('I-2', 'it declares `remembersResults`');
+    } else {
+      await play.trial('I-2', () => repeatsOnline(play));
+      play.notApplicable('I-1', 'it does not declare `remembersResults`');
+    }
+    await play.trial('I-3', () => forgets(play));
     await daemon.drop('check-1');
   },
 };
 
-/** The next daemon does not know that the online has ended. */
-async function repeatsFinished(play: Play, { incarnation, processes }: Online): Promise<string> {
+async function remembers(play: Play): Promise<string> {
   const { daemon } = play;
+  await whilePended(play);
+  await repeatsOnline(play);
   await daemon.replace();
-  const before = new Set(daemon.started.map(({ pid }) => pid));
-  const { id, params } = daemon.onlineCall('check-1', incarnation);
-  const response = await daemon.call('online', params, { id });
-  expects(response.ok, `the repeated ${id} was answered ${answerWords(response)}`);
-  const isPending = ENTRY_POINTS.offline.result.safeParse(response.result).data?.pending === true;
-  expects(!isPending, `the repeated ${id}, which has ended, was answered \`pending\``);
-  const gone = processes.find((process) => !lives(process));
-  expects(gone === undefined, `process ${gone?.pid ?? ''} ended by the repeated ${id}`);
-  const started = daemon.started.filter(({ pid }) => !before.has(pid));
-  expects(started.length === 0, `process ${started.map(({ pid }) => pid).join(', ')} started by the repeated ${id}`);
-  return `the repeated ${id} was answered ${answerWords(response)}`;
-}
-
-/** The next daemon comes while it is under way; on a slow machine it may have ended by then. */
-async function repeatsPended({ daemon }: Play): Promise<string> {
+  await again(daemon, 'online', 'after a reconnection');
+  await daemon.offline('check-1');
+  await again(daemon, 'offline', 'when it was offline');
+  await daemon.online('check-1');
   await daemon.terminate('check-1');
-  const { id, params } = daemon.onlineCall('check-1');
-  await daemon.succeed('online', params, { id });
-  await daemon.replace();
-  const response = await daemon.call('online', params, { id });
-  expects(response.ok, `the repeated ${id} was answered ${answerWords(response)}`);
-  const { state } = await daemon.finalReport(id);
-  expects(state === 'online', `the repeated ${id} ended in the state ${state}`);
-  return `under way it was answered ${answerWords(response)}`;
+  await again(daemon, 'terminate', 'when it was terminated');
+  return 'online, offline and terminate were answered again, also after a reconnection';
 }
 
-async function asksTwice({ daemon, stage }: Play): Promise<string> {
-  const { type } = stage.underCheck;
-  await daemon.succeed('startup', { types: [type] }, { id: REPEATED_ID });
+/** An online that pends is asked for again at once. */
+async function whilePended({ daemon, stage }: Play): Promise<void> {
+  const { id, params } = daemon.onlineCall('check-1');
+  const limits = { id, limitMs: OPERATION_LIMIT_MS };
+  const first = await daemon.succeed('online', params, limits);
+  if (isPending(first)) {
+    const second = await daemon.call('online', params, { id });
+    const isOver = stage.witness.finalReport(id) !== undefined;
+    expects(
+      second.ok && (isPending({ result: second.result }) || isOver),
+      `a repeat of the pended online was answered ${answerWords(second)}`,
+    );
+    await daemon.finalReport(id);
+  }
+  await daemon.terminate('check-1');
+}
+
+async function repeatsOnline({ daemon }: Play): Promise<string> {
+  const { processes, incarnation } = await daemon.online('check-1');
+  const before = daemon.started;
+  await again(daemon, 'online', 'while it was online');
+  const copies = daemon.started.filter(({ pid }) => !before.some((known) => known.pid === pid));
+  const died = processes.filter((process) => !lives(process));
+  expects(copies.length === 0, `a second copy: ${copies.map(({ pid }) => `process ${pid} (${commandLineOf(pid)})`).join(', ')}`);
+  expects(died.length === 0, `the repeat ended what the online of incarnation ${incarnation} had started`);
+  return `the repeated online of incarnation ${incarnation} succeeded and started nothing`;
+}
+
+/** The last operation of that kind under its id. */
+async function again(daemon: PlayedDaemon, call: 'online' | 'offline' | 'terminate', when: string): Promise<void> {
+  const { id, params } = sameCall(daemon, call);
+  const response = await daemon.call(call, params, { id });
+  expects(response.ok, `${id} again, ${when}, was answered ${answerWords(response)}`);
+}
+
+function sameCall(daemon: PlayedDaemon, call: 'online' | 'offline' | 'terminate'): { readonly id: string; readonly params: object } {
+  if (call === 'online') return daemon.onlineCall('check-1', daemon.incarnationOf('check-1'));
+  return call === 'offline' ? daemon.offlineCall('check-1') : daemon.terminateCall('check-1');
+}
+
+async function forgets({ daemon }: Play): Promise<string> {
+  const { id } = daemon.request('isAlive', {});
+  const params = { resourceId: 'check-1', incarnation: daemon.incarnationOf('check-1') };
+  await daemon.call('isAlive', params, { id });
   await daemon.replace();
-  const { result } = await daemon.succeed('startup', { types: [OTHER_TYPE] }, { id: REPEATED_ID });
-  const served = ENTRY_POINTS.startup.result.safeParse(result).data?.resourceTypes ?? [];
-  expects(!served.includes(type), `startup of ${OTHER_TYPE} was answered with the result of an earlier startup: ${JSON.stringify(result)}`);
-  return `the second was answered ${JSON.stringify(result)}`;
+  const response = await daemon.call('isAlive', { ...params, resourceId: 'check-unknown' }, { id });
+  expects(!response.ok, `an isAlive of a resource that nobody opened was answered ${answerWords(response)}`);
+  return `the second call was answered ${answerWords(response)}`;
+}
+
+function isPending({ result }: { readonly result?: unknown }): boolean {
+  return ENTRY_POINTS.offline.result.safeParse(result).data?.pending === true;
 }

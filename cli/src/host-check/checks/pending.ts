@@ -1,7 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { StatusReport } from '@andon/protocol';
+import { HOST_REQUESTS, Request, type StatusReport } from '@andon/protocol';
 import type { Online } from '../played-daemon.ts';
-import { reportIn } from '../reports.ts';
 import type { Play, Scenario } from '../scenario.ts';
 import { expects } from '../violation.ts';
 
@@ -122,8 +121,10 @@ async function stopsWhenTold(play: Play): Promise<void> {
 
 function reportsSince({ journal }: Play['stage'], mark: number): readonly { readonly report: StatusReport; readonly atMs: number }[] {
   return journal.since(mark).flatMap((entry) => {
-    const report = reportIn(entry);
-    return report ? [{ report, atMs: entry.atMs }] : [];
+    if (entry.kind !== 'received' || entry.frame.type !== 'request') return [];
+    const request = Request.safeParse(entry.frame.data);
+    const report = HOST_REQUESTS.statusReport.params.safeParse(request.data?.params);
+    return request.data?.method === 'statusReport' && report.success ? [{ report: report.data, atMs: entry.atMs }] : [];
   });
 }
 

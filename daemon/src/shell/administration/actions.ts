@@ -49,9 +49,12 @@ function callHost(
 ): Promise<Outcome<EntryPointResult<'resourceControl'>>> {
   const slot = context.monitor.slotOf(resource);
   const { code, input } = request;
-  return new Promise((resolve) => {
+  const id = slot.connection.nextCallId(`${resource.name}/resourceControl`);
+  return new Promise<Outcome<EntryPointResult<'resourceControl'>>>((resolve) => {
+    // A terminate that overtakes it cancels it.
+    resource.callsInFlight.add(id);
     slot.connection.calls.send({
-      id: slot.connection.nextCallId(`${resource.name}/resourceControl`),
+      id,
       resource: resource.name,
       method: 'resourceControl',
       params: input === undefined ? { resourceId: resource.name, code } : { resourceId: resource.name, code, input },
@@ -59,7 +62,7 @@ function callHost(
       answered: resolve,
       lost: (why) => resolve({ kind: 'refused', error: { code: 'unavailable', message: why, retryable: true } }),
     });
-  });
+  }).finally(() => resource.callsInFlight.delete(id));
 }
 
 /** What the daemon answers to control codes that a host does not support. */

@@ -1,0 +1,7 @@
+module tcp-lifeline
+
+go 1.19
+
+require andon/host v0.0.0
+
+replace andon/host => ../

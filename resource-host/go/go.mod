@@ -1,0 +1,3 @@
+module andon/host
+
+go 1.19

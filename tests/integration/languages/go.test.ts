@@ -1,0 +1,150 @@
+import { execFile } from 'node:child_process';
+import { cpSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { TestDaemon, processesWith } from '../../support/daemon.ts';
+import { temporaryFolder } from '../../support/temporary.ts';
+import { hasPrograms } from '../../support/toolchain.ts';
+import { greetingServices } from './greeting-services.ts';
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+const LIBRARY = join(ROOT, 'resource-host/go');
+/** Nothing is fetched, whatever the machine is set up for. */
+const OFFLINE = { GOPROXY: 'off', GOTOOLCHAIN: 'local', GOFLAGS: '' };
+/** The first build of a machine compiles the standard library. */
+const LIMIT_MS = 300_000;
+const run = promisify(execFile);
+
+async function go(cwd: string, ...args: string[]): Promise<void> {
+  await run('go', args, { cwd, env: { ...process.env, ...OFFLINE } });
+}
+
+/** A copy with the library beside it, as `andon host new` makes it; answers its folder. */
+function newHost(): string {
+  const folder = join(temporaryFolder(), 'program');
+  cpSync(join(LIBRARY, 'template'), folder, { recursive: true });
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name);
+    const text = readFileSync(path, 'utf8').replaceAll('{{name}}', 'program');
+    writeFileSync(path, text, { mode: statSync(path).mode });
+  }
+  copyLibrary(folder);
+  return folder;
+}
+
+function copyLibrary(folder: string): void {
+  cpSync(LIBRARY, join(folder, 'andon-host'), { recursive: true, filter: (path) => !/\/(template|example)$/.test(path) });
+}
+
+/** The host that the README shows, as a reader makes it; answers its program. */
+async function hostOfReadme(): Promise<string> {
+  const folder = temporaryFolder();
+  const blocks = [...readFileSync(join(LIBRARY, 'README.md'), 'utf8').matchAll(/```(?:go|text)\n(.*?)```/gs)];
+  const [program = '', modules = ''] = blocks.map(([, text = '']) => text);
+  writeFileSync(join(folder, 'main.go'), program);
+  writeFileSync(join(folder, 'go.mod'), modules);
+  copyLibrary(folder);
+  await go(folder, 'build', '-o', 'marker', '.');
+  return join(folder, 'marker');
+}
+
+async function exampleHost(): Promise<string> {
+  const built = join(temporaryFolder(), 'tcp-lifeline');
+  await go(join(LIBRARY, 'example'), 'build', '-o', built, '.');
+  return built;
+}
+
+/** The folder of an `andon` that is this checkout's. */
+function folderOfAndon(): string {
+  const folder = temporaryFolder();
+  const andon = `#!/bin/sh\nexec '${process.execPath}' '${join(ROOT, 'cli/bin/andon.js')}' "$@"\n`;
+  writeFileSync(join(folder, 'andon'), andon, { mode: 0o755 });
+  return folder;
+}
+
+const Report = z.object({ checks: z.array(z.object({ id: z.string(), result: z.string() })) });
+
+/** What the kit holds against a host, and which rules it could not look at. */
+async function checked(command: string, args: readonly string[]): Promise<{ against: string[]; notApplicable: string[] }> {
+  const env = { ...process.env, ...OFFLINE, PATH: `${folderOfAndon()}:${process.env['PATH']}` };
+  const { stdout } = await run(command, args, { env }).catch((failed: { stdout: string }) => failed);
+  const { checks } = Report.parse(JSON.parse(stdout));
+  const ids = (...results: string[]): string[] => checks.filter(({ result }) => results.includes(result)).map(({ id }) => id);
+  return {
+    against: checks.filter(({ result }) => result !== 'pass' && result !== 'notApplicable').map(({ id, result }) => `${id} ${result}`),
+    notApplicable: ids('notApplicable'),
+  };
+}
+
+async function pidOf(daemon: TestDaemon, name: string): Promise<number> {
+  const { output } = await daemon.client.request('control', { name, code: 'pid' });
+  return z.number().parse(output);
+}
+
+describe.skipIf(!hasPrograms('go'))('hosts in Go (needs go)', { timeout: LIMIT_MS }, () => {
+  test('the library passes its own tests', async () => {
+    const unformatted = await run('gofmt', ['-l', LIBRARY]);
+    expect(unformatted.stdout).toBe('');
+    await go(LIBRARY, 'vet', './...');
+    await go(LIBRARY, 'test', ...(hasPrograms('gcc') ? ['-race'] : []), './...');
+  });
+
+  test('the kit finds nothing against the template', async () => {
+    expect((await checked(join(newHost(), 'test.sh'), ['--json'])).against).toEqual([]);
+  });
+
+  test('nor against tcp-lifeline, whose online pends', async () => {
+    const folder = temporaryFolder();
+    const names = Array.from({ length: 8 }, (_, index) => `check-${index + 1}`);
+    await greetingServices(folder, names, 400);
+    const options = ['--set', `address=${folder}/{resource}.sock`, '--set', 'expect=220 ready'];
+    const failure = ['--induce-failure', `echo >> ${folder}/$ANDON_RESOURCE.fail`];
+    const report = await checked('andon', [
+      'host',
+      'check',
+      '--json',
+      '--type',
+      'tcp-lifeline',
+      ...options,
+      ...failure,
+      '--',
+      await exampleHost(),
+    ]);
+    expect(report.against).toEqual([]);
+    expect(report.notApplicable.filter((id) => id.startsWith('P-'))).toEqual([]);
+  });
+
+  test('nor against the host of the README, which is polled', async () => {
+    const options = ['--type', 'marker', '--set', `path=${temporaryFolder()}/{resource}`];
+    expect((await checked('andon', ['host', 'check', '--json', ...options, '--', await hostOfReadme()])).against).toEqual([]);
+  });
+
+  test('under a real daemon a program is restarted, survives the daemon, and is gone after down', async () => {
+    const folder = newHost();
+    await go(folder, 'build', '-o', 'program', '.');
+    const daemon = await TestDaemon.start();
+    expect(await daemon.andon('apply', '-f', join(folder, 'type.toml'))).toMatchObject({ code: 0 });
+    await daemon.client.request('resourceSet', { name: 'program-1', properties: { RestartDelay: 10 } });
+    await daemon.online('program-1');
+
+    const before = daemon.client.seq;
+    process.kill(await pidOf(daemon, 'program-1'), 'SIGKILL');
+    expect(await daemon.client.next('failureReported', 'program-1')).toMatchObject({ incarnation: 1, reason: 'killed by SIGKILL' });
+    expect(await daemon.client.next('online', 'program-1', before)).toMatchObject({ incarnation: 2 });
+
+    const pid = await pidOf(daemon, 'program-1');
+    await daemon.crash();
+    await daemon.up();
+    await daemon.client.next('hostAdopted');
+    expect(await pidOf(daemon, 'program-1')).toBe(pid);
+
+    expect(await daemon.andon('offline', 'program-1')).toMatchObject({ code: 0 });
+    expect(processesWith('ANDON_RESOURCE=program-1').filter((found) => found === pid)).toEqual([]);
+    await daemon.online('program-1');
+    expect(await daemon.andon('down')).toMatchObject({ code: 0 });
+    expect(processesWith(`ANDON_STATE_DIR=${join(daemon.folder, 'state')}`)).toEqual([]);
+  });
+});
