@@ -16,7 +16,7 @@ export interface CallOptions {
   readonly deadlineMs?: number;
   /** How long the kit waits. */
   readonly limitMs?: number;
-  /** What the host breaks when no answer comes, whatever is just being looked at. */
+  /** What the host breaks when no answer comes, or no success where that is due, whatever is just being looked at. */
   readonly rule?: string;
 }
 
@@ -103,8 +103,7 @@ export class Conversation {
   async succeed(method: string, params: object, options: CallOptions = {}): Promise<{ readonly result: unknown }> {
     const response = await this.call(method, params, options);
     if (response.ok) return { result: response.result };
-    const hint = method === 'open' || method === 'online' ? '; does it need a property (--set)?' : '';
-    throw new Violation(null, `${method} was answered ${answerWords(response)}${hint}`);
+    throw new Violation(null, `${method} was answered ${answerWords(response)}`);
   }
 
   async call(method: string, params: object, options: CallOptions = {}): Promise<Response> {

@@ -4,7 +4,7 @@ import { failureRecordOf, Notify, NOTIFICATIONS } from '@andon/protocol';
 import type { Entry } from './journal.ts';
 import type { Online } from './played-daemon.ts';
 import type { Play } from './scenario.ts';
-import { Violation } from './violation.ts';
+import { Obstacle } from './violation.ts';
 
 export const FAILURE_OPTION = '--induce-failure';
 const COMMAND_LIMIT_MS = 30_000;
@@ -19,7 +19,7 @@ export function nothingIsTold({ stage }: Play, contract: Online['contract']): st
 
 /** The same for what only a host can know that tells of its failures itself. */
 export function nothingIsRepeated(play: Play, contract: Online['contract']): string | null {
-  const writes = /ANDON_(EVENT_HANDLE|FAILURE_RECORD)/.test(play.stage.underCheck.induceFailure ?? '');
+  const writes = (play.stage.underCheck.induceFailure ?? '').includes('ANDON_EVENT_HANDLE');
   return (
     nothingIsTold(play, contract) ?? (writes ? `the command of ${FAILURE_OPTION} writes the record, so the host knows nothing of it` : null)
   );
@@ -41,7 +41,7 @@ export async function induceFailure({ daemon, stage }: Play, resource: string): 
   for (;;) {
     const problem = await problemOf(stage.underCheck.induceFailure ?? '', env);
     if (problem === null) return;
-    if (performance.now() > untilMs) throw new Violation(null, `the command of ${FAILURE_OPTION} failed for ${resource}: ${problem}`);
+    if (performance.now() > untilMs) throw new Obstacle(`the command of ${FAILURE_OPTION} failed for ${resource}: ${problem}`);
     await wait(AGAIN_MS);
   }
 }

@@ -4,7 +4,7 @@ import { answerWords, type CallOptions, Conversation, type WelcomeOptions } from
 import { HostAnswers } from './host-answers.ts';
 import type { LivingProcess } from './processes.ts';
 import type { Stage } from './stage.ts';
-import { Violation } from './violation.ts';
+import { Obstacle, Violation } from './violation.ts';
 
 /** An online or offline may take long; from a pended one its end is due in this time. */
 const OPERATION_LIMIT_MS = 30_000;
@@ -71,9 +71,10 @@ export class PlayedDaemon extends Conversation {
     const startedAt = performance.now();
     const { id, incarnation, params } = this.onlineCall(resource, options.incarnation);
     const limits = { limitMs: OPERATION_LIMIT_MS, deadlineMs: OPERATION_DEADLINE_MS };
-    const { result } = await this.succeed('online', params, { ...limits, ...options, id });
+    const response = await this.call('online', params, { ...limits, ...options, id });
+    if (!response.ok) throw refusal(`online was answered ${answerWords(response)}`, options.rule);
     const pended = this.#wasPended(id);
-    const contract = pended ? await this.#reportedContract(id) : contractIn(result);
+    const contract = pended ? await this.#reportedContract(id) : contractIn(response.result);
     const tookMs = performance.now() - startedAt;
     const processes = this.started.filter(({ pid }) => !before.has(pid));
     return { incarnation, contract, pended, tookMs, processes };
@@ -85,7 +86,7 @@ export class PlayedDaemon extends Conversation {
     const pended = this.#wasPended(id);
     if (!pended) return { pended };
     const { state, text = '' } = await this.finalReport(id);
-    if (state === 'failed') throw new Violation(null, `offline of ${resource} failed: ${text}`);
+    if (state === 'failed') throw new Obstacle(`offline of ${resource} failed: ${text}`);
     return { pended };
   }
 
@@ -159,9 +160,14 @@ export class PlayedDaemon extends Conversation {
 
   async #reportedContract(id: string): Promise<Online['contract']> {
     const { state, text = '', eventHandle } = await this.finalReport(id);
-    if (state === 'failed') throw new Violation(null, `the pended operation ${id} failed: ${text}`);
+    if (state === 'failed') throw refusal(`the pended operation ${id} failed: ${text}`);
     return eventHandle === undefined ? 'poll' : 'event';
   }
+}
+
+/** An online may be refused for good reasons: only who wanted to see this one succeed knows a rule for it. */
+function refusal(came: string, rule?: string): Violation {
+  return rule === undefined ? new Obstacle(`${came}; does the resource need a property (--set)?`) : new Violation(rule, came);
 }
 
 function contractIn(result: unknown): Online['contract'] {

@@ -1,7 +1,7 @@
 import type { Judge } from './judge.ts';
 import { PlayedDaemon } from './played-daemon.ts';
 import type { Stage } from './stage.ts';
-import { Violation } from './violation.ts';
+import { Obstacle, Violation } from './violation.ts';
 
 const EVIDENCE_LINES = 8;
 /** For a host that may only be slow, before the kit believes that it is stuck. */
@@ -42,7 +42,7 @@ export class Play {
   }
 
   /**
-   * Checks one rule: it holds when `body` returns, which may say what came; whatever breaks in it breaks this rule, unless it names another.
+   * Checks one rule: it holds when `body` returns, which may say what came. Whatever breaks in it breaks this rule, unless it names another or is an obstacle.
    * Answers whether it holds. When the host cannot be talked to any more, that ends the scenario, unless the trial `endsHost` anyway.
    */
   async trial(rule: string, body: () => Promise<string | void>, { endsHost = false } = {}): Promise<boolean> {
@@ -53,9 +53,11 @@ export class Play {
     } catch (error) {
       if (!(error instanceof Violation)) throw error;
       if (error.rule !== null && error.rule !== rule) throw error;
-      this.judge.broken(rule, error.message, this.evidence(mark));
+      const isObstacle = error instanceof Obstacle;
+      if (isObstacle) this.judge.notReached(rule, error.message, null);
+      else this.judge.broken(rule, error.message, this.evidence(mark));
       if (endsHost) await this.stage.host.end(0);
-      else if (!(await this.#isResponsive())) throw new Violation(rule, error.message);
+      else if (!(await this.#isResponsive())) throw isObstacle ? error : new Violation(rule, error.message);
       return false;
     }
   }

@@ -15,6 +15,13 @@ export class Violation extends Error {
   }
 }
 
+/** What breaks no rule and stands in the way all the same, such as an online that the resource itself refuses. */
+export class Obstacle extends Violation {
+  constructor(came: string) {
+    super(null, came);
+  }
+}
+
 /** Within a trial: what came, if it is not what was expected. The trial knows the rule. */
 export function expects(holds: boolean, came: string): asserts holds {
   if (!holds) throw new Violation(null, came);

@@ -118,7 +118,7 @@ export class Witness {
     }
     const offline = ENTRY_POINTS.offline.result.safeParse(result);
     const isPending = method === 'online' || method === 'offline' ? offline.success && offline.data?.pending === true : false;
-    if (isPending && !this.#pended.has(id)) this.#pended.set(id, { checkpoint: -1, final: null, finals: 0 });
+    if (isPending && !this.#pended.has(id)) this.#pend(id);
   }
 
   #handle(path: string, text: string): void {
@@ -136,7 +136,7 @@ export class Witness {
 
   #report(report: StatusReport, text: string, connection: number): void {
     const { operationId, checkpoint, state } = report;
-    const operation = this.#pended.get(operationId) ?? this.#answerLost(operationId, connection);
+    const operation = this.#pended.get(operationId) ?? this.#lostAnswer(operationId, connection);
     if (!operation) return this.#judge.broken('P-1', `a report before its operation was answered \`pending\`: ${shown(text)}`);
     if (checkpoint < operation.checkpoint) {
       this.#judge.broken('P-3', `checkpoint ${checkpoint} after ${operation.checkpoint}: ${shown(text)}`);
@@ -153,10 +153,14 @@ export class Witness {
     operation.finals++;
   }
 
-  /** An operation of an earlier connection, whose answer `pending` may have been lost with it. */
-  #answerLost(operationId: string, connection: number): PendedOperation | undefined {
-    const asked = this.#calls.filter(({ id }) => id === operationId);
-    if (asked.length === 0 || asked.some((call) => call.connection === connection)) return undefined;
+  /** What was asked on an earlier connection may have been answered `pending` into its void. */
+  #lostAnswer(operationId: string, connection: number): PendedOperation | undefined {
+    const call = this.#calls.findLast(({ id }) => id === operationId);
+    if (call === undefined || call.connection === connection) return undefined;
+    return this.#pend(operationId);
+  }
+
+  #pend(operationId: string): PendedOperation {
     const operation = { checkpoint: -1, final: null, finals: 0 };
     this.#pended.set(operationId, operation);
     return operation;

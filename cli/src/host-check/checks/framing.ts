@@ -125,7 +125,7 @@ async function unknownMembers({ daemon }: Play): Promise<string> {
 
 async function largestIncarnation({ daemon }: Play): Promise<string> {
   await daemon.open('check-2');
-  await daemon.online('check-2', { incarnation: LARGEST_INCARNATION });
+  await daemon.online('check-2', { incarnation: LARGEST_INCARNATION, rule: 'F-8' });
   const response = await daemon.alive('isAlive', 'check-2');
   expects(response.ok, `isAlive of ${LARGEST_INCARNATION} was answered ${answerWords(response)}`);
   const { resources } = await daemon.replace();
