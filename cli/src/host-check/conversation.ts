@@ -44,6 +44,9 @@ export class Conversation {
   get isConnected(): boolean {
     return this.#peer?.isOpen ?? false;
   }
+  get isWelcomed(): boolean {
+    return this.stage.witness.isWelcomed(this.peer.connection);
+  }
   get peer(): Peer {
     if (!this.#peer) throw new Error('nobody was greeted on this stage');
     return this.#peer;

@@ -69,6 +69,8 @@ export class Play {
 
   async #isResponsive(): Promise<boolean> {
     if (this.stage.host.exit || !this.daemon.isConnected) return false;
+    // Before the welcome it has to keep silent.
+    if (!this.daemon.isWelcomed) return true;
     try {
       await this.daemon.call('ping', {}, { limitMs: PROBE_LIMIT_MS });
       return true;

