@@ -13,6 +13,8 @@ export interface Check {
   readonly expected: string;
   /** What to look at when it fails. */
   readonly hint: string;
+  /** Rules whose breach looks like one of this rule as well: then it is told there, and this one counts as not reached. */
+  readonly after?: readonly string[];
 }
 
 /** Checks that share one stage, as the steps of one story. */
