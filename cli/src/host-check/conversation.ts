@@ -54,13 +54,13 @@ export class Conversation {
   }
 
   /** Takes the next connection and its hello; the host waits for its welcome then. */
-  async meet(limitMs = HELLO_LIMIT_MS, rule = 'H-1'): Promise<Hello> {
+  async meet(limitMs = HELLO_LIMIT_MS, rule = 'H-1', helloRule = 'H-1'): Promise<Hello> {
     const peer = await this.stage.connection(limitMs, rule);
     const hello = await peer.frame(({ type, data }) => {
       const parsed = Hello.safeParse(data);
       return type === 'hello' && parsed.success ? parsed.data : undefined;
     }, HELLO_LIMIT_MS);
-    if (!hello) throw new Violation('H-1', `no hello of the form of chapter 4 within ${HELLO_LIMIT_MS} ms of its connection`);
+    if (!hello) throw new Violation(helloRule, `no hello of the form of chapter 4 within ${HELLO_LIMIT_MS} ms of its connection`);
     this.#peer = peer;
     this.#hello = hello;
     return hello;
@@ -88,7 +88,7 @@ export class Conversation {
   /** The next daemon, of a higher epoch, waits for the host at the same place; the host waits for its welcome then. */
   async comeBack(): Promise<Hello> {
     await this.stage.listen();
-    return this.meet(RECONNECT_LIMIT_MS, 'R-1');
+    return this.meet(RECONNECT_LIMIT_MS, 'R-1', 'R-2');
   }
 
   /** The daemon is replaced by the next one, which hears what the host has to say and welcomes it. */

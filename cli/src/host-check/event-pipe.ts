@@ -18,6 +18,7 @@ export class EventPipe {
   readonly #parser = new FailureRecordParser();
   #held = Buffer.alloc(0);
   #emptyLines = 0;
+  #torn: string | null = null;
 
   private constructor(path: string, journal: Journal) {
     this.path = path;
@@ -45,6 +46,11 @@ export class EventPipe {
   /** How many lines without text came out of the pipe so far. */
   get emptyLines(): number {
     return this.#emptyLines;
+  }
+
+  /** The beginning of a record that was there before its end: nobody had written it whole. */
+  get torn(): string | null {
+    return this.#torn;
   }
 
   /** What was written without an LF so far. */
@@ -109,6 +115,8 @@ export class EventPipe {
       start = end + 1;
     }
     this.#held = Buffer.from(all.subarray(start));
+    // A full buffer may end within a record that is whole in the pipe.
+    if (this.#held.length > 0 && bytes.length < BUFFER_BYTES) this.#torn ??= this.unfinished;
   }
 
   #accept(line: Buffer): void {

@@ -1,13 +1,26 @@
 import { execFile } from 'node:child_process';
+import { setTimeout as wait } from 'node:timers/promises';
 import { failureRecordOf, Notify, NOTIFICATIONS } from '@andon/protocol';
 import type { Entry } from './journal.ts';
+import type { Online } from './played-daemon.ts';
 import type { Play } from './scenario.ts';
 import { Violation } from './violation.ts';
 
 export const FAILURE_OPTION = '--induce-failure';
 const COMMAND_LIMIT_MS = 30_000;
+const PATIENCE_MS = 3_000;
+const AGAIN_MS = 50;
 
-/** Makes the resource fail as the person who runs the kit has said. */
+/** Why no failure record can be seen; null when one can. */
+export function nothingIsTold({ stage }: Play, contract: Online['contract']): string | null {
+  if (contract === 'poll') return 'a poll contract';
+  return stage.underCheck.induceFailure === null ? `without ${FAILURE_OPTION} nothing fails` : null;
+}
+
+/**
+ * Makes the resource fail as the person who runs the kit has said. A command that does not succeed is run again for a while: what it looks for,
+ * such as a pid file, may come a moment after the resource is online.
+ */
 export async function induceFailure({ daemon, stage }: Play, resource: string): Promise<void> {
   const env = {
     ...process.env,
@@ -16,12 +29,22 @@ export async function induceFailure({ daemon, stage }: Play, resource: string): 
     ANDON_EVENT_HANDLE: stage.pipe.path,
     ANDON_HOST_PID: String(daemon.hello?.pid ?? stage.host.pid),
   };
-  const problem = await new Promise<string | null>((resolve) => {
-    execFile('sh', ['-c', stage.underCheck.induceFailure ?? ''], { env, timeout: COMMAND_LIMIT_MS }, (error, _, stderr) =>
+  const untilMs = performance.now() + PATIENCE_MS;
+  for (;;) {
+    const problem = await problemOf(stage.underCheck.induceFailure ?? '', env);
+    if (problem === null) return;
+    if (performance.now() > untilMs) throw new Violation(null, `the command of ${FAILURE_OPTION} failed for ${resource}: ${problem}`);
+    await wait(AGAIN_MS);
+  }
+}
+
+/** Why the command failed; null when it succeeded. */
+function problemOf(command: string, env: NodeJS.ProcessEnv): Promise<string | null> {
+  return new Promise((resolve) => {
+    execFile('sh', ['-c', command], { env, timeout: COMMAND_LIMIT_MS }, (error, _, stderr) =>
       resolve(error ? `${error.message.split('\n')[0] ?? ''} ${stderr.trim()}`.trim() : null),
     );
   });
-  if (problem !== null) throw new Violation(null, `the command of ${FAILURE_OPTION} failed for ${resource}: ${problem}`);
 }
 
 /** Whether this entry tells of the failure of that incarnation, by record or by frame. */

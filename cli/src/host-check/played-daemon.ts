@@ -80,9 +80,7 @@ export class PlayedDaemon extends Conversation {
   }
 
   async offline(resource: string): Promise<{ readonly pended: boolean }> {
-    const incarnation = this.incarnationOf(resource);
-    const id = operationId(resource, incarnation, 'offline');
-    const params = { resourceId: resource, incarnation, cause: 'administrator' };
+    const { id, params } = this.offlineCall(resource);
     await this.succeed('offline', params, { limitMs: OPERATION_LIMIT_MS, deadlineMs: OPERATION_DEADLINE_MS, id });
     const pended = this.#wasPended(id);
     if (!pended) return { pended };
@@ -125,6 +123,12 @@ export class PlayedDaemon extends Conversation {
       incarnation,
       params: { resourceId: resource, incarnation, properties, eventHandle, failureRecord: `${resource}@${incarnation}` },
     };
+  }
+
+  /** An offline, ready to be sent. */
+  offlineCall(resource: string): { readonly id: string; readonly params: object } {
+    const incarnation = this.incarnationOf(resource);
+    return { id: operationId(resource, incarnation, 'offline'), params: { resourceId: resource, incarnation, cause: 'administrator' } };
   }
 
   /** A terminate, ready to be sent; from here on the operations of this incarnation count as over. */

@@ -5,14 +5,33 @@ import { failure } from './checks/failure.ts';
 import { framing } from './checks/framing.ts';
 import { goodbye } from './checks/goodbye.ts';
 import { greeting } from './checks/greeting.ts';
+import { memory } from './checks/memory.ts';
+import { orphan } from './checks/orphan.ts';
 import { overlap } from './checks/overlap.ts';
 import { pending } from './checks/pending.ts';
+import { reconnection } from './checks/reconnection.ts';
+import { records } from './checks/records.ts';
 import { recovery } from './checks/recovery.ts';
 import { truth } from './checks/truth.ts';
 import { watched } from './checks/watched.ts';
 
 /** In the order in which they are played. Each stands in a file of its own in `checks`. */
-export const SCENARIOS: readonly Scenario[] = [greeting, framing, environment, calls, overlap, pending, failure, truth, goodbye, recovery];
+export const SCENARIOS: readonly Scenario[] = [
+  greeting,
+  framing,
+  environment,
+  calls,
+  overlap,
+  pending,
+  failure,
+  truth,
+  goodbye,
+  recovery,
+  memory,
+  reconnection,
+  orphan,
+  records,
+];
 
 /** Rules that no step looks for: whatever happens on any stage is held against them. */
 export const WATCHED: readonly Check[] = watched;

@@ -24,6 +24,7 @@ export interface SentCall {
 interface PendedOperation {
   checkpoint: number;
   final: { readonly report: StatusReport; readonly connection: number } | null;
+  finals: number;
 }
 
 /** Sees every frame of a host as it comes, and notes what no single step looks for. */
@@ -54,6 +55,11 @@ export class Witness {
   /** The report that ended this operation; undefined while it runs, or when it was never pended. */
   finalReport(operationId: string): StatusReport | undefined {
     return this.#pended.get(operationId)?.final?.report;
+  }
+
+  /** How often its end was told. */
+  finalReports(operationId: string): number {
+    return this.#pended.get(operationId)?.finals ?? 0;
   }
 
   isPended(operationId: string): boolean {
@@ -112,7 +118,7 @@ export class Witness {
     }
     const offline = ENTRY_POINTS.offline.result.safeParse(result);
     const isPending = method === 'online' || method === 'offline' ? offline.success && offline.data?.pending === true : false;
-    if (isPending && !this.#pended.has(id)) this.#pended.set(id, { checkpoint: -1, final: null });
+    if (isPending && !this.#pended.has(id)) this.#pended.set(id, { checkpoint: -1, final: null, finals: 0 });
   }
 
   #handle(path: string, text: string): void {
@@ -142,7 +148,9 @@ export class Witness {
     const call = parseOperationId(operationId)?.call;
     const states = call === 'online' ? ['onlinePending', 'online', 'failed'] : ['offlinePending', 'offline', 'failed'];
     if (!states.includes(state)) this.#judge.broken('P-2', `the state ${state} for an ${call ?? 'operation'}: ${shown(text)}`);
-    if (state !== 'onlinePending' && state !== 'offlinePending') operation.final ??= { report, connection };
+    if (state === 'onlinePending' || state === 'offlinePending') return;
+    operation.final ??= { report, connection };
+    operation.finals++;
   }
 
   #notification(data: unknown, text: string): void {

@@ -72,7 +72,7 @@ async function shutsDown(play: Play, what: string, tell: () => Promise<void>): P
 }
 
 /** The resources in the order in which their processes ended, as far as they can be told apart. */
-async function watchEnds(onlines: ReadonlyMap<string, Online>, isOver: () => boolean): Promise<readonly string[]> {
+export async function watchEnds(onlines: ReadonlyMap<string, Online>, isOver: () => boolean): Promise<readonly string[]> {
   const left = new Map([...onlines].filter(([, { processes }]) => processes.length > 0));
   const order: string[] = [];
   while (left.size > 0) {

@@ -3,7 +3,7 @@ import { answerWords } from '../conversation.ts';
 import { lives } from '../processes.ts';
 import type { Play, Scenario } from '../scenario.ts';
 import { expects, Violation } from '../violation.ts';
-import { induceFailure, nothingIsTold, tellsFailure } from './failure.ts';
+import { induceFailure, nothingIsTold, tellsFailure } from '../induced-failure.ts';
 
 /** As long as the daemon stays away: some tries of the host find nobody. */
 const AWAY_MS = 600;
@@ -143,13 +143,13 @@ async function tellsAgain(play: Play): Promise<void> {
   const { pended, contract } = await daemon.online('check-1');
   await daemon.terminate('check-1');
   if (pended) await play.trial('R-4', () => reportsAgain(play));
-  const reason = nothingIsTold(stage.underCheck, contract);
+  const reason = nothingIsTold(play, contract);
   if (reason !== null) {
     for (const rule of ['R-4', 'E-7']) play.notApplicable(rule, reason);
     return;
   }
   const { incarnation } = await daemon.online('check-1');
-  await induceFailure(stage, daemon.hello?.pid ?? 0, 'check-1', incarnation);
+  await induceFailure(play, 'check-1');
   const told = await stage.journal.next((entry) => tellsFailure(entry, 'check-1', incarnation), RECORD_LIMIT_MS);
   if (told === null) throw new Violation('C-11', `no record of check-1@${incarnation} within ${RECORD_LIMIT_MS} ms`);
   const { resources } = await daemon.replace();

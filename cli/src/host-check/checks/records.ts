@@ -2,7 +2,7 @@ import { existsSync, lstatSync, readFileSync, rmSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Play, Scenario } from '../scenario.ts';
 import { expects, Violation } from '../violation.ts';
-import { induceFailure, nothingIsTold, tellsFailure } from './failure.ts';
+import { induceFailure, nothingIsTold, tellsFailure } from '../induced-failure.ts';
 
 /** Repeated until it is acknowledged; dismissed; terminated and closed. */
 const [REPEATED, DISMISSED, CLOSED] = ['check-1', 'check-2', 'check-3'] as const;
@@ -46,11 +46,11 @@ export const records: Scenario = {
     },
   ],
   async play(play) {
-    const { daemon, stage } = play;
+    const { daemon } = play;
     await daemon.begin();
     await daemon.open(REPEATED);
     const { contract } = await daemon.online(REPEATED);
-    const reason = nothingIsTold(stage.underCheck, contract);
+    const reason = nothingIsTold(play, contract);
     if (reason !== null) {
       for (const { rule } of records.checks) play.notApplicable(rule, reason);
       return daemon.drop(REPEATED);
@@ -73,7 +73,7 @@ async function burst(play: Play): Promise<void> {
   const { daemon, stage } = play;
   const mark = stage.journal.mark;
   const incarnations = new Map(NAMES.map((name) => [name, daemon.incarnationOf(name)]));
-  await Promise.all([...incarnations].map(([name, incarnation]) => induceFailure(stage, daemon.hello?.pid ?? 0, name, incarnation)));
+  await Promise.all(NAMES.map((name) => induceFailure(play, name)));
   const firstMs = new Map<string, number>();
   for (const [name, incarnation] of incarnations) {
     const isIt = (entry: Parameters<typeof tellsFailure>[0]): number | undefined =>
@@ -115,13 +115,14 @@ function recordsOf({ daemon, stage }: Play, name: string, mark: number): readonl
 }
 
 /** What is torn is seen by who watches all records. */
-async function comesWholeThroughAFullPipe({ daemon, stage }: Play): Promise<void> {
+async function comesWholeThroughAFullPipe(play: Play): Promise<void> {
+  const { daemon, stage } = play;
   await daemon.open(CLOSED);
   const { incarnation } = await daemon.online(CLOSED);
   const mark = stage.journal.mark;
   stage.pipe.pause();
   stage.pipe.fill();
-  await induceFailure(stage, daemon.hello?.pid ?? 0, CLOSED, incarnation);
+  await induceFailure(play, CLOSED);
   await wait(FULL_MS);
   stage.pipe.resume();
   const told = await stage.journal.next((entry) => tellsFailure(entry, CLOSED, incarnation), ROOM_LIMIT_MS, mark);
@@ -129,11 +130,12 @@ async function comesWholeThroughAFullPipe({ daemon, stage }: Play): Promise<void
   await daemon.terminate(CLOSED);
 }
 
-async function createsNothing({ daemon, stage }: Play): Promise<string> {
-  const { incarnation } = await daemon.online(CLOSED);
+async function createsNothing(play: Play): Promise<string> {
+  const { daemon, stage } = play;
+  await daemon.online(CLOSED);
   const { path } = stage.pipe;
   rmSync(path);
-  await induceFailure(stage, daemon.hello?.pid ?? 0, CLOSED, incarnation);
+  await induceFailure(play, CLOSED);
   await wait(CREATED_MS);
   expects(!existsSync(path) || lstatSync(path).isFIFO(), `a file at ${path}`);
   await daemon.drop(CLOSED);

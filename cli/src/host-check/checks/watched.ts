@@ -4,6 +4,7 @@ import type { PlayedDaemon } from '../played-daemon.ts';
 import { commandLineOf } from '../processes.ts';
 import type { Check } from '../scenario.ts';
 import type { Stage } from '../stage.ts';
+import { lookAtRecords, RECORD_RULES } from './watched-records.ts';
 
 const IS_ALIVE_LIMIT_MS = 50;
 const FRAME_IN_OUTPUT = /\{\s*"type"\s*:[^\n]*\f/;
@@ -32,13 +33,28 @@ export const watched: readonly Check[] = [
   },
   {
     rule: 'C-12',
-    expected: 'as event handle the one that came with the call, or one that createEventHandle returned',
-    hint: 'Answer params.eventHandle; the daemon never opens a path that a host thinks of.',
+    expected: 'as event handle the path that online brought, or one that createEventHandle returned',
+    hint: 'Give params.eventHandle back as it came.',
   },
   {
     rule: 'A-1',
     expected: 'the token neither in the output nor in a command line',
     hint: 'Take ANDON_TOKEN out of what is logged, such as the environment or the hello.',
+  },
+  {
+    rule: 'E-1',
+    expected: 'every record of the form of chapter 12.2, there at once with its LF',
+    hint: 'Build the whole line first, with its LF, and give it to one unbuffered write.',
+  },
+  {
+    rule: 'E-2',
+    expected: 'an incarnation in every record',
+    hint: 'Write params.failureRecord of online as it came.',
+  },
+  {
+    rule: 'E-8',
+    expected: 'records of resources that are open in the host, and of no other',
+    hint: 'Stop repeating a record at terminate and at close; never write a name that open did not bring.',
   },
 ];
 
@@ -47,14 +63,17 @@ export class Watch {
   readonly #judge: Judge;
   readonly #quickestMs = new Map<string, number>();
   #stages = 0;
+  #records = 0;
 
   constructor(judge: Judge) {
     this.#judge = judge;
   }
 
   /** A scenario is over, and its host still there. */
-  look({ host, token, judge }: Stage, { started, times }: PlayedDaemon): void {
+  look(stage: Stage, { started, times }: PlayedDaemon): void {
+    const { host, token, judge } = stage;
     this.#stages++;
+    this.#records += lookAtRecords(stage);
     if (FRAME_IN_OUTPUT.test(host.stdout)) judge.broken('F-6', `on standard output: ${host.stdout.slice(0, 200)}`);
     const output = [host.stdout, host.stderr].find((text) => text.includes(token));
     if (output !== undefined) judge.broken('A-1', `in its output: ${lineWith(token, output)}`);
@@ -70,8 +89,11 @@ export class Watch {
   settle(): void {
     if (this.#stages === 0) return;
     for (const rule of ['F-3', 'F-6', 'C-1', 'A-1']) this.#judge.held(rule, `seen nothing else on ${this.#stages} stages`);
-    // The witness has noted every event handle that it saw.
-    this.#judge.notApplicable('C-12', 'no resource came online with an event contract');
+    this.#judge.notApplicable('C-12', 'no online answered an event contract');
+    for (const rule of RECORD_RULES) {
+      if (this.#records > 0) this.#judge.held(rule, `seen nothing else in ${this.#records} records`);
+      else this.#judge.notApplicable(rule, 'no record was written');
+    }
     const all = [...this.#quickestMs].map(([method, ms]) => `${method} ${Math.round(ms)} ms`).join(', ');
     const slow = [...this.#quickestMs].filter(([method, ms]) => ms > (method === 'isAlive' ? IS_ALIVE_LIMIT_MS : SLOW_CALL_MS));
     if (slow.length === 0) this.#judge.held('C-6', `the quickest of each: ${all}`);
