@@ -14,7 +14,7 @@ describe('andon host new', () => {
     test.skipIf(!isThere(toolchain))(
       `makes a host that holds to the protocol, in ${neededWords(toolchain)}`,
       async () => {
-        const host = await NewHost.create(temporaryFolder(), toolchain.language);
+        const host = await NewHost.create(temporaryFolder(), toolchain.language, 'worker');
 
         await host.sh('./test.sh');
       },
@@ -25,8 +25,7 @@ describe('andon host new', () => {
       `makes a host whose program is restarted when it is killed, in ${neededWords(toolchain)}`,
       async () => {
         const daemon = await TestDaemon.start();
-        const host = await NewHost.create(daemon.folder, toolchain.language);
-        if (toolchain.build !== '') await host.sh(toolchain.build);
+        const host = await NewHost.built(daemon.folder, toolchain, 'worker');
         expect(await daemon.andon('apply', '-f', host.manifest)).toMatchObject({ code: 0 });
         const { resources } = await daemon.client.request('resourceList', {});
         const name = resources[0]?.name ?? '';
