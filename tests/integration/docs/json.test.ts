@@ -1,4 +1,14 @@
-import { AndonError, CONTROL, EVENT_KINDS, EventHead, Incident, ResourceStatus, ServiceStatus, StatusDocument } from '@andon/protocol';
+import {
+  AndonError,
+  CONTROL,
+  EVENT_KINDS,
+  EventHead,
+  Incident,
+  ProtocolRule,
+  ResourceStatus,
+  ServiceStatus,
+  StatusDocument,
+} from '@andon/protocol';
 import { z } from 'zod';
 import { expect, test } from 'vitest';
 import { blocksOf } from './documents.ts';
@@ -29,6 +39,24 @@ const PRINTED: Readonly<Record<string, z.ZodType>> = {
   'andon type show': strict(CONTROL.typeShow.result),
   'andon group list': strict(CONTROL.groupList.result),
   'andon host list': strict(CONTROL.hostList.result),
+  'andon host check': z.strictObject({
+    command: z.array(text),
+    software: z.strictObject({ name: text, version: text }).nullable(),
+    checks: z.array(
+      z.strictObject({
+        ...ProtocolRule.pick({ id: true, level: true, chapter: true }).shape,
+        result: z.enum(['pass', 'fail', 'warn', 'notApplicable', 'notReached']),
+        expected: text,
+        came: text,
+        frames: z.array(text),
+        rule: text,
+        hint: text,
+        cause: text.optional(),
+      }),
+    ),
+    summary: z.strictObject({ pass: z.int(), fail: z.int(), warn: z.int(), notApplicable: z.int(), notReached: z.int() }),
+    ms: z.int(),
+  }),
   'andon logs': z.strictObject({ host: text, path: text, lines: z.array(text) }),
   'andon incidents list': z.strictObject({
     directory: text,
