@@ -36,9 +36,9 @@ export class Play {
     this.daemon = new PlayedDaemon(stage);
   }
 
-  /** The last lines of what happened. */
-  evidence(): readonly string[] {
-    return this.stage.journal.tail(EVIDENCE_LINES);
+  /** The last lines of what happened since `mark`. */
+  evidence(mark: number): readonly string[] {
+    return this.stage.journal.tail(Math.min(EVIDENCE_LINES, this.stage.journal.mark - mark));
   }
 
   /**
@@ -46,13 +46,14 @@ export class Play {
    * Answers whether it holds. When the host cannot be talked to any more, that ends the scenario, unless the trial `endsHost` anyway.
    */
   async trial(rule: string, body: () => Promise<string | void>, { endsHost = false } = {}): Promise<boolean> {
+    const mark = this.stage.journal.mark;
     try {
       this.judge.held(rule, (await body()) ?? 'as expected');
       return true;
     } catch (error) {
       if (!(error instanceof Violation)) throw error;
       if (error.rule !== null && error.rule !== rule) throw error;
-      this.judge.broken(rule, error.message, this.evidence());
+      this.judge.broken(rule, error.message, this.evidence(mark));
       if (endsHost) await this.stage.host.end(0);
       else if (!(await this.#isResponsive())) throw new Violation(rule, error.message);
       return false;
@@ -84,7 +85,7 @@ export async function playScenario(scenario: Scenario, stage: Stage): Promise<Pl
   } catch (error) {
     if (!(error instanceof Violation)) throw error;
     const cause = error.rule ?? error.otherwise;
-    if (cause !== null) play.judge.broken(cause, error.message, play.evidence());
+    if (cause !== null) play.judge.broken(cause, error.message, play.evidence(0));
     const reason = cause === null ? error.message : `${cause} broke before: ${error.message}`;
     for (const { rule } of scenario.checks) if (rule !== cause) play.judge.notReached(rule, reason, cause);
   }

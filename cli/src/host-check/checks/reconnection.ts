@@ -1,9 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { answerWords } from '../conversation.ts';
+import { induceFailure, nothingIsTold, tellsFailure } from '../induced-failure.ts';
 import { lives } from '../processes.ts';
 import type { Play, Scenario } from '../scenario.ts';
 import { expects, Violation } from '../violation.ts';
-import { induceFailure, nothingIsTold, tellsFailure } from '../induced-failure.ts';
 
 /** As long as the daemon stays away: some tries of the host find nobody. */
 const AWAY_MS = 600;

@@ -1,8 +1,8 @@
 import { existsSync, lstatSync, readFileSync, rmSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
+import { induceFailure, nothingIsTold, tellsFailure } from '../induced-failure.ts';
 import type { Play, Scenario } from '../scenario.ts';
 import { expects, Violation } from '../violation.ts';
-import { induceFailure, nothingIsTold, tellsFailure } from '../induced-failure.ts';
 
 /** Repeated until it is acknowledged; dismissed; terminated and closed. */
 const [REPEATED, DISMISSED, CLOSED] = ['check-1', 'check-2', 'check-3'] as const;

@@ -33,8 +33,8 @@ export const watched: readonly Check[] = [
   },
   {
     rule: 'C-12',
-    expected: 'as event handle the path that online brought, or one that createEventHandle returned',
-    hint: 'Give params.eventHandle back as it came.',
+    expected: 'as event handle the one that came with the call, or one that createEventHandle returned',
+    hint: 'Answer params.eventHandle; the daemon never opens a path that a host thinks of.',
   },
   {
     rule: 'A-1',
@@ -89,7 +89,8 @@ export class Watch {
   settle(): void {
     if (this.#stages === 0) return;
     for (const rule of ['F-3', 'F-6', 'C-1', 'A-1']) this.#judge.held(rule, `seen nothing else on ${this.#stages} stages`);
-    this.#judge.notApplicable('C-12', 'no online answered an event contract');
+    // The witness has noted every event handle that it saw.
+    this.#judge.notApplicable('C-12', 'no resource came online with an event contract');
     for (const rule of RECORD_RULES) {
       if (this.#records > 0) this.#judge.held(rule, `seen nothing else in ${this.#records} records`);
       else this.#judge.notApplicable(rule, 'no record was written');
