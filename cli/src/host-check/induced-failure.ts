@@ -17,6 +17,14 @@ export function nothingIsTold({ stage }: Play, contract: Online['contract']): st
   return stage.underCheck.induceFailure === null ? `without ${FAILURE_OPTION} nothing fails` : null;
 }
 
+/** The same for what only a host can know that tells of its failures itself. */
+export function nothingIsRepeated(play: Play, contract: Online['contract']): string | null {
+  const writes = /ANDON_(EVENT_HANDLE|FAILURE_RECORD)/.test(play.stage.underCheck.induceFailure ?? '');
+  return (
+    nothingIsTold(play, contract) ?? (writes ? `the command of ${FAILURE_OPTION} writes the record, so the host knows nothing of it` : null)
+  );
+}
+
 /**
  * Makes the resource fail as the person who runs the kit has said. A command that does not succeed is run again for a while: what it looks for,
  * such as a pid file, may come a moment after the resource is online.

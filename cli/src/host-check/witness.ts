@@ -136,7 +136,7 @@ export class Witness {
 
   #report(report: StatusReport, text: string, connection: number): void {
     const { operationId, checkpoint, state } = report;
-    const operation = this.#pended.get(operationId);
+    const operation = this.#pended.get(operationId) ?? this.#answerLost(operationId, connection);
     if (!operation) return this.#judge.broken('P-1', `a report before its operation was answered \`pending\`: ${shown(text)}`);
     if (checkpoint < operation.checkpoint) {
       this.#judge.broken('P-3', `checkpoint ${checkpoint} after ${operation.checkpoint}: ${shown(text)}`);
@@ -151,6 +151,15 @@ export class Witness {
     if (state === 'onlinePending' || state === 'offlinePending') return;
     operation.final ??= { report, connection };
     operation.finals++;
+  }
+
+  /** An operation of an earlier connection, whose answer `pending` may have been lost with it. */
+  #answerLost(operationId: string, connection: number): PendedOperation | undefined {
+    const asked = this.#calls.filter(({ id }) => id === operationId);
+    if (asked.length === 0 || asked.some((call) => call.connection === connection)) return undefined;
+    const operation = { checkpoint: -1, final: null, finals: 0 };
+    this.#pended.set(operationId, operation);
+    return operation;
   }
 
   #notification(data: unknown, text: string): void {

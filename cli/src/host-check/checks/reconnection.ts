@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { answerWords } from '../conversation.ts';
-import { induceFailure, nothingIsTold, tellsFailure } from '../induced-failure.ts';
+import { induceFailure, nothingIsRepeated, tellsFailure } from '../induced-failure.ts';
 import { lives } from '../processes.ts';
 import type { Play, Scenario } from '../scenario.ts';
 import { expects, Violation } from '../violation.ts';
@@ -143,7 +143,7 @@ async function tellsAgain(play: Play): Promise<void> {
   const { pended, contract } = await daemon.online('check-1');
   await daemon.terminate('check-1');
   if (pended) await play.trial('R-4', () => reportsAgain(play));
-  const reason = nothingIsTold(play, contract);
+  const reason = nothingIsRepeated(play, contract);
   if (reason !== null) {
     for (const rule of ['R-4', 'E-7']) play.notApplicable(rule, reason);
     return;
