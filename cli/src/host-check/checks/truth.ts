@@ -28,6 +28,7 @@ export const truth: Scenario = {
     const { daemon } = play;
     await daemon.begin();
     await play.trial('H-3', () => tellsEachState(play));
+    for (const name of ['check-1', 'check-2', 'check-3', 'check-4']) await daemon.drop(name);
     await hellosOfMany(play);
   },
 };
@@ -51,7 +52,6 @@ async function tellsEachState({ daemon }: Play): Promise<string> {
   const said = told.get('check-2')?.contract ?? contract;
   // What a pended one reports may be wrong by itself: P-6.
   expects(pended || said === contract, `check-2 came online with the contract ${contract}; the hello says ${said}`);
-  for (const name of ['check-1', 'check-2', 'check-3', 'check-4']) await daemon.drop(name);
   return `told: ${[...told.values()].map(({ id, incarnation, state }) => `${id}@${incarnation} ${state}`).join(', ')}`;
 }
 
