@@ -33,7 +33,7 @@ export class Conversation {
   #hello: Hello | null = null;
   #epoch = 1;
   #calls = 0;
-  /** Milliseconds that the answers took, by method. */
+  /** Milliseconds that successful answers took, by method: a refusal shows nothing. */
   readonly times = new Map<string, number[]>();
 
   constructor(stage: Stage) {

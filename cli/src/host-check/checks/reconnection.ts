@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { answerWords } from '../conversation.ts';
 import { induceFailure, nothingIsRepeated, tellsFailure } from '../induced-failure.ts';
-import { lives } from '../processes.ts';
+import { type LivingProcess, lives } from '../processes.ts';
 import type { Play, Scenario } from '../scenario.ts';
 import { expects, Violation } from '../violation.ts';
 
@@ -63,8 +63,8 @@ export const reconnection: Scenario = {
     await daemon.begin();
     await daemon.open('check-1');
     await daemon.open('check-2');
-    const { tookMs } = await daemon.online('check-1');
-    await play.trial('R-1', () => comesBack(play));
+    const { processes, tookMs } = await daemon.online('check-1');
+    await play.trial('R-1', () => comesBack(play, processes));
     await play.trial('R-2', () => greetsAgain(play, tookMs));
     await daemon.terminate('check-2');
     await play.trial('R-3', () => keepsAnswersBack(play));
@@ -73,9 +73,8 @@ export const reconnection: Scenario = {
   },
 };
 
-async function comesBack(play: Play): Promise<string> {
+async function comesBack(play: Play, running: readonly LivingProcess[]): Promise<string> {
   const { daemon, stage } = play;
-  const running = daemon.started;
   await daemon.die();
   await wait(AWAY_MS);
   const gone = running.filter((process) => !lives(process));
