@@ -74,7 +74,9 @@ function surroundingsOf(rule: string): readonly string[] {
   const own = SCENARIOS.filter(({ checks }) => checks.some((one) => one.rule === rule));
   const played =
     own.length > 0 ? own : SCENARIOS.filter(({ name }) => name === (rule.startsWith('E-') ? EVERYDAY.records : EVERYDAY.calls));
-  return ['--only', [...played.flatMap(({ checks }) => checks), ...WATCHED].map((one) => one.rule).join(',')];
+  const rules = [...played.flatMap(({ checks }) => checks), ...WATCHED].map((one) => one.rule);
+  // Of so many runs at once, C-6 measures the machine.
+  return ['--only', rules.filter((one) => one !== 'C-6' || rule === 'C-6').join(',')];
 }
 
 function troubles({ checks }: Report): readonly string[] {
@@ -104,9 +106,9 @@ describe('a host that breaks one rule', () => {
 
   test.each(faults)('$rule is caught: $fault', { timeout: LIMIT_MS }, async ({ rule, expected, report }) => {
     const told = await report;
-    expect(troubles(told)).toEqual([expect.stringMatching(new RegExp(`^${expected}: `))]);
-    const { level, result } = told.checks.find(({ id }) => id === expected) ?? {};
-    expect(result).toBe(level === 'MUST' ? 'fail' : 'warn');
+    const judged = told.checks.find(({ id }) => id === expected);
+    expect(judged).toMatchObject({ result: judged?.level === 'MUST' ? 'fail' : 'warn' });
+    expect(troubles(told)).toEqual([`${expected}: ${judged?.came}`]);
     const unreached = told.checks.filter((one) => one.result === 'notReached');
     expect(unreached.filter(({ cause }) => cause !== expected)).toEqual([]);
     if (rule !== expected) expect(unreached.map(({ id }) => id)).toContain(rule);
