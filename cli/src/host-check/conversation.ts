@@ -115,6 +115,7 @@ export class Conversation {
     const mark = this.stage.journal.mark;
     this.peer.sendText(text);
     const response = await this.answer(id, method, options, mark);
+    // A refusal is no measure of the work.
     if (response.ok) this.times.set(method, [...(this.times.get(method) ?? []), performance.now() - sentAt]);
     return response;
   }

@@ -7,6 +7,7 @@ import { expects, Violation } from '../violation.ts';
 
 /** As long as the daemon stays away: some tries of the host find nobody. */
 const AWAY_MS = 600;
+const ONLINE_LIMIT_MS = 30_000;
 const CUTS = 3;
 const LEAST_WAIT_MS = 90;
 /** 2 s, and something for a slow machine. */
@@ -62,9 +63,10 @@ export const reconnection: Scenario = {
     await daemon.begin();
     await daemon.open('check-1');
     await daemon.open('check-2');
-    const { processes } = await daemon.online('check-1');
+    const { processes, tookMs } = await daemon.online('check-1');
     await play.trial('R-1', () => comesBack(play, processes));
-    await play.trial('R-2', () => greetsAgain(play));
+    await play.trial('R-2', () => greetsAgain(play, tookMs));
+    await daemon.terminate('check-2');
     await play.trial('R-3', () => keepsAnswersBack(play));
     await play.trial('E-9', () => tellsOfTerminate(play));
     await tellsAgain(play);
@@ -99,13 +101,19 @@ async function comesBack(play: Play, running: readonly LivingProcess[]): Promise
   return `waits of ${waits.map((ms) => Math.round(ms)).join(', ')} ms`;
 }
 
-async function greetsAgain({ daemon }: Play): Promise<string> {
-  const { resources } = await daemon.replace();
+/** An online that pends comes to its end while nobody is there. */
+async function greetsAgain({ daemon }: Play, tookMs: number): Promise<string> {
+  const { id, params } = daemon.onlineCall('check-2');
+  await daemon.succeed('online', params, { id, limitMs: ONLINE_LIMIT_MS });
+  await daemon.die();
+  await wait(tookMs + AWAY_MS);
+  const { resources } = await daemon.comeBack();
+  daemon.welcome();
   const told = resources.map(({ id, incarnation, state }) => `${id}@${incarnation} ${state}`);
-  expects(
-    resources.some(({ id, state }) => id === 'check-1' && state === 'Online'),
-    `check-1, which is online, in the hello: ${told.join(', ')}`,
-  );
+  for (const name of ['check-1', 'check-2']) {
+    const isOnline = resources.some(({ id, state }) => id === name && state === 'Online');
+    expects(isOnline, `${name}, which is online, in the hello: ${told.join(', ')}`);
+  }
   return `told: ${told.join(', ')}`;
 }
 

@@ -38,7 +38,6 @@ async function tellsEachState({ daemon }: Play): Promise<string> {
   const said = told.get('check-2')?.contract ?? contract;
   // What a pended one reports may be wrong by itself: P-6.
   expects(pended || said === contract, `check-2 came online with the contract ${contract}; the hello says ${said}`);
-  for (const name of ['check-1', 'check-2', 'check-3', 'check-4']) await daemon.drop(name);
   return `told: ${[...told.values()].map(({ id, incarnation, state }) => `${id}@${incarnation} ${state}`).join(', ')}`;
 }
 
