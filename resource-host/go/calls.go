@@ -61,7 +61,7 @@ func (h *host) onRequest(c *connection, data object) {
 	if asked.id == "" {
 		return
 	}
-	reply := func(result any, err error) { c.respond(asked.id, result, err) }
+	reply := func(result any, err error) bool { return c.respond(asked.id, result, err) }
 	if err != nil {
 		reply(nil, err)
 		return

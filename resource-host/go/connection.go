@@ -96,14 +96,18 @@ func (c *connection) send(kind string, data any) error {
 	return nil
 }
 
-// respond answers a call of the daemon. After the end of the connection it does nothing, as it must.
-func (c *connection) respond(id string, result any, err error) {
+// respond answers a call of the daemon. After the end of the connection it does nothing, as it must, and answers false.
+func (c *connection) respond(id string, result any, err error) (told bool) {
+	if c.ctx.Err() != nil {
+		return false
+	}
 	if err == nil {
 		err = c.send("response", success{id, true, result})
 	}
 	if err != nil {
 		c.send("response", refusal{id, false, wireErrorOf(err)})
 	}
+	return true
 }
 
 // request asks the daemon and waits for its answer.

@@ -107,3 +107,25 @@ func TestAReportThatWasNotAnsweredIsToldAgain(t *testing.T) {
 	c = p.welcomed()
 	c.grantReport(`{"operationId":"web-1@7/online","checkpoint":1,"state":"online","eventHandle":"`+p.handle+`"}`, "continue")
 }
+
+func TestNoReportComesBeforeTheWordPending(t *testing.T) {
+	begun, goOn := make(chan struct{}), make(chan struct{})
+	p := serve(t, web(&scripted{online: func(ctx context.Context, r *Resource) (Contract, error) {
+		close(begun)
+		<-goOn
+		r.Progress("half of it")
+		return Event(), nil
+	}}))
+	c := p.opened()
+	c.call("web-1@7/online", "online", p.onlineParams())
+	<-begun
+	c.socket.Close()
+	c = p.welcomed()
+	close(goOn)
+	c.call("1/9", "ping", `{}`)
+	c.expect(`{"id":"1/9","ok":true,"result":{}}`)
+	c.call("web-1@7/online", "online", p.onlineParams())
+	if kind, data := c.next(); kind != "response" {
+		t.Errorf("came: %s %s", kind, canonical(t, data))
+	}
+}

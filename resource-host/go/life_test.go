@@ -147,9 +147,26 @@ func TestTerminateDoesNotWaitForWhatIgnoresIt(t *testing.T) {
 	<-begun
 	c.call("web-1@7/terminate", "terminate", terminateParams)
 	c.expect(`{"id":"web-1@7/terminate","ok":true,"result":{}}`)
+	// Nothing is told of the online any more.
+	c.call("1/9", "ping", `{}`)
+	c.expect(`{"id":"1/9","ok":true,"result":{}}`)
 	if ran := terminated.Load(); ran != 2 {
 		t.Errorf("Terminate ran %d times: what came up after all is to be cleaned up too", ran)
 	}
+}
+
+func TestTerminateOvertakesAnOffline(t *testing.T) {
+	p := serve(t, web(&scripted{offline: func(ctx context.Context, r *Resource) error {
+		<-ctx.Done()
+		return ctx.Err()
+	}}))
+	c := p.online()
+	c.call("web-1@7/offline", "offline", offlineParams)
+	c.expect(`{"id":"web-1@7/offline","ok":true,"result":{"pending":true}}`)
+	c.call("web-1@7/terminate", "terminate", terminateParams)
+	c.expect(`{"id":"web-1@7/terminate","ok":true,"result":{}}`)
+	c.call("web-1@7/offline", "offline", offlineParams)
+	c.expectError("web-1@7/offline", Cancelled)
 }
 
 func TestOfflineEndsTheContextOfTheIncarnation(t *testing.T) {

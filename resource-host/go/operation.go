@@ -17,8 +17,8 @@ const (
 	callTerminate = "terminate"
 )
 
-// A reply answers one request of the daemon.
-type reply func(result any, err error)
+// A reply answers one request of the daemon; false: the connection that brought it has ended, so nobody was told.
+type reply func(result any, err error) (told bool)
 
 // An operation is one online, offline or terminate. It runs once, however often the daemon asks for it.
 type operation struct {
@@ -75,7 +75,8 @@ func (o *operation) start(ctx context.Context, work func() (any, error)) {
 
 func (o *operation) becomePending() { o.pend.Do(func() { close(o.toPend) }) }
 
-// answer says how it ended, or that it is pending. Under the lock: no report of it may leave before the word `pending`.
+// answer says how it ended, or that it is pending. Under the lock: no report of it may leave before the word `pending`, also
+// not on a later connection, where the daemon asks again.
 func (o *operation) answer(reply reply) {
 	select {
 	case <-o.ended:
@@ -85,8 +86,7 @@ func (o *operation) answer(reply reply) {
 	defer o.mu.Unlock()
 	switch {
 	case !o.hasEnded():
-		reply(pending{true}, nil)
-		if !o.pended {
+		if told := reply(pending{true}, nil); told && !o.pended {
 			o.pended = true
 			go o.report()
 		}

@@ -35,6 +35,7 @@ test.each(['never-says-hello', 'connects-in-silence'])('a host that %s is killed
   await unharmed();
 });
 
+// D-5
 test('a host with a wrong token changes nothing, is told so, and ends as one that never said hello', async () => {
   const daemon = await TestDaemon.start();
   const unharmed = await addBystander(daemon);
@@ -49,6 +50,7 @@ test('a host with a wrong token changes nothing, is told so, and ends as one tha
   await unharmed();
 });
 
+// D-1, D-38
 test.each([
   ['sends-two-mebibytes', 'message exceeds maxMessageSize'],
   ['sends-invalid-json', 'received message is not valid JSON'],

@@ -23,6 +23,7 @@ function onlineSince(daemon: TestDaemon, name: string, incarnation: number): Pro
   return happened(daemon, (event) => event.kind === 'online' && event.resource === name && event.incarnation === incarnation);
 }
 
+// D-29
 test('S44: a host with a later incarnation is believed: the store is raised and nothing is terminated', async () => {
   const daemon = await adopted({ ahead: { incarnation: 5, state: 'Online' } });
   await onlineSince(daemon, 'ahead', 5);
@@ -33,6 +34,7 @@ test('S44: a host with a later incarnation is believed: the store is raised and 
   expect(callsOf(daemon.journal(), 'terminate').map(({ incarnation }) => incarnation)).toEqual([5]);
 });
 
+// D-14, D-29
 test('S44: a host with an earlier incarnation Online has that one terminated, and the next is higher than both', async () => {
   const daemon = await TestDaemon.start();
   await daemon.scripted('demo');
@@ -48,6 +50,7 @@ test('S44: a host with an earlier incarnation Online has that one terminated, an
   expect(callsOf(daemon.journal(), 'terminate').map(({ incarnation }) => incarnation)).toEqual([1, 1]);
 });
 
+// D-29
 test('S44: a host that says failed is answered with terminate under the normal id', async () => {
   const daemon = await adopted({ flagged: { failed: true }, down: { state: 'Failed' } });
   for (const name of ['flagged', 'down']) await onlineSince(daemon, name, 2);
@@ -59,6 +62,7 @@ test('S44: a host that says failed is answered with terminate under the normal i
   });
 });
 
+// D-29
 test('S44: what the host has terminated already is not terminated again, and goes on by policy', async () => {
   const daemon = await adopted({ done: { state: 'Failed', lastOp: { id: 'done@1/terminate', ok: true } } });
   await onlineSince(daemon, 'done', 2);
@@ -82,6 +86,7 @@ test('S44: what the living host knows nothing of is lost, opened and brought onl
   expect(callsOf(daemon.journal(), 'open', 'gone').map(({ recover }) => recover)).toEqual([false, true]);
 });
 
+// D-29
 test('S44: what the daemon knows nothing of is terminated and closed', async () => {
   const daemon = await adopted({ stranger: { incarnation: 3, state: 'Online' } });
   await whenCalled(daemon, 'close', 'stranger');

@@ -10,6 +10,7 @@ function onlineSince(daemon: TestDaemon, name: string, incarnation: number): Pro
   return happened(daemon, (event) => event.kind === 'online' && event.resource === name && event.incarnation === incarnation);
 }
 
+// D-27
 test('S44: after kill -9 the next daemon finds the same host process, the same pipe and its instances Online, and calls nothing but one isAlive each', async () => {
   const daemon = await TestDaemon.start();
   await daemon.scripted('demo');
@@ -34,6 +35,7 @@ test('S44: after kill -9 the next daemon finds the same host process, the same p
   });
 });
 
+// D-31, D-37
 test('S44: records written while no daemon runs are acted upon by the next, once', async () => {
   const daemon = await TestDaemon.start();
   await daemon.scripted('demo', {}, '--remembers');
@@ -62,6 +64,7 @@ test('S44: records written while no daemon runs are acted upon by the next, once
   });
 });
 
+// D-36
 test('S44: what is left of a record whose beginning died with the daemon is made up for by isAlive', async () => {
   const daemon = await TestDaemon.start();
   await daemon.scripted('demo');
@@ -80,6 +83,7 @@ test('S44: what is left of a record whose beginning died with the daemon is made
   expect(await daemon.status('alive')).toMatchObject({ state: 'Online', incarnation: 1 });
 });
 
+// D-26
 test.each([
   ['terminate', { terminate: 'hold:ok' }, (daemon: TestDaemon) => writeTo(pipeOf(daemon, 'demo'), 'web@1\n')],
   ['offline', { offline: 'hold:ok' }, (daemon: TestDaemon) => daemon.client.request('offline', { names: ['web'] })],

@@ -4,6 +4,7 @@ import { callsOf, journalWhen, whenCalled } from '../support/host-calls.ts';
 import { manyOnline } from '../support/many.ts';
 import { pipeOf, recordCounts, writeTo } from '../support/records.ts';
 
+// D-32
 test('S32: of 4000 records in one burst, 20 for each of 200 instances, each is handled and none is lost or merged', async () => {
   const daemon = await TestDaemon.start();
   await daemon.scripted('demo');

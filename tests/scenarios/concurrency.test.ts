@@ -16,6 +16,7 @@ function release(daemon: TestDaemon): void {
   if (pid !== undefined) process.kill(pid, 'SIGUSR2');
 }
 
+// D-9
 test('S35: on a serial host other calls queue behind a running entry point', async () => {
   const daemon = await TestDaemon.start();
   await daemon.scripted('demo');
@@ -53,6 +54,7 @@ test('S35: terminate does not wait for another instance of a serial host that is
   expect(callsOf(before, 'online', 'web')).toHaveLength(1);
 });
 
+// D-9
 test('S35: a host that says perResource gets calls of its other instances while one is busy', async () => {
   const daemon = await TestDaemon.start();
   await daemon.scripted('demo', {}, '--concurrency', 'perResource');
@@ -79,6 +81,7 @@ test('S35: a pending online does not occupy a serial host: fifty others go onlin
   expect(await daemon.status('pending')).toMatchObject({ state: 'OnlinePending' });
 });
 
+// D-11
 test('S35: at most 64 calls are unanswered on one host, and the others follow as those are answered', async () => {
   const daemon = await TestDaemon.start();
   await daemon.scripted('demo', {}, '--concurrency', 'perResource');
@@ -106,6 +109,7 @@ function mostUnanswered(entries: readonly Entry[]): number {
   return most;
 }
 
+// D-10
 test('S36: on a serial host terminate waits for an open of another instance, and goes before all that queues', async () => {
   const daemon = await TestDaemon.start();
   await daemon.scripted('demo');
@@ -162,6 +166,7 @@ test('S36: on a perResource host terminate waits for no open but that of its own
   expect(sequence(daemon.journal())).not.toContain('/open slow');
 });
 
+// D-10
 test.each(['serial', 'perResource'])('S36: terminate never overlaps startup, open or close of its own lane: %s', async (concurrency) => {
   const daemon = await TestDaemon.start();
   await daemon.scripted('demo', {}, '--concurrency', concurrency);
@@ -202,6 +207,7 @@ function overlaps(entries: readonly Entry[], concurrency: string): readonly stri
   return found;
 }
 
+// D-13
 test('S37: the result of an online that terminate overtook is ignored', async () => {
   const daemon = await TestDaemon.start();
   await daemon.scripted('demo');
@@ -218,6 +224,7 @@ test('S37: the result of an online that terminate overtook is ignored', async ()
   expect(sequence(daemon.journal()).slice(4)).toEqual(['online web', 'terminate web', '/terminate web', '/online web']);
 });
 
+// D-13
 test('S37: an isAlive that terminate overtook changes nothing when it answers late', async () => {
   const daemon = await TestDaemon.start();
   await daemon.scripted('demo');

@@ -65,6 +65,7 @@ test('S33: a bare record of a pending online is decided by one isAlive once it i
   expect(callsOf(daemon.journal(), 'terminate', 'web')).toEqual([]);
 });
 
+// D-34
 test('S34: an ID of an older incarnation, or of an instance that is not Online, terminates nothing and is counted', async () => {
   const daemon = await TestDaemon.start();
   await daemon.scripted('demo');
@@ -92,6 +93,7 @@ test('S34: an ID of an older incarnation, or of an instance that is not Online, 
   }
 });
 
+// D-32
 test('S34: repeated records of one incarnation terminate it once', async () => {
   const daemon = await TestDaemon.start();
   await daemon.scripted('demo');
@@ -160,6 +162,7 @@ test('S34: requireIncarnation refuses bare IDs however long it is Online', async
   expect(daemon.calls('web')).toEqual(['open', 'online', 'terminate', 'online']);
 });
 
+// D-35
 test('S34: a bare ID that waits in the pipe when an online begins is drained, counted and logged, and never meets it', async () => {
   const daemon = await TestDaemon.start();
   await daemon.scripted('demo');

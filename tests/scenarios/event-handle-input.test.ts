@@ -116,6 +116,7 @@ test('S30: a host may have further handles, and a record in any of them is acted
   expect(callsOf(daemon.journal(), 'terminate').map(({ resource }) => resource)).toEqual(['web']);
 });
 
+// D-30
 test('S26: an event handle that the daemon did not issue is no contract and fails the online', async () => {
   const daemon = await TestDaemon.start();
   await daemon.scripted('demo');
@@ -127,6 +128,7 @@ test('S26: an event handle that the daemon did not issue is no contract and fail
   expect(String(failed['reason'])).toContain('/etc/passwd');
 });
 
+// D-38
 test('S58: a host can fail only its own resources: by its pipe, by its socket and by a status report', async () => {
   const daemon = await TestDaemon.start();
   await daemon.scripted('demo');

@@ -3,6 +3,7 @@ import { TestDaemon } from '../support/daemon.ts';
 import { callsOf, whenCalled } from '../support/host-calls.ts';
 import { onlineAs, pipeOf, writeTo } from '../support/records.ts';
 
+// D-17
 test('S26: with an event handle looksAlive is never called, however small its interval', async () => {
   const daemon = await TestDaemon.start();
   await daemon.scripted('demo', { LooksAlivePollInterval: 10 });
@@ -16,6 +17,7 @@ test('S26: with an event handle looksAlive is never called, however small its in
   expect((await daemon.status('web')).polls?.looksAlive).toEqual({ ms: null, source: 'eventHandle' });
 });
 
+// D-19
 test('S27: with an event handle isAlive is polled only where the resource sets an interval', async () => {
   const daemon = await TestDaemon.start();
   await daemon.scripted('demo');
@@ -29,6 +31,7 @@ test('S27: with an event handle isAlive is polled only where the resource sets a
   expect((await daemon.status('asked')).polls?.isAlive).toEqual({ ms: 20, source: 'resource' });
 });
 
+// D-19
 test('S27: an interval of the type is explicit too, and isAlive false then fails the resource', async () => {
   const daemon = await TestDaemon.start();
   await daemon.scripted('demo', { IsAlivePollInterval: 20 });
@@ -53,6 +56,7 @@ test('S28: a record in the pipe leads to terminate at once, and to online again 
   expect(failed).toMatchObject({ reason: 'disk gone', source: 'failureRecord', incarnation: 1 });
 });
 
+// D-33
 test('S28: even with an isAlive interval no poll comes between the record and terminate', async () => {
   const daemon = await TestDaemon.start();
   await daemon.scripted('demo');

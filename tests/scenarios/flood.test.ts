@@ -18,6 +18,7 @@ async function flooded(): Promise<TestDaemon> {
   return daemon;
 }
 
+// D-34
 test('S59: a flood of garbage is read no faster than its budget, and is counted to the last record', async () => {
   const daemon = await flooded();
   const flood = daemon.do('bad', { action: 'write', text: GARBAGE, times: WRITES });

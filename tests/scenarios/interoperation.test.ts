@@ -45,13 +45,12 @@ test(
   LIMIT_MS,
 );
 
-/** Makes a host in this language, registers its type under the language's name, and brings fifty resources of it online. */
-async function startFleet(daemon: TestDaemon, { language, build }: (typeof TOOLCHAINS)[number]): Promise<ResourceName[]> {
-  const host = await NewHost.create(daemon.folder, language, `in-${language}`);
-  if (build !== '') await host.sh(build);
+/** Makes a host in this language, registers its type, and brings fifty resources of it online. */
+async function startFleet(daemon: TestDaemon, toolchain: (typeof TOOLCHAINS)[number]): Promise<ResourceName[]> {
+  const type = TypeName.parse(`in-${toolchain.language}`);
+  const host = await NewHost.built(daemon.folder, toolchain, type);
   expect(await daemon.andon('apply', '-f', host.manifest)).toMatchObject({ code: 0 });
-  const type = TypeName.parse(`in-${language}`);
-  const names = Array.from({ length: RESOURCES }, (_, index) => ResourceName.parse(`in-${language}:${index}`));
+  const names = Array.from({ length: RESOURCES }, (_, index) => ResourceName.parse(`${type}:${index}`));
   const properties = { RestartDelay: 1, RestartThreshold: 1_000_000 };
   const set = { command: 'exec sleep 1000000' };
   for (const name of names) await daemon.client.request('resourceAdd', { resource: { name, type, set, properties } });

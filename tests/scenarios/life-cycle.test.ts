@@ -129,6 +129,7 @@ test('S6: when online pends, the monitor itself sets OnlinePending before any re
   expect(reported.seq).toBeLessThan(online.seq);
 });
 
+// D-16
 test('S7: online that fails is logged, and terminate comes exactly once', async () => {
   const daemon = await startDaemon({ online: 'error:noDisk' }, { RestartAction: 'DontRestart' });
   await daemon.client.request('online', { names: ['web'] });

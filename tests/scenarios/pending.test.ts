@@ -18,6 +18,7 @@ async function millisecondsBetween(first: Promise<AndonEvent>, second: Promise<A
   return ((await second).monotonicUs - (await first).monotonicUs) / 1000;
 }
 
+// D-20
 test('S15: advancing checkpoints keep a resource pending for longer than PendingTimeout', async () => {
   const daemon = await startPending({ PendingTimeout: 600 });
   await daemon.do('web', { action: 'progress', everyMs: 200, times: 5, state: 'online' });
@@ -40,6 +41,7 @@ test('S15: the same checkpoint again is life and no progress', async () => {
   expect(elapsedMs).toBeLessThan(1_500);
 });
 
+// D-21
 test('S16: without a checkpoint within PendingTimeout it is terminated and Failed, and its host stays', async () => {
   const daemon = await startPending({ PendingTimeout: 300 });
   await daemon.client.next('terminated', 'web');
@@ -68,6 +70,7 @@ test('S16: an offline that pends without progress is terminated too, and ends Of
   expect(await daemon.client.next('terminateCalled', 'web')).toMatchObject({ cause: 'pendingTimeout' });
 });
 
+// D-20
 test('S17: of PendingTimeout and DeadlockTimeout the smaller applies, and the host is told so', async () => {
   const daemon = await startPending({ PendingTimeout: 60_000, DeadlockTimeout: 1_000 });
   const [online] = await called(daemon, 'web', 'online');
@@ -81,6 +84,7 @@ test('S17: of PendingTimeout and DeadlockTimeout the smaller applies, and the ho
   expect(daemon.client.events.map(({ kind }) => kind)).not.toContain('hostKilled');
 });
 
+// D-22
 test('S18: a report after terminate is answered terminate and changes nothing', async () => {
   const daemon = await startPending({ PendingTimeout: 300 });
   await daemon.client.next('terminated', 'web');
@@ -110,6 +114,7 @@ test('S18: a report while terminate is running is answered terminate, and the re
   expect(daemon.client.kinds('web')).not.toContain('online');
 });
 
+// D-22
 test('S19: a report while nothing is pending is rejected and logged', async () => {
   const daemon = await TestDaemon.start();
   await daemon.scripted('demo');

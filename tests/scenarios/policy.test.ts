@@ -42,6 +42,7 @@ test('S46: with DontRestart it stays Failed', async () => {
   expect(daemon.client.kinds('web')).not.toContain('restartScheduled');
 });
 
+// D-15
 test('S47: within the threshold it is online again after RestartDelay, counted from the answer to terminate', async () => {
   const daemon = await startOnline({ web: { RestartDelay: 200 } });
   await daemon.do('web', { action: 'script', script: { terminate: 'delay:200' } });

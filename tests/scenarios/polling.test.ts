@@ -37,6 +37,7 @@ async function whileOthersArePolled(daemon: TestDaemon, times = 10): Promise<voi
   await journalWhen(daemon, () => daemon.calls('metronome').length >= before + times);
 }
 
+// D-18
 test('S20: without a handle looksAlive and isAlive run at their intervals, the first one interval after Online', async () => {
   const daemon = await startPolled('poll:40:300');
   await daemon.online('web');
@@ -109,6 +110,7 @@ test('S22: an interval of 0 is refused for a resource, for a type, and by the co
   expect(definition.properties).not.toHaveProperty('LooksAlivePollInterval');
 });
 
+// D-16
 test.each(['poll:0:0', 'poll:9:1000', 'poll:1000:9'])(
   'decision 3: an interval below 10 ms from a host is a malformed result and the resource fails (%s)',
   async (online) => {
@@ -150,6 +152,7 @@ test('S24: when isAlive says no, Failed is there before terminate is delivered',
   expect(daemon.calls('web')).toEqual(['open', 'online', 'isAlive', 'terminate']);
 });
 
+// D-18
 test('S25: there are no polls before Online, after Offline and while Failed', async () => {
   const daemon = await startPolled('pending', {
     properties: { LooksAlivePollInterval: 20, IsAlivePollInterval: 30 },
@@ -173,6 +176,7 @@ test('S25: there are no polls before Online, after Offline and while Failed', as
   expect(daemon.calls('web').at(-1)).toBe('terminate');
 });
 
+// D-18
 test('decision 3: a looksAlive that takes longer than its interval is never followed by a second one beside it, nor by a burst', async () => {
   const daemon = await startPolled('poll:30:10000', { script: { looksAlive: 'delay:150' } });
   await daemon.online('web');

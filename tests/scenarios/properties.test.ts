@@ -68,6 +68,7 @@ test('S52: a control code that the host does not support gets the default handli
   });
 });
 
+// D-24
 test('S53: a log event carries its type and its resource, and overlong text is cut', async () => {
   const daemon = await startOnline();
   const text = `begin ${'x'.repeat(20_000)}`;

@@ -55,6 +55,7 @@ const HANGS: Readonly<Record<string, Hang>> = {
   },
 };
 
+// D-12
 test('S39: a call that hangs in any entry point is told of once with resource, type, host, call and limit, and its host is killed and restarted', async () => {
   const daemon = await TestDaemon.start();
   await daemon.scripted('elsewhere');
@@ -106,6 +107,7 @@ test('S39: a startup that hangs ends its host after its limit', { timeout: 60_00
   expect(callsOf(daemon.journal(), 'open')).toEqual([]);
 });
 
+// D-12
 test('S39: what hung is open in a host of its own afterwards, and its neighbours are not', async () => {
   const daemon = await TestDaemon.start();
   await daemon.scripted('demo', { DeadlockTimeout: 1_000 });
@@ -149,6 +151,7 @@ test('S40: an extended control call gets the new limit, and only that call', asy
   });
 });
 
+// D-15, D-28
 test('S42: while a killed host has not exited no second one is started, and that is told', async () => {
   const daemon = await TestDaemon.start();
   await daemon.scripted('demo', { DeadlockTimeout: 1_000, killScope: 'none' });

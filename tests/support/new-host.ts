@@ -11,18 +11,18 @@ interface Toolchain {
   readonly language: string;
   /** Programs that its template needs. */
   readonly needs: readonly string[];
-  /** What builds the template, typed in its folder; empty where nothing is built. */
-  readonly build: string;
+  /** What builds a template for a type of this name, typed in its folder; absent where nothing is built. */
+  readonly build?: (name: string) => string;
 }
 
 /** What the languages of `andon host new` need on this machine. */
 export const TOOLCHAINS: readonly Toolchain[] = [
-  { language: 'ts', needs: [], build: '' },
-  { language: 'python', needs: ['python3'], build: '' },
-  { language: 'go', needs: ['go'], build: 'go build -o worker .' },
-  { language: 'rust', needs: ['cargo'], build: 'cargo build --release --offline' },
-  { language: 'c', needs: ['make', 'cc'], build: 'make -s' },
-  { language: 'sh', needs: ['socat', 'jq'], build: '' },
+  { language: 'ts', needs: [] },
+  { language: 'python', needs: ['python3'] },
+  { language: 'go', needs: ['go'], build: (name) => `go build -o ${name} .` },
+  { language: 'rust', needs: ['cargo'], build: () => 'cargo build --release --offline' },
+  { language: 'c', needs: ['make', 'cc'], build: () => 'make -s' },
+  { language: 'sh', needs: ['socat', 'jq'] },
 ];
 
 /** The folder that `andon host new` copies. */
@@ -39,7 +39,7 @@ export function neededWords({ language, needs }: Toolchain): string {
   return needs.length === 0 ? language : `${language} (needs ${needs.join(' and ')})`;
 }
 
-/** A host made by `andon host new`, in a folder below `parent`. Its type has the name `worker`, unless it is told another. */
+/** A host made by `andon host new`, in a folder below `parent`. */
 export class NewHost {
   readonly folder: string;
   readonly #env: NodeJS.ProcessEnv;
@@ -49,11 +49,18 @@ export class NewHost {
     this.#env = env;
   }
 
-  static async create(parent: string, language: string, name = 'worker'): Promise<NewHost> {
+  static async create(parent: string, language: string, name: string): Promise<NewHost> {
     const env = { ...process.env, PATH: `${commandsIn(parent)}${delimiter}${process.env['PATH']}` };
     const folder = join(parent, `${language}-host`);
     await run('andon', ['host', 'new', '--lang', language, '--name', name, folder], { env });
     return new NewHost(folder, env);
+  }
+
+  /** The same, and ready to be started. */
+  static async built(parent: string, { language, build }: Toolchain, name: string): Promise<NewHost> {
+    const host = await NewHost.create(parent, language, name);
+    if (build) await host.sh(build(name));
+    return host;
   }
 
   get manifest(): string {

@@ -33,7 +33,7 @@ export class Conversation {
   #hello: Hello | null = null;
   #epoch = 1;
   #calls = 0;
-  /** Milliseconds that the answers took, by method. */
+  /** Milliseconds that successful answers took, by method: a refusal shows nothing. */
   readonly times = new Map<string, number[]>();
 
   constructor(stage: Stage) {
@@ -43,6 +43,9 @@ export class Conversation {
   /** Whether the host can be called now. */
   get isConnected(): boolean {
     return this.#peer?.isOpen ?? false;
+  }
+  get isWelcomed(): boolean {
+    return this.stage.witness.isWelcomed(this.peer.connection);
   }
   get peer(): Peer {
     if (!this.#peer) throw new Error('nobody was greeted on this stage');
@@ -112,7 +115,7 @@ export class Conversation {
     const mark = this.stage.journal.mark;
     this.peer.sendText(text);
     const response = await this.answer(id, method, options, mark);
-    this.times.set(method, [...(this.times.get(method) ?? []), performance.now() - sentAt]);
+    if (response.ok) this.times.set(method, [...(this.times.get(method) ?? []), performance.now() - sentAt]);
     return response;
   }
 

@@ -58,7 +58,7 @@ function problemOf(command: string, env: NodeJS.ProcessEnv): Promise<string | nu
 /** Whether this entry tells of the failure of that incarnation, by record or by frame. */
 export function tellsFailure(entry: Entry, resource: string, incarnation: number): true | undefined {
   if (entry.kind === 'record' && entry.record?.kind === 'record') {
-    return entry.record.resource === resource && entry.record.incarnation === incarnation ? true : undefined;
+    return entry.record.resource === resource && (entry.record.incarnation ?? incarnation) === incarnation ? true : undefined;
   }
   if (entry.kind !== 'received' || entry.frame.type !== 'notify') return undefined;
   const notify = Notify.safeParse(entry.frame.data);

@@ -69,7 +69,7 @@ export class Journal {
 
   /** The last entries as lines, the newest last. */
   tail(count: number): readonly string[] {
-    return this.#entries.slice(this.#entries.length - count).map(lineOf);
+    return this.#entries.slice(-count).map(lineOf);
   }
 }
 

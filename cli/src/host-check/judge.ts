@@ -72,11 +72,19 @@ export class Judge {
     });
   }
 
-  #result({ id, level, chapter, text }: ProtocolRule, { expected, hint }: Check): CheckResult {
-    const finding = this.#findings.get(id) ?? { kind: 'notReached', came: 'no step of the kit came to it' };
+  #result({ id, level, chapter, text }: ProtocolRule, check: Check): CheckResult {
+    const { expected, hint } = check;
+    const finding = this.#findingOn(check);
     const { came, frames = [], cause } = finding;
     const result = resultOf(finding.kind, level);
     return { id, level, chapter, result, expected, came, frames, rule: text, hint, ...(cause === undefined ? {} : { cause }) };
+  }
+
+  #findingOn({ rule, after = [] }: Check): Finding {
+    const finding = this.#findings.get(rule) ?? { kind: 'notReached', came: 'no step of the kit came to it' };
+    const cause = after.find((other) => this.isBroken(other));
+    if (finding.kind !== 'broken' || cause === undefined) return finding;
+    return { kind: 'notReached', came: `${cause} broke, which may be all that is wrong: ${finding.came}`, cause };
   }
 
   #note(rule: string, finding: Finding): void {

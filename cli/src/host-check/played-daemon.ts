@@ -1,8 +1,9 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { ENTRY_POINTS, operationId, type Response, type StatusReport } from '@andon/protocol';
 import { usageError } from '../failure.ts';
 import { answerWords, type CallOptions, Conversation, type WelcomeOptions } from './conversation.ts';
 import { HostAnswers } from './host-answers.ts';
-import type { LivingProcess } from './processes.ts';
+import { type LivingProcess, lives } from './processes.ts';
 import type { Stage } from './stage.ts';
 import { Obstacle, Violation } from './violation.ts';
 
@@ -10,6 +11,8 @@ import { Obstacle, Violation } from './violation.ts';
 const OPERATION_LIMIT_MS = 30_000;
 const OPERATION_DEADLINE_MS = 180_000;
 const TERMINATE_LIMIT_MS = 5_000;
+const SETTLING_MS = 30;
+const MOST_SETTLING_MS = 600;
 
 /** How a resource came online. */
 export interface Online {
@@ -76,7 +79,7 @@ export class PlayedDaemon extends Conversation {
     const pended = this.#wasPended(id);
     const contract = pended ? await this.#reportedContract(id) : contractIn(response.result);
     const tookMs = performance.now() - startedAt;
-    const processes = this.started.filter(({ pid }) => !before.has(pid));
+    const processes = await this.#settled(before);
     return { incarnation, contract, pended, tookMs, processes };
   }
 
@@ -152,6 +155,20 @@ export class PlayedDaemon extends Conversation {
     return Object.fromEntries(
       entries.map(([key, value]) => [key, typeof value === 'string' ? value.replaceAll('{resource}', resource) : value]),
     );
+  }
+
+  /** What was started since and stays: what only helped to bring a resource online may live a moment longer than its last word. */
+  async #settled(before: ReadonlySet<number>): Promise<readonly LivingProcess[]> {
+    const look = (): readonly LivingProcess[] => this.started.filter(({ pid }) => !before.has(pid));
+    const untilMs = performance.now() + MOST_SETTLING_MS;
+    let seen = look();
+    while (seen.length > 0 && performance.now() < untilMs) {
+      await wait(SETTLING_MS);
+      const now = look();
+      if (now.length === seen.length && seen.every(lives)) break;
+      seen = now;
+    }
+    return seen;
   }
 
   #wasPended(id: string): boolean {

@@ -3,7 +3,9 @@ import { PlayedDaemon } from './played-daemon.ts';
 import type { Stage } from './stage.ts';
 import { Obstacle, Violation } from './violation.ts';
 
-const EVIDENCE_LINES = 8;
+const MOST_EVIDENCE_LINES = 8;
+/** What a trial looks at may have been said before it began. */
+const LEAST_EVIDENCE_LINES = 3;
 /** For a host that may only be slow, before the kit believes that it is stuck. */
 const PROBE_LIMIT_MS = 2_000;
 
@@ -13,6 +15,8 @@ export interface Check {
   readonly expected: string;
   /** What to look at when it fails. */
   readonly hint: string;
+  /** Rules whose breach looks like one of this rule as well: then it is told there, and this one counts as not reached. */
+  readonly after?: readonly string[];
 }
 
 /** Checks that share one stage, as the steps of one story. */
@@ -36,9 +40,10 @@ export class Play {
     this.daemon = new PlayedDaemon(stage);
   }
 
-  /** The last lines of what happened since `mark`. */
+  /** The last lines of what happened since `mark`, and a few of before if there was not much. */
   evidence(mark: number): readonly string[] {
-    return this.stage.journal.tail(Math.min(EVIDENCE_LINES, this.stage.journal.mark - mark));
+    const { journal } = this.stage;
+    return journal.tail(Math.min(MOST_EVIDENCE_LINES, Math.max(LEAST_EVIDENCE_LINES, journal.mark - mark)));
   }
 
   /**
@@ -69,6 +74,8 @@ export class Play {
 
   async #isResponsive(): Promise<boolean> {
     if (this.stage.host.exit || !this.daemon.isConnected) return false;
+    // Before the welcome it has to keep silent.
+    if (!this.daemon.isWelcomed) return true;
     try {
       await this.daemon.call('ping', {}, { limitMs: PROBE_LIMIT_MS });
       return true;

@@ -5,6 +5,7 @@ import { failure } from './checks/failure.ts';
 import { framing } from './checks/framing.ts';
 import { goodbye } from './checks/goodbye.ts';
 import { greeting } from './checks/greeting.ts';
+import { manyResources } from './checks/many-resources.ts';
 import { memory } from './checks/memory.ts';
 import { orphan } from './checks/orphan.ts';
 import { overlap } from './checks/overlap.ts';
@@ -25,6 +26,7 @@ export const SCENARIOS: readonly Scenario[] = [
   pending,
   failure,
   truth,
+  manyResources,
   goodbye,
   recovery,
   memory,

@@ -48,6 +48,10 @@ export class Witness {
     this.#calls.push(call);
   }
 
+  isWelcomed(connection: number): boolean {
+    return this.#welcomed.has(connection);
+  }
+
   welcoming(connection: number): void {
     this.#welcomed.add(connection);
   }

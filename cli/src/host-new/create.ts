@@ -15,7 +15,7 @@ export interface NewHost {
 }
 
 /** Of a library, what only its own author needs; of both, what building left behind. */
-const NOT_COPIED = /^(?:tests?|examples?|template|target|build|node_modules|__pycache__|.*_test\.go|.*\.(?:o|a|pyc))$/;
+const NOT_COPIED = /^(?:\.gitignore|tests?|examples?|template|target|build|node_modules|__pycache__|.*_test\.go|.*\.(?:o|a|pyc))$/;
 
 /**
  * Copies the template with the type's name in it, and the library beside it. Answers the first resource of its manifest.
@@ -38,7 +38,7 @@ export function createHost({ language, folder, name, force }: NewHost, packageFo
 function copyTemplate(from: string, to: string, name: string): void {
   for (const entry of readdirSync(from, { withFileTypes: true })) {
     if (NOT_COPIED.test(entry.name)) continue;
-    const [source, target] = [join(from, entry.name), join(to, entry.name)];
+    const [source, target] = [join(from, entry.name), join(to, nameOf(entry.name))];
     if (entry.isDirectory()) {
       mkdirSync(target, { recursive: true });
       copyTemplate(source, target, name);
@@ -48,6 +48,11 @@ function copyTemplate(from: string, to: string, name: string): void {
       chmodSync(target, statSync(source).mode & 0o777);
     }
   }
+}
+
+/** npm packs no file of that name, so a template has it without the dot. */
+function nameOf(file: string): string {
+  return file === 'gitignore' ? '.gitignore' : file;
 }
 
 function copyLibrary(from: string, to: string): void {

@@ -20,7 +20,7 @@ static struct {
   connection_listener listener;
   int fd; /* -1 = not connected */
   uint64_t number;
-  bool is_welcomed, is_stopped;
+  bool is_welcomed, is_stopped, awaits_room;
   unsigned failures;
   uint64_t timer; /* the next attempt, or the limit of this one */
   char last_trouble[256];
@@ -33,7 +33,7 @@ static void handle_socket(void *context, short revents);
 
 static void drop(void) {
   andon_cancel_timer(daemon_side.timer);
-  daemon_side.is_welcomed = false;
+  daemon_side.is_welcomed = daemon_side.awaits_room = false;
   daemon_side.searched = 0;
   text_free(&daemon_side.received);
   text_free(&daemon_side.unsent);
@@ -171,8 +171,10 @@ static void write_unsent(void) {
   ssize_t count = send(daemon_side.fd, daemon_side.unsent.bytes, daemon_side.unsent.length, MSG_NOSIGNAL);
   /* An error shows as the end of the input, too; that is where it is handled, and never in the midst of a call. */
   if (count > 0) text_drop(&daemon_side.unsent, (size_t)count);
-  short events = daemon_side.unsent.length > 0 ? POLLIN | POLLOUT : POLLIN;
-  andon_watch_fd(daemon_side.fd, events, handle_socket, NULL);
+  bool awaits_room = daemon_side.unsent.length > 0;
+  if (awaits_room == daemon_side.awaits_room) return;
+  daemon_side.awaits_room = awaits_room;
+  andon_watch_fd(daemon_side.fd, awaits_room ? POLLIN | POLLOUT : POLLIN, handle_socket, NULL);
 }
 
 static void handle_socket(void *context, short revents) {

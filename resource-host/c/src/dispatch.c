@@ -10,14 +10,17 @@ static const char *text_of(const andon_json *params, const char *name) {
 }
 
 static void startup(const char *id, const andon_json *params) {
-  (void)params;
   text data = {0};
   text_append(&data, "{\"id\":", 6);
   text_append_json(&data, id, strlen(id));
   text_append(&data, ",\"ok\":true,\"result\":{\"resourceTypes\":[", 38);
-  for (size_t i = 0; i < type_count(); i++) {
-    if (i > 0) text_append(&data, ",", 1);
-    text_append_json(&data, type_at(i)->name, strlen(type_at(i)->name));
+  const char *comma = "";
+  for (const andon_json *asked = andon_json_first(andon_json_member(params, "types")); asked; asked = andon_json_next(asked)) {
+    const andon_type *type = find_type(andon_json_text(asked, ""));
+    if (!type) continue;
+    text_format(&data, "%s", comma);
+    text_append_json(&data, type->name, strlen(type->name));
+    comma = ",";
   }
   text_append(&data, "]}}", 3);
   connection_send("response", &data);

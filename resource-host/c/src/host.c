@@ -28,8 +28,6 @@ static andon_resource *stopping; /* the one whose end the host waits for */
 static bool is_ending;
 static int exit_code;
 
-size_t type_count(void) { return types_count; }
-const andon_type *type_at(size_t index) { return &types[index]; }
 bool host_is_ending(void) { return is_ending; }
 
 const andon_type *find_type(const char *name) {

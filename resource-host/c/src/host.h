@@ -9,8 +9,6 @@ extern andon_call *host_calls;
 
 /* NULL = this host has no such type. */
 const andon_type *find_type(const char *name);
-size_t type_count(void);
-const andon_type *type_at(size_t index);
 bool host_is_ending(void);
 /* To be called when a call has ended: a host that ends takes its next resource offline. */
 void host_goes_on(void);

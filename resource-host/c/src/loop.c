@@ -33,6 +33,7 @@ static watch *descriptors, *children, *timers;
 static size_t descriptor_count;
 static uint64_t last_timer;
 static int signal_pipe[2];
+static pid_t host_pid;
 static bool is_running;
 static void (*stop_wanted)(void);
 
@@ -62,9 +63,15 @@ static void free_ended(watch **list) {
   }
 }
 
-/* A full pipe holds what this byte would say. */
+/* A full pipe holds what this byte would say. A child that has not come to its exec yet shares the pipe: it must not end the
+ * host with a signal that was meant for itself. */
 static void note_signal(int number) {
   int saved = errno;
+  if (getpid() != host_pid) {
+    signal(number, SIG_DFL);
+    raise(number);
+    return;
+  }
   char byte = (char)number;
   ssize_t ignored = write(signal_pipe[1], &byte, 1);
   (void)ignored;
@@ -103,6 +110,7 @@ static void catch_signal(int number, void (*handler)(int)) {
 
 void loop_start(void (*on_stop)(void)) {
   stop_wanted = on_stop;
+  host_pid = getpid();
   if (pipe(signal_pipe) != 0) {
     perror("andon host: pipe");
     exit(1);

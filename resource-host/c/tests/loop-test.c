@@ -5,6 +5,7 @@
 #include "test.h"
 
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -66,6 +67,25 @@ static pid_t start_child(void) {
   return pid;
 }
 
+static void note_killed(void *what, pid_t pid, int status) {
+  (void)pid;
+  CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
+  note_and_stop(what);
+}
+
+/* SIGTERM to a child before its exec ends the child, and not this process. */
+static void test_child_before_exec(void) {
+  pid_t pid = fork();
+  if (pid == 0) {
+    raise(SIGTERM);
+    _exit(0);
+  }
+  happened[0] = '\0';
+  andon_watch_child(pid, note_killed, "killed");
+  loop_run();
+  CHECK(strcmp(happened, "killed") == 0);
+}
+
 void test_loop(void) {
   uint64_t begin_ms = loop_now_ms();
   andon_after(20, note_and_stop, "3");
@@ -92,4 +112,5 @@ void test_loop(void) {
   CHECK(strcmp(happened, "1234567") == 0);
   close(ends[0]);
   close(ends[1]);
+  test_child_before_exec();
 }

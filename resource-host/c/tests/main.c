@@ -1,7 +1,12 @@
+#define _XOPEN_SOURCE 700
+
 #include "test.h"
 #include "../src/loop.h"
 
 #include <stdio.h>
+#include <unistd.h>
+
+enum { LIMIT_S = 120 };
 
 static unsigned checks, failures;
 
@@ -12,7 +17,7 @@ void check(bool holds, const char *what, const char *file, int line) {
   fprintf(stderr, "%s:%d: does not hold: %s\n", file, line, what);
 }
 
-static void ignore_stop(void) {}
+static void refuse_stop(void) { check(false, "nobody ends this program", __FILE__, __LINE__); }
 
 /* tests EXAMPLES: the folder of the protocol's examples, protocol/schema/v1/examples */
 int main(int argc, char **argv) {
@@ -20,7 +25,8 @@ int main(int argc, char **argv) {
     fprintf(stderr, "usage: tests EXAMPLES\n");
     return 2;
   }
-  loop_start(ignore_stop);
+  alarm(LIMIT_S); /* a test that waits for what never comes ends the program */
+  loop_start(refuse_stop);
   test_text();
   test_json();
   test_json_examples(argv[1]);

@@ -1,20 +1,38 @@
+import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { LANGUAGES } from '../../../cli/src/host-new/languages.ts';
+import { z } from 'zod';
+import { createHost } from '../../../cli/src/host-new/create.ts';
+import { type Language, LANGUAGES } from '../../../cli/src/host-new/languages.ts';
 import { TestDaemon } from '../../support/daemon.ts';
 import { isThere, neededWords, NewHost, templateOf, TOOLCHAINS } from '../../support/new-host.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
 
+const run = promisify(execFile);
+const PACKAGE = join(import.meta.dirname, '../../../resource-host');
 /** Building and checking a host takes longer than most tests. */
 const LIMIT_MS = 180_000;
+
+function languageOf({ language }: (typeof TOOLCHAINS)[number]): Language {
+  const found = LANGUAGES[language];
+  if (!found) throw new Error(`andon host new knows no ${language}`);
+  return found;
+}
+
+/** All files below a folder, in order. */
+function filesIn(folder: string): string[] {
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  return names.filter((name) => statSync(join(folder, name)).isFile()).sort();
+}
 
 describe('andon host new', () => {
   for (const toolchain of TOOLCHAINS) {
     test.skipIf(!isThere(toolchain))(
       `makes a host that holds to the protocol, in ${neededWords(toolchain)}`,
       async () => {
-        const host = await NewHost.create(temporaryFolder(), toolchain.language);
+        const host = await NewHost.create(temporaryFolder(), toolchain.language, 'worker');
 
         await host.sh('./test.sh');
       },
@@ -25,8 +43,7 @@ describe('andon host new', () => {
       `makes a host whose program is restarted when it is killed, in ${neededWords(toolchain)}`,
       async () => {
         const daemon = await TestDaemon.start();
-        const host = await NewHost.create(daemon.folder, toolchain.language);
-        if (toolchain.build !== '') await host.sh(toolchain.build);
+        const host = await NewHost.built(daemon.folder, toolchain, 'worker');
         expect(await daemon.andon('apply', '-f', host.manifest)).toMatchObject({ code: 0 });
         const { resources } = await daemon.client.request('resourceList', {});
         const name = resources[0]?.name ?? '';
@@ -49,12 +66,28 @@ describe('andon host new', () => {
     expect(TOOLCHAINS.filter((toolchain) => !existsSync(join(templateOf(toolchain), 'type.toml')))).toEqual([]);
   });
 
+  test('makes the same hosts from the package as from the checkout', async () => {
+    const folder = temporaryFolder();
+    const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', folder], { cwd: PACKAGE });
+    const [{ filename }] = z.tuple([z.object({ filename: z.string() })]).parse(JSON.parse(stdout));
+    await run('tar', ['-xzf', join(folder, filename), '-C', folder]);
+
+    for (const toolchain of TOOLCHAINS.filter((each) => existsSync(templateOf(each)))) {
+      const made = [PACKAGE, join(folder, 'package')].map((from, index) => {
+        const host = join(folder, `${toolchain.language}-${index}`);
+        createHost({ language: languageOf(toolchain), folder: host, name: 'worker', force: false }, from);
+        return filesIn(host);
+      });
+      expect(made[1]).toEqual(made[0]);
+    }
+  });
+
   test('copies nothing that names this installation, and leaves no placeholder', async () => {
     const { folder } = await NewHost.create(temporaryFolder(), 'ts', 'disk-watch');
-    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => statSync(join(folder, file)).isFile());
+    const files = filesIn(folder);
     const text = files.map((file) => readFileSync(join(folder, file), 'utf8')).join('\n');
 
-    expect(files.sort()).toEqual(['README.md', 'host.ts', 'processes.ts', 'test.sh', 'type.toml']);
+    expect(files).toEqual(['README.md', 'host.ts', 'processes.ts', 'test.sh', 'type.toml']);
     expect(text).toContain("name: 'disk-watch'");
     expect(text).not.toContain('{{');
     expect(text).not.toContain(join(import.meta.dirname, '../../..'));

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cpSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -18,35 +18,33 @@ const OFFLINE = { GOPROXY: 'off', GOTOOLCHAIN: 'local', GOFLAGS: '' };
 const LIMIT_MS = 300_000;
 const run = promisify(execFile);
 
+/** With an `andon` that is this checkout's. */
+function environment(): NodeJS.ProcessEnv {
+  const folder = temporaryFolder();
+  const andon = `#!/bin/sh\nexec '${process.execPath}' '${join(ROOT, 'cli/bin/andon.js')}' "$@"\n`;
+  writeFileSync(join(folder, 'andon'), andon, { mode: 0o755 });
+  return { ...process.env, ...OFFLINE, PATH: `${folder}:${process.env['PATH']}` };
+}
+
 async function go(cwd: string, ...args: string[]): Promise<void> {
   await run('go', args, { cwd, env: { ...process.env, ...OFFLINE } });
 }
 
-/** A copy with the library beside it, as `andon host new` makes it; answers its folder. */
-function newHost(): string {
-  const folder = join(temporaryFolder(), 'program');
-  cpSync(join(LIBRARY, 'template'), folder, { recursive: true });
-  for (const name of readdirSync(folder)) {
-    const path = join(folder, name);
-    const text = readFileSync(path, 'utf8').replaceAll('{{name}}', 'program');
-    writeFileSync(path, text, { mode: statSync(path).mode });
-  }
-  copyLibrary(folder);
+/** What `andon host new` makes; answers its folder. */
+async function newHost(name: string): Promise<string> {
+  const folder = join(temporaryFolder(), name);
+  await run('andon', ['host', 'new', '--lang', 'go', folder], { env: environment() });
   return folder;
-}
-
-function copyLibrary(folder: string): void {
-  cpSync(LIBRARY, join(folder, 'andon-host'), { recursive: true, filter: (path) => !/\/(template|example)$/.test(path) });
 }
 
 /** The host that the README shows, as a reader makes it; answers its program. */
 async function hostOfReadme(): Promise<string> {
-  const folder = temporaryFolder();
-  const blocks = [...readFileSync(join(LIBRARY, 'README.md'), 'utf8').matchAll(/```(?:go|text)\n(.*?)```/gs)];
-  const [program = '', modules = ''] = blocks.map(([, text = '']) => text);
+  const folder = await newHost('marker');
+  const readme = readFileSync(join(LIBRARY, 'README.md'), 'utf8');
+  const [program = '', modules = ''] = [...readme.matchAll(/```(?:go|text)\n(.*?)```/gs)].map(([, text = '']) => text);
+  rmSync(join(folder, 'leftovers.go'));
   writeFileSync(join(folder, 'main.go'), program);
   writeFileSync(join(folder, 'go.mod'), modules);
-  copyLibrary(folder);
   await go(folder, 'build', '-o', 'marker', '.');
   return join(folder, 'marker');
 }
@@ -57,25 +55,15 @@ async function exampleHost(): Promise<string> {
   return built;
 }
 
-/** The folder of an `andon` that is this checkout's. */
-function folderOfAndon(): string {
-  const folder = temporaryFolder();
-  const andon = `#!/bin/sh\nexec '${process.execPath}' '${join(ROOT, 'cli/bin/andon.js')}' "$@"\n`;
-  writeFileSync(join(folder, 'andon'), andon, { mode: 0o755 });
-  return folder;
-}
-
 const Report = z.object({ checks: z.array(z.object({ id: z.string(), result: z.string() })) });
 
 /** What the kit holds against a host, and which rules it could not look at. */
 async function checked(command: string, args: readonly string[]): Promise<{ against: string[]; notApplicable: string[] }> {
-  const env = { ...process.env, ...OFFLINE, PATH: `${folderOfAndon()}:${process.env['PATH']}` };
-  const { stdout } = await run(command, args, { env }).catch((failed: { stdout: string }) => failed);
+  const { stdout } = await run(command, args, { env: environment() }).catch((failed: { stdout: string }) => failed);
   const { checks } = Report.parse(JSON.parse(stdout));
-  const ids = (...results: string[]): string[] => checks.filter(({ result }) => results.includes(result)).map(({ id }) => id);
   return {
     against: checks.filter(({ result }) => result !== 'pass' && result !== 'notApplicable').map(({ id, result }) => `${id} ${result}`),
-    notApplicable: ids('notApplicable'),
+    notApplicable: checks.filter(({ result }) => result === 'notApplicable').map(({ id }) => id),
   };
 }
 
@@ -93,7 +81,7 @@ describe.skipIf(!hasPrograms('go'))('hosts in Go (needs go)', { timeout: LIMIT_M
   });
 
   test('the kit finds nothing against the template', async () => {
-    expect((await checked(join(newHost(), 'test.sh'), ['--json'])).against).toEqual([]);
+    expect((await checked(join(await newHost('program'), 'test.sh'), ['--json'])).against).toEqual([]);
   });
 
   test('nor against tcp-lifeline, whose online pends', async () => {
@@ -123,7 +111,7 @@ describe.skipIf(!hasPrograms('go'))('hosts in Go (needs go)', { timeout: LIMIT_M
   });
 
   test('under a real daemon a program is restarted, survives the daemon, and is gone after down', async () => {
-    const folder = newHost();
+    const folder = await newHost('program');
     await go(folder, 'build', '-o', 'program', '.');
     const daemon = await TestDaemon.start();
     expect(await daemon.andon('apply', '-f', join(folder, 'type.toml'))).toMatchObject({ code: 0 });

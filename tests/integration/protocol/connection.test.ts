@@ -15,6 +15,7 @@ describe('a slow reader', () => {
   const BURST = 20_000;
   const text = 'x'.repeat(1_000);
 
+  // D-2
   test('gets a burst of 20,000 frames in order and keeps its connection', async () => {
     const socket = await rawSocket(host.path);
     socket.pause();

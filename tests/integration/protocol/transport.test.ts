@@ -32,6 +32,7 @@ describe('frames', () => {
     socket.destroy();
   });
 
+  // D-1
   test.each([
     ['2 MiB', Buffer.from(`{"type":"hello","data":"${'x'.repeat(2 * MAX_FRAME_BYTES)}"}\f`)],
     ['one byte too many without an end', Buffer.from(`{"type":"hello","data":"${'x'.repeat(MAX_FRAME_BYTES)}`)],

@@ -121,7 +121,7 @@ describe('a host ends', () => {
     ['SIGTERM', (_: DaemonPlayer, host: HostRun) => void host.process.kill('SIGTERM')],
     [
       'the goodbye shutdown',
-      (player: DaemonPlayer) => void player.send('goodbye', { code: 'shutdown', message: 'stopping', supported: [] }),
+      (player: DaemonPlayer) => player.send('goodbye', { code: 'shutdown', message: 'stopping', supported: [] }),
     ],
   ])('on %s, when what is online is offline, in reverse order', async (_, tell) => {
     const { player, host } = await connectedHost(fixture('orphan.ts'));

@@ -23,6 +23,7 @@ export const calls: Scenario = {
       rule: 'C-3',
       expected: 'unknownResource for calls of a resource that was never opened; terminate and close of it succeed',
       hint: 'What is not here is terminated and closed already; everything else cannot be done.',
+      after: ['C-2'],
     },
     {
       rule: 'C-4',

@@ -17,6 +17,7 @@ export const failure: Scenario = {
       rule: 'C-11',
       expected: `a failure record within ${RECORD_LIMIT_MS / 1000} s, of two incarnations after one another`,
       hint: `Watch what was started from the moment it runs; ${FAILURE_OPTION} must really make it fail.`,
+      after: ['V-2'],
     },
     {
       rule: 'C-17',

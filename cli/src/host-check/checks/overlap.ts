@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Response } from '@andon/protocol';
+import { operationId, type Response } from '@andon/protocol';
 import { answerWords } from '../conversation.ts';
 import { lives } from '../processes.ts';
 import type { Online } from '../played-daemon.ts';
@@ -111,16 +111,19 @@ async function overtakesLongOnline(play: Play, { tookMs }: Online): Promise<void
   await play.trial('F-7', async () => {
     const { daemon, stage } = play;
     const online = daemon.onlineCall('check-1');
-    const terminate = daemon.terminateCall('check-1');
+    // It is the terminate that has to end the online, not the answer to a report.
+    daemon.answers.onReport = () => null;
     const mark = stage.journal.mark;
     const startedAt = performance.now();
     const first = daemon.request('online', online.params, { id: online.id });
     daemon.peer.sendText(first.text);
     await wait(HEAD_START_MS);
-    const second = daemon.request('terminate', terminate.params, { id: terminate.id });
+    const params = { resourceId: 'check-1', incarnation: online.incarnation, cause: 'administrator', reason: 'the kit wants it to end' };
+    const second = daemon.request('terminate', params, { id: operationId('check-1', online.incarnation, 'terminate') });
     daemon.peer.sendText(second.text);
     await daemon.answer(second.id, 'terminate during online', { limitMs: OPERATION_LIMIT_MS }, mark);
     const answeredMs = Math.round(performance.now() - startedAt);
+    daemon.answers.onReport = () => 'continue';
     await daemon.answer(first.id, 'the online that terminate overtook', {}, mark);
     expects(answeredMs < tookMs, `terminate answered ${answeredMs} ms after the online began, which takes ${Math.round(tookMs)} ms`);
     return `answered after ${answeredMs} of ${Math.round(tookMs)} ms`;

@@ -7,6 +7,8 @@ import { expects } from '../violation.ts';
 const SHORTEST_DEADLINE_MS = 1_000;
 /** For a host that goes on although it was told to stop. */
 const SILENCE_MS = 500;
+/** A report that was under way when the answer came is no going on. */
+const CROSSING_MS = 100;
 
 /** Operations that end by a status report. */
 export const pending: Scenario = {
@@ -105,13 +107,13 @@ async function stopsWhenTold(play: Play): Promise<void> {
   const first = await daemon.peer.frame((frame) => (frame.type === 'request' ? true : undefined), SHORTEST_DEADLINE_MS * 5, mark);
   await wait(SILENCE_MS);
   daemon.answers.onReport = () => 'continue';
-  const reports = reportsSince(stage, mark).map(({ report }) => report);
-  if (first === null || !reports.some(isProgress)) play.notApplicable('P-4', 'no report came before the last one');
+  const reports = reportsSince(stage, mark);
+  if (first === null || !reports.some(({ report }) => isProgress(report))) play.notApplicable('P-4', 'no report came before the last one');
   else {
     await play.trial('P-4', async () => {
       // That it gave up may be told; it is the end that P-2 asks for.
-      const [, ...more] = reports;
-      const further = more.find(({ state }) => state !== 'failed');
+      const toldMs = (reports[0]?.atMs ?? 0) + CROSSING_MS;
+      const further = reports.find(({ report, atMs }) => atMs > toldMs && report.state !== 'failed')?.report;
       expects(further === undefined, `another report: state ${further?.state ?? ''}, checkpoint ${further?.checkpoint ?? ''}`);
       return 'it gave up and waited for terminate';
     });

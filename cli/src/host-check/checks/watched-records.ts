@@ -1,4 +1,4 @@
-import { Request } from '@andon/protocol';
+import { MAX_FAILURE_RECORD_BYTES, Request } from '@andon/protocol';
 import { type Entry, shown } from '../journal.ts';
 import type { Stage } from '../stage.ts';
 
@@ -15,6 +15,8 @@ export function lookAtRecords({ journal, judge, pipes }: Stage): number {
     if (entry.kind !== 'record' || entry.record === null) continue;
     count++;
     const { record, line, atMs } = entry;
+    const bytes = Buffer.byteLength(line, 'latin1');
+    if (bytes > MAX_FAILURE_RECORD_BYTES) judge.broken('E-1', `a record of ${bytes} bytes: ${shown(line)}`);
     if (record.kind === 'malformed') judge.broken('E-1', `${record.why}: ${shown(line)}`);
     else {
       if (record.incarnation === null) judge.broken('E-2', `no incarnation: ${shown(line)}`);

@@ -46,6 +46,7 @@ function write(path: string, text: string): void {
 }
 
 describe('an event handle', () => {
+  // D-30
   test('is a pipe of this user alone, and nothing else is left in the directory', async () => {
     const { path } = await create();
     const stats = lstatSync(path);

@@ -135,6 +135,7 @@ describe('adoption', () => {
     expect([adopted?.checkExit(), adopted?.checkExit(), told]).toEqual([true, true, [{ kind: 'gone' }]]);
   });
 
+  // D-27, D-28
   test('refuses another start time and another boot', async () => {
     const { identity } = await spawn('sleep 60');
     expect(processes.adopt({ ...identity, startTime: `${Number(identity.startTime) + 1}` })).toBeNull();

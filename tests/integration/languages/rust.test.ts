@@ -1,0 +1,115 @@
+import { execFile } from 'node:child_process';
+import { cpSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { TestDaemon, processesWith } from '../../support/daemon.ts';
+import { temporaryFolder } from '../../support/temporary.ts';
+import { hasPrograms } from '../../support/toolchain.ts';
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+const LIBRARY = join(ROOT, 'resource-host/rust');
+/** One for all cases, so that the library is compiled once; outside of the tree. */
+const CARGO_TARGET_DIR = join(tmpdir(), `andon-rust-target-${process.pid}`);
+const BUILT = join(CARGO_TARGET_DIR, 'debug');
+/** A first build on a machine that is busy. */
+const LIMIT_MS = 300_000;
+/** Mounting needs root, and a mount namespace of its own so that nobody else sees it. */
+const MAY_MOUNT = process.getuid?.() === 0 && hasPrograms('unshare', 'mount', 'umount');
+const run = promisify(execFile);
+
+async function cargo(cwd: string, ...args: string[]): Promise<void> {
+  await run('cargo', [...args, '--offline'], { cwd, env: { ...process.env, CARGO_TARGET_DIR } });
+}
+
+/** A copy with the library beside it, as `andon host new` makes it; answers its folder. */
+function newHost(): string {
+  const folder = join(temporaryFolder(), 'program');
+  cpSync(join(LIBRARY, 'template'), folder, { recursive: true });
+  for (const entry of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+    const path = join(folder, entry);
+    if (!statSync(path).isFile()) continue;
+    const text = readFileSync(path, 'utf8').replaceAll('{{name}}', 'program');
+    writeFileSync(path, text, { mode: statSync(path).mode });
+  }
+  cpSync(LIBRARY, join(folder, 'andon-host'), { recursive: true, filter: (path) => !/\/(template|example|target)$/.test(path) });
+  return folder;
+}
+
+/** The folder of an `andon` that is this checkout's. */
+function folderOfAndon(): string {
+  const folder = temporaryFolder();
+  const andon = `#!/bin/sh\nexec '${process.execPath}' '${join(ROOT, 'cli/bin/andon.js')}' "$@"\n`;
+  writeFileSync(join(folder, 'andon'), andon, { mode: 0o755 });
+  return folder;
+}
+
+const Report = z.object({ checks: z.array(z.object({ id: z.string(), result: z.string() })) });
+
+/** What the kit holds against a host. */
+async function heldAgainst(command: string, args: readonly string[]): Promise<string[]> {
+  const env = { ...process.env, CARGO_TARGET_DIR, PATH: `${folderOfAndon()}:${process.env['PATH']}` };
+  const { stdout } = await run(command, args, { env }).catch((failed: { stdout: string }) => failed);
+  const { checks } = Report.parse(JSON.parse(stdout));
+  return checks.filter(({ result }) => result !== 'pass' && result !== 'notApplicable').map(({ id, result }) => `${id} ${result}`);
+}
+
+async function pidOf(daemon: TestDaemon, name: string): Promise<number> {
+  const { output } = await daemon.client.request('control', { name, code: 'pid' });
+  return z.number().parse(output);
+}
+
+describe.skipIf(!hasPrograms('cargo', 'rustc'))('hosts in Rust (needs cargo)', { timeout: LIMIT_MS }, () => {
+  afterAll(() => rmSync(CARGO_TARGET_DIR, { recursive: true, force: true }));
+
+  test('the library and the example pass their own tests', async () => {
+    await cargo(LIBRARY, 'test', '--quiet');
+    await cargo(join(LIBRARY, 'example'), 'test', '--quiet');
+  });
+
+  test('the kit finds nothing against the template', async () => {
+    expect(await heldAgainst(join(newHost(), 'test.sh'), ['--json'])).toEqual([]);
+  });
+
+  test.skipIf(!MAY_MOUNT)('nor against mounted, whose failure the kernel tells (needs root)', async () => {
+    await cargo(join(LIBRARY, 'example'), 'build');
+    const folder = temporaryFolder();
+    const mountAll = `for n in 1 2 3 4 5 6 7 8; do mkdir '${folder}'/check-$n && mount -t tmpfs none '${folder}'/check-$n || exit; done`;
+    const options = ['--json', '--type', 'mounted', '--set', `path=${folder}/{resource}`];
+    // Mounted again for the online that follows; not at once, so that the host sees the table between the two.
+    const failure = ['--induce-failure', `cd '${folder}' && umount $ANDON_RESOURCE && sleep 1 && mount -t tmpfs none $ANDON_RESOURCE`];
+    const kit = ['andon', 'host', 'check', ...options, ...failure, '--', join(BUILT, 'mounted')];
+    expect(await heldAgainst('unshare', ['-m', 'sh', '-c', `${mountAll}; exec "$@"`, 'kit', ...kit])).toEqual([]);
+  });
+
+  test('under a real daemon a program is restarted, survives the daemon, and is gone after down', async () => {
+    const folder = newHost();
+    await cargo(folder, 'build');
+    const daemon = await TestDaemon.start({ CARGO_TARGET_DIR });
+    const manifest = join(folder, 'type.toml');
+    writeFileSync(manifest, readFileSync(manifest, 'utf8').replace('target/debug', BUILT));
+    expect(await daemon.andon('apply', '-f', manifest)).toMatchObject({ code: 0 });
+    await daemon.client.request('resourceSet', { name: 'program-1', properties: { RestartDelay: 10 } });
+    await daemon.online('program-1');
+
+    const before = daemon.client.seq;
+    process.kill(await pidOf(daemon, 'program-1'), 'SIGKILL');
+    expect(await daemon.client.next('failureReported', 'program-1')).toMatchObject({ incarnation: 1, reason: 'killed by SIGKILL' });
+    expect(await daemon.client.next('online', 'program-1', before)).toMatchObject({ incarnation: 2 });
+
+    const pid = await pidOf(daemon, 'program-1');
+    await daemon.crash();
+    await daemon.up();
+    await daemon.client.next('hostAdopted');
+    expect(await pidOf(daemon, 'program-1')).toBe(pid);
+
+    expect(await daemon.andon('offline', 'program-1')).toMatchObject({ code: 0 });
+    expect(processesWith('ANDON_RESOURCE=program-1').filter((found) => found === pid)).toEqual([]);
+    await daemon.online('program-1');
+    expect(await daemon.andon('down')).toMatchObject({ code: 0 });
+    expect(processesWith(`ANDON_STATE_DIR=${join(daemon.folder, 'state')}`)).toEqual([]);
+  });
+});
