@@ -64,6 +64,16 @@ export interface OpeningResource<Properties> extends Pick<CallFacts, 'name' | 's
   foundRunning(): void;
 }
 
+/** Why `offline` or `terminate` was asked. */
+export interface EndingCause {
+  /** One word, such as `failureRecord`, `pendingTimeout` or `offline`. */
+  readonly cause: string;
+  /** For people: the text of the failure record, or another for the log. */
+  readonly reason: string;
+  /** Of a terminate: what is left of this host is killed when it takes longer, ms. */
+  readonly deadlineMs?: number;
+}
+
 /** What `control` is given. */
 export interface ControlledResource<Properties, State> extends Resource<Properties, State> {
   /** Gives this control call `ms` more, counted from now. Never rejects; answers whether the daemon agreed. */
@@ -98,4 +108,5 @@ const CALL_ERROR_CODES = [
   'busy',
   'cancelled',
   'failed',
+  'hung',
 ] as const;

@@ -13,6 +13,7 @@ export const WIRE_ERROR_CODES = [
   'timeout',
   'cancelled',
   'failed',
+  'hung',
   'unavailable',
   'internal',
   'shuttingDown',

@@ -1,11 +1,9 @@
 import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { messageOf } from '../../operation.ts';
 import type { Resource } from '../../resource.ts';
-import { identityOf, isRunning, type ProcessIdentity } from './identity.ts';
-import { launch, type Launch, prepareLaunch } from './launch.ts';
-import { closeQuietly, type LogFiles } from './log-files.ts';
-import { findMarked, killTree, survivorsOf } from './process-tree.ts';
+import { identityOf, isRunning, type ProcessIdentity } from '../processes/identity.ts';
+import { launch, type Launch, prepareLaunch, type Program, whyRefused } from '../processes/launch.ts';
+import { closeQuietly, type LogFiles } from '../processes/log-files.ts';
+import { findMarked, killTree, survivorsOf } from '../processes/process-tree.ts';
 import type { ApplicationProperties } from './properties.ts';
 import { type ApplicationRecord, digestOf, intentOf, RecordFile } from './record.ts';
 import { adoptedProcess, type RunningProcess, startedProcess } from './running-process.ts';
@@ -41,10 +39,11 @@ export class Application {
   async online(resource: ApplicationResource): Promise<void> {
     const { properties, signal, incarnation } = resource;
     if (!(await this.#adopt(resource))) {
-      const prepared = await prepareLaunch(properties, signal);
+      const program = { property: 'command', ...properties };
+      const prepared = await prepareLaunch(program, signal);
       if (this.#record) await this.#stop(resource);
       signal.throwIfAborted();
-      await this.#start(prepared, intentOf(resource.failureRecord, incarnation, properties), properties);
+      await this.#start(prepared, intentOf(resource.failureRecord, incarnation, properties), program);
     }
     const running = this.#process;
     void running?.exited.then((how) => this.#onExit(running, how, resource));
@@ -84,15 +83,19 @@ export class Application {
   }
 
   /** No turn of the event loop from the intent to the record of the process: whatever ends the host in between leaves the marker. */
-  async #start(prepared: Launch, intent: ApplicationRecord, properties: ApplicationProperties): Promise<void> {
+  async #start(prepared: Launch, intent: ApplicationRecord, program: Program): Promise<void> {
     const logFd = this.#logs.openFor(this.#name);
     this.#file.write(intent);
     this.#record = intent;
     try {
-      const child = launch(prepared, properties, intent.marker, logFd);
+      const child = launch(prepared, program, intent.marker, { stdout: logFd, stderr: logFd });
       // The zombie of a process that has ended already is still there: nobody has waited for it yet.
       const identity = child.pid === undefined ? undefined : identityOf(child.pid);
-      if (!identity) throw await this.#refusal(child, prepared);
+      if (!identity) {
+        this.#file.remove();
+        this.#record = undefined;
+        throw await whyRefused(child, prepared);
+      }
       this.#process = startedProcess(child, identity);
       this.#survivors = Promise.resolve([]);
       this.#record = { ...intent, process: identity };
@@ -100,17 +103,6 @@ export class Application {
     } finally {
       closeQuietly(logFd);
     }
-  }
-
-  /** Why the system did not start it; nothing runs. */
-  async #refusal(child: ChildProcess, { path }: Launch): Promise<Error> {
-    this.#file.remove();
-    this.#record = undefined;
-    const [cause]: unknown[] = await once(child, 'error').catch((error: unknown) => [error]);
-    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-    // The file itself was found to be there.
-    const why = code === 'ENOENT' ? 'its interpreter (the #! line) or loader is missing (ENOENT)' : messageOf(cause);
-    return new Error(`cannot start ${path}: ${why}`, { cause });
   }
 
   #onExit(running: RunningProcess, how: string, resource: ApplicationResource): void {
