@@ -79,8 +79,21 @@ function normalised(instance: Instance): Instance {
 }
 
 function keyOf(instance: Instance): string {
-  const { phase, next, opened, recover, incarnation, terminatedIncarnation, call, contract, latched, suspicion, trouble, unconfirmed } =
-    instance;
+  const {
+    phase,
+    next,
+    opened,
+    recover,
+    incarnation,
+    terminatedIncarnation,
+    call,
+    contract,
+    latched,
+    suspicion,
+    trouble,
+    hung,
+    unconfirmed,
+  } = instance;
   return [
     phase,
     next,
@@ -93,6 +106,7 @@ function keyOf(instance: Instance): string {
     !!latched,
     !!suspicion,
     trouble !== null,
+    hung !== null,
     unconfirmed,
   ].join();
 }

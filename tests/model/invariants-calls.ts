@@ -108,7 +108,9 @@ export const CALL_INVARIANTS: readonly Invariant[] = [
       if (!isEvent(seen.event, 'aliveAnswered') || seen.event.method !== 'looksAlive' || !answersCurrent(seen)) return null;
       const { outcome } = seen.event;
       const bad =
-        outcome.kind === 'completed' ? !outcome.result.alive : outcome.kind === 'malformed' || outcome.error.code !== 'notSupported';
+        outcome.kind === 'completed'
+          ? !outcome.result.alive
+          : outcome.kind === 'malformed' || (outcome.error.code !== 'notSupported' && outcome.error.code !== 'hung');
       return bad === calls(seen, 'isAlive') ? null : 'isAlive does not follow what looksAlive said';
     },
   },

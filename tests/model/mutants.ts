@@ -19,6 +19,7 @@ export const FIELDS = [
   'unconfirmed',
   'terminatedIncarnation',
   'failures',
+  'hung',
 ] as const;
 export type Field = (typeof FIELDS)[number];
 

@@ -159,6 +159,7 @@ export function resourceStatus(name: string, change: Partial<ResourceStatus> = {
     phase: 'online',
     nextAttemptAt: null,
     settled: true,
+    hung: null,
     hostTrouble: null,
     waitingFor: [],
     dependsOn: '',

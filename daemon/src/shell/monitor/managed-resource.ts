@@ -89,6 +89,7 @@ export function toStored(resource: ManagedResource, wallOffsetMs: number): Store
     hostId: resource.hostId,
     restarts: instance.restarts,
     failures: instance.failures.map((atMs) => Math.round(atMs + wallOffsetMs)),
+    hung: instance.hung,
     contract: instance.contract,
     lastFailure: lastFailure && { ...lastFailure, atMs: Math.round(lastFailure.atMs + wallOffsetMs) },
   };
@@ -106,6 +107,7 @@ export function fromStored(stored: StoredInstance, wallOffsetMs: number): Instan
     terminatedIncarnation: stored.terminatedIncarnation,
     restarts: stored.restarts,
     failures: stored.failures.map((wallMs) => wallMs - wallOffsetMs),
+    hung: stored.hung,
     contract: stored.contract,
     lastFailure: stored.lastFailure && { ...stored.lastFailure, atMs: stored.lastFailure.atMs - wallOffsetMs },
   };

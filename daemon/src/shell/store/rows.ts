@@ -31,6 +31,7 @@ const InstanceRecord = z.object({
   hostId: z.string().default(''),
   restarts: z.int().default(0),
   failures: z.array(z.number()).default([]),
+  hung: z.string().nullable().default(null),
   contract: z
     .discriminatedUnion('kind', [
       z.object({ kind: z.literal('event') }),
