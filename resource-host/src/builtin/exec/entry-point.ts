@@ -26,7 +26,7 @@ const Exit = z.tuple([z.int().nullable(), z.custom<NodeJS.Signals>().nullable()]
 
 /**
  * Runs one entry point in a session of its own until it has exited; what it leaves running then runs on. Rejects when it cannot be
- * started, and when it is aborted: then it is gone first, with all of its group.
+ * started, and when it is aborted: then it has exited first, and all of its group is killed.
  */
 export async function runEntryPoint(run: EntryPointRun): Promise<Ending | typeof TIMED_OUT> {
   const prepared = await prepareLaunch(run.program, run.signal);
