@@ -175,12 +175,12 @@ export class Instance {
   }
 
   #begin(params: EntryPointParams<'online'>): Incarnation {
-    const { incarnation: number, eventHandle, failureRecord } = params;
+    const { incarnation: number, eventHandle, failureRecord, clearHang = false } = params;
     const { writer } = this.#services;
     const onFailed = (): void => {
       if (this.#phase === 'Online') this.#phase = 'Failed';
     };
-    this.#life = new Incarnation({ name: this.name, number, eventHandle, failureRecord, writer, onFailed });
+    this.#life = new Incarnation({ name: this.name, number, eventHandle, failureRecord, clearHang, writer, onFailed });
     return this.#life;
   }
 

@@ -30,6 +30,8 @@ export interface CallFacts {
   readonly eventHandle: string;
   /** What a failure record of this incarnation begins with: `web-1@7`. */
   readonly failureRecord: string;
+  /** In `online`: an administrator has ended the hang mode of this resource. */
+  readonly clearHang: boolean;
   /**
    * Tells the daemon at once that this incarnation has failed; it answers with terminate. May be called from anywhere and
    * at any time between the start of `online` and the end of the incarnation; a second call changes nothing.
@@ -98,4 +100,5 @@ const CALL_ERROR_CODES = [
   'busy',
   'cancelled',
   'failed',
+  'hung',
 ] as const;

@@ -134,6 +134,7 @@ class AuthorsResource<Properties, State> implements Resource<Properties, State> 
   readonly signal: AbortSignal;
   readonly eventHandle: string;
   readonly failureRecord: string;
+  readonly clearHang: boolean;
 
   constructor(facts: CallFacts, properties: Properties, slot: StateSlot<State>) {
     this.#facts = facts;
@@ -144,6 +145,7 @@ class AuthorsResource<Properties, State> implements Resource<Properties, State> 
     this.signal = facts.signal;
     this.eventHandle = facts.eventHandle;
     this.failureRecord = facts.failureRecord;
+    this.clearHang = facts.clearHang;
   }
 
   get state(): State {

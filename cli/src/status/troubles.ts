@@ -129,8 +129,8 @@ function failedAttention(resource: ResourceStatus, dependents: ReadonlyMap<strin
     waiters(dependents.get(name) ?? []),
   ];
   // The log of the built-in host tells of all applications; what happened to this one stands in the events.
-  const next =
-    phase === 'failed' ? `andon events --resource ${name}; mend the cause; andon online ${name}` : `andon events --resource ${name}`;
+  const again = lastFailure?.source === 'hangMode' ? `andon online ${name} --clear-hang` : `andon online ${name}`;
+  const next = phase === 'failed' ? `andon events --resource ${name}; mend the cause; ${again}` : `andon events --resource ${name}`;
   const what = whatHappened(resource) || resource.state;
   return { condition: 'failed', subject: name, what, facts: facts.filter((fact) => fact !== ''), next };
 }

@@ -56,6 +56,7 @@ const SAID_BY: Readonly<Record<FailureSource, string>> = {
   failedNotification: 'told by its host',
   isAlive: 'found by isAlive',
   onlineError: 'told by its online call',
+  hangMode: 'refused by its host: it is in hang mode',
   statusReport: 'told by its host while pending',
   pendingTimeout: 'found by the daemon: no progress in time',
   malformedResult: 'found by the daemon: its host answered nonsense',

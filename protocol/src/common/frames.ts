@@ -14,6 +14,7 @@ export const WIRE_ERROR_CODES = [
   'cancelled',
   'failed',
   'unavailable',
+  'hung',
   'internal',
   'shuttingDown',
 ] as const;

@@ -9,6 +9,7 @@ export const FailureSource = z.enum([
   'failedNotification',
   'isAlive',
   'onlineError',
+  'hangMode',
   'statusReport',
   'pendingTimeout',
   'malformedResult',

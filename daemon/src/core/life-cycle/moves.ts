@@ -148,6 +148,8 @@ export function recoverByPolicy(instance: Instance, atMs: number, policy: Policy
   const verdict = restartVerdict(failures, policy.restart);
   const threshold = policy.restart.RestartThreshold;
   const current = { ...instance, failures };
+  // Until an administrator ends its hang mode, its host would refuse every attempt (S45).
+  if (instance.lastFailure?.source === 'hangMode') return stay(enter(current, 'failed'));
   switch (verdict.kind) {
     case 'restart':
       return scheduleRestart(current, 'recover', atMs, verdict.delayMs, {

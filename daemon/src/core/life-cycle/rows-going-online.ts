@@ -64,7 +64,8 @@ function keepLatches(instance: Instance): Pick<Instance, 'latched' | 'suspicion'
 }
 
 function refused(instance: Instance, code: string, message: string, atMs: number, policy: Policy): Step {
-  const step = fail(instance, { reason: `online failed: ${message || code}`, source: 'onlineError', atMs }, policy);
+  const source = code === 'hung' ? 'hangMode' : 'onlineError';
+  const step = fail(instance, { reason: `online failed: ${message || code}`, source, atMs }, policy);
   return stay(step.instance, ...step.effects, { kind: 'publish', event: 'callFailed', fields: { call: 'online', code, message } });
 }
 

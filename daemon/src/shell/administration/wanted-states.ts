@@ -9,8 +9,12 @@ interface Named {
   readonly group?: string | undefined;
 }
 
+interface Onlined extends Named {
+  readonly clearHang?: boolean | undefined;
+}
+
 /** Sets resources wanted Online, with all they need; says which providers that made wanted too. */
-export function online(context: Context, request: Named): { names: string[]; alsoWanted: string[] } {
+export function online(context: Context, request: Onlined): { names: string[]; alsoWanted: string[] } {
   refuseWhileStopping(context, 'online');
   const asked = resolve(context, request);
   for (const resource of asked) refuseIfUnsuited(context, resource);
@@ -19,6 +23,7 @@ export function online(context: Context, request: Named): { names: string[]; als
   const changed = want(context, all, 'Online', (name) =>
     names.has(name) ? 'asked by the administrator' : 'needed by a resource that was asked for',
   );
+  if (request.clearHang) for (const resource of asked) resource.clearsHang = resource.instance.phase !== 'online';
   for (const resource of all) start(context, resource);
   context.coordinator.settle();
   return { names: [...names], alsoWanted: changed.filter((name) => !names.has(name)) };

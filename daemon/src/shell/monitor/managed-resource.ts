@@ -19,6 +19,8 @@ export interface ManagedResource {
   separated: boolean;
   /** An administrator waits: its host does not sit out the back-off. */
   urgent: boolean;
+  /** An administrator has ended its hang mode; the next online tells its host. */
+  clearsHang: boolean;
   /** The terminate that a failure record would lead to now, if it would. */
   prepared: PreparedTerminate | null;
   /** Providers it was last told to wait for. */
@@ -43,6 +45,7 @@ export function newResource(definition: ResourceDefinition, type: TypeDefinition
     isLeaving: false,
     separated: false,
     urgent: false,
+    clearsHang: false,
     prepared: null,
     waitingFor: [],
     memory: { ...NO_MEMORY },

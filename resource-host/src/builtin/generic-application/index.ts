@@ -1,7 +1,7 @@
 import { event } from '../../contract.ts';
 import { defineResourceType } from '../../define.ts';
 import { Application } from './application.ts';
-import { LogFiles } from './log-files.ts';
+import { logFiles, stateDirectory } from '../shared/host-folders.ts';
 import { ApplicationProperties } from './properties.ts';
 
 /** Any program. Its exit is its failure; applications outlive their host and are adopted by the next one. */
@@ -28,16 +28,3 @@ export const genericApplication = defineResourceType({
   terminate: (resource) => resource.state.terminate(),
   isAlive: (resource) => resource.state.isAlive(),
 });
-
-let logs: LogFiles | undefined;
-
-function logFiles(): LogFiles {
-  logs ??= new LogFiles(stateDirectory());
-  return logs;
-}
-
-function stateDirectory(): string {
-  const directory = process.env['ANDON_STATE_DIR'];
-  if (!directory) throw new Error('ANDON_STATE_DIR is not set; the daemon sets it for its hosts');
-  return directory;
-}

@@ -1,11 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
+import { DEFAULT_PATH, inheritedEnvironment } from '../shared/environment.ts';
 import type { ApplicationProperties } from './properties.ts';
 import { findUser, type User } from './user.ts';
-
-const INHERITED = /^(PATH|HOME|LANG|LANGUAGE|LC_[A-Z]+|TZ|USER|LOGNAME|SHELL|TMPDIR|XDG_RUNTIME_DIR)$/;
-const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** A start that was checked as far as it can be without doing it. */
 export interface Launch {
@@ -40,12 +38,8 @@ export function launch(launch: Launch, properties: ApplicationProperties, marker
   return child;
 }
 
-/** Only what a program needs to find its way: what the daemon told its host is nobody else's business. */
 function environmentOf({ env }: ApplicationProperties, user: User | undefined): Record<string, string> {
-  const inherited: Record<string, string> = { PATH: DEFAULT_PATH };
-  for (const [name, value] of Object.entries(process.env)) {
-    if (INHERITED.test(name) && value !== undefined) inherited[name] = value;
-  }
+  const inherited = inheritedEnvironment();
   if (!user) return { ...inherited, ...env };
   delete inherited['XDG_RUNTIME_DIR'];
   return { ...inherited, HOME: user.home, USER: user.name, LOGNAME: user.name, SHELL: user.shell, ...env };

@@ -1,0 +1,28 @@
+/** Exit codes of the OCF resource agent API 1.1, with what an administrator can do about each. */
+const EXIT_CODES: ReadonlyMap<number, { readonly name: string; readonly remedy: string }> = new Map([
+  [0, { name: 'success', remedy: '' }],
+  [1, { name: 'generic error', remedy: '' }],
+  [2, { name: 'wrong arguments', remedy: 'look at the properties args and env' }],
+  [3, { name: 'not implemented', remedy: 'the script has to know this word' }],
+  [4, { name: 'insufficient privileges', remedy: 'run the type as another user, or let this one do it' }],
+  [5, { name: 'not installed', remedy: 'install what the script needs' }],
+  [6, { name: 'not configured', remedy: 'complete the properties of the resource' }],
+  [7, { name: 'not running', remedy: '' }],
+  [126, { name: 'not executable', remedy: 'chmod +x' }],
+  [127, { name: 'command not found', remedy: 'something that the script calls is not in PATH' }],
+]);
+
+export const SUCCESS = 0;
+export const NOT_IMPLEMENTED = 3;
+export const NOT_RUNNING = 7;
+
+/** `exit code 5 (not installed)`. */
+export function exitWords(code: number): string {
+  const known = EXIT_CODES.get(code);
+  return known ? `exit code ${code} (${known.name})` : `exit code ${code}`;
+}
+
+/** What to do next; empty when nobody can say. */
+export function remedyOf(code: number): string {
+  return EXIT_CODES.get(code)?.remedy ?? '';
+}

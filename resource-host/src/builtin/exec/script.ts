@@ -1,0 +1,149 @@
+import { createHash } from 'node:crypto';
+import { accessSync, constants } from 'node:fs';
+import { resolve } from 'node:path';
+import { CallError, type CallFacts } from '../../resource.ts';
+import { messageOf } from '../../operation.ts';
+import { inheritedEnvironment } from '../shared/environment.ts';
+import { closeQuietly, type LogFiles } from '../shared/log-files.ts';
+import { killTree } from '../shared/process-tree.ts';
+import { exitWords, NOT_IMPLEMENTED, NOT_RUNNING, remedyOf, SUCCESS } from './exit-codes.ts';
+import { HangMode } from './hang-mode.ts';
+import type { ScriptProperties } from './properties.ts';
+import { type Ended, run } from './run.ts';
+
+type Word = 'online' | 'offline' | 'terminate' | 'looksalive' | 'isalive';
+type Caller = Pick<CallFacts, 'name' | 'incarnation' | 'signal' | 'eventHandle' | 'failureRecord' | 'log'> & {
+  readonly properties: ScriptProperties;
+};
+
+const MARKER_NAME = 'ANDON_EXEC';
+
+export interface ScriptPlaces {
+  readonly stateDirectory: string;
+  readonly logs: LogFiles;
+}
+
+/** The script of one resource, and everything that its runs have left running. */
+export class Script {
+  readonly hang: HangMode;
+  readonly #name: string;
+  readonly #logs: LogFiles;
+  /** In the environment of all that the script starts, whichever host ran it. */
+  readonly #marker: string;
+
+  constructor(name: string, { stateDirectory, logs }: ScriptPlaces) {
+    this.#name = name;
+    this.#logs = logs;
+    this.hang = new HangMode(stateDirectory, name);
+    // Two daemons of one machine may both have a web-1.
+    const daemon = createHash('sha256').update(stateDirectory).digest('hex').slice(0, 16);
+    this.#marker = `${MARKER_NAME}=${name}/${daemon}`;
+  }
+
+  /** Resolves when the resource is online. */
+  async online(caller: Caller): Promise<void> {
+    const ended = await this.#run(caller, 'online');
+    if (!isExit(ended, SUCCESS)) throw failure(caller, 'online', ended);
+  }
+
+  /** What is not running is offline; what a script that succeeded has left running is not. */
+  async offline(caller: Caller): Promise<void> {
+    const ended = await this.#run(caller, 'offline');
+    if (!isExit(ended, SUCCESS, NOT_RUNNING)) throw failure(caller, 'offline', ended);
+    await this.#release();
+  }
+
+  /** Whatever the script says of it, nothing that it has started runs afterwards. In hang mode the script is not asked. */
+  async terminate(caller: Caller): Promise<void> {
+    try {
+      if (this.hang.words !== null) return;
+      const ended = await this.#run(caller, 'terminate');
+      if (!isExit(ended, SUCCESS, NOT_RUNNING, NOT_IMPLEMENTED)) caller.log('warn', failure(caller, 'terminate', ended).message);
+    } catch (error) {
+      caller.log('warn', `terminate of ${this.#name}: ${messageOf(error)}; what it left running is killed`);
+    } finally {
+      await this.#release();
+    }
+  }
+
+  /** A script that does not know the word has nothing against it. */
+  async isAlive(caller: Caller, word: 'looksalive' | 'isalive'): Promise<{ readonly alive: boolean; readonly reason?: string }> {
+    const hung = this.hang.words;
+    if (hung !== null) return { alive: false, reason: hung };
+    try {
+      const ended = await this.#run(caller, word);
+      if (isExit(ended, SUCCESS, NOT_IMPLEMENTED)) return { alive: true };
+      return { alive: false, reason: failure(caller, word, ended).message };
+    } catch (error) {
+      if (error instanceof CallError && error.code === 'hung') return { alive: false, reason: error.message };
+      throw error;
+    }
+  }
+
+  async #run(caller: Caller, word: Word): Promise<Ended> {
+    const { properties, signal } = caller;
+    const { cwd, args, timeoutMs } = properties;
+    const path = pathOf(properties);
+    const logFd = this.#logs.openFor(this.#name);
+    try {
+      const env = this.#environment(caller);
+      const logPath = this.#logs.pathOf(this.#name);
+      const ended = await run({ path, args: [word, ...args], cwd, env, timeoutMs, signal, logFd, logPath });
+      if (ended.kind === 'timedOut') throw await this.#hung(`${properties.script} ${word} did not return within ${timeoutMs} ms`);
+      return ended;
+    } finally {
+      closeQuietly(logFd);
+    }
+  }
+
+  async #hung(cause: string): Promise<CallError> {
+    this.hang.enter(cause);
+    await this.#killAll();
+    return new CallError('hung', this.hang.words ?? cause);
+  }
+
+  async #release(): Promise<void> {
+    await this.#killAll();
+    this.#logs.release(this.#name);
+  }
+
+  #killAll(): Promise<void> {
+    return killTree({ main: undefined, marker: this.#marker, known: [] });
+  }
+
+  #environment({ name, incarnation, eventHandle, failureRecord, properties }: Caller): Record<string, string> {
+    const [markerName = '', markerValue = ''] = this.#marker.split(/=(.*)/s);
+    return {
+      ...inheritedEnvironment(),
+      ...properties.env,
+      ANDON_RESOURCE: name,
+      ANDON_INCARNATION: String(incarnation),
+      ANDON_EVENT_HANDLE: eventHandle === '' ? (process.env['ANDON_EVENT_HANDLE'] ?? '') : eventHandle,
+      ANDON_FAILURE_RECORD: failureRecord,
+      [markerName]: markerValue,
+    };
+  }
+}
+
+/** Throws with the path and the reason when it cannot be run. */
+export function pathOf({ script, cwd }: ScriptProperties): string {
+  const path = resolve(cwd, script);
+  try {
+    accessSync(path, constants.X_OK);
+    return path;
+  } catch (error) {
+    const isThere = !messageOf(error).includes('ENOENT');
+    throw new CallError('failed', isThere ? `script ${path} is not executable: chmod +x ${path}` : `there is no script ${path}`);
+  }
+}
+
+function isExit(ended: Ended, ...codes: readonly number[]): boolean {
+  return ended.kind === 'exited' && codes.includes(ended.code);
+}
+
+function failure({ properties }: Caller, word: Word, ended: Ended): CallError {
+  const how = ended.kind === 'exited' ? exitWords(ended.code) : ended.kind === 'killed' ? `killed by ${ended.by}` : 'not returned in time';
+  const said = ended.kind === 'timedOut' || ended.said === '' ? '' : `: ${ended.said}`;
+  const remedy = ended.kind === 'exited' ? remedyOf(ended.code) : '';
+  return new CallError('failed', `${properties.script} ${word}: ${how}${said}${remedy === '' ? '' : `; ${remedy}`}`);
+}
