@@ -119,10 +119,7 @@ describe('a host ends', () => {
 
   test.each([
     ['SIGTERM', (_: DaemonPlayer, host: HostRun) => void host.process.kill('SIGTERM')],
-    [
-      'the goodbye shutdown',
-      (player: DaemonPlayer) => player.send('goodbye', { code: 'shutdown', message: 'stopping', supported: [] }),
-    ],
+    ['the goodbye shutdown', (player: DaemonPlayer) => player.send('goodbye', { code: 'shutdown', message: 'stopping', supported: [] })],
   ])('on %s, when what is online is offline, in reverse order', async (_, tell) => {
     const { player, host } = await connectedHost(fixture('orphan.ts'));
     for (const name of ['first', 'second']) {
