@@ -108,6 +108,7 @@ _start() {
 _run() {
   EVENT_HANDLE=$ANDON_EVENT_HANDLE FAILURE_RECORD=$RESOURCE@$INCARNATION OPERATION=$FAILURE_RECORD/$CALL
   unset ANDON_CALL
+  trap : PIPE
   rm -f "$FOLDER/because.$CALL"
   case $CALL in
     online | offline | terminate) "_run_$CALL" ;;
@@ -373,6 +374,8 @@ serve() {
   mkdir "$STATE/r"
   trap 'rm -rf "$STATE"' EXIT
   trap '_shut_down' TERM INT
+  # A daemon that ends while something is written does not end the host. Handled, not ignored: programs do not inherit that.
+  trap : PIPE
   _put "$STATE/orphanPeriodMs" 600000
   _stay_connected
 }

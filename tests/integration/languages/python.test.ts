@@ -55,7 +55,10 @@ async function pidOf(daemon: TestDaemon, name: string): Promise<number> {
 
 describe.skipIf(!hasPrograms('python3'))('hosts in Python (needs python3)', { timeout: LIMIT_MS }, () => {
   test('the library passes its own tests', async () => {
-    await run('python3', ['-W', 'error::ResourceWarning', '-m', 'unittest', 'discover', '-s', 'tests'], { cwd: LIBRARY, env: environment() });
+    await run('python3', ['-W', 'error::ResourceWarning', '-m', 'unittest', 'discover', '-s', 'tests'], {
+      cwd: LIBRARY,
+      env: environment(),
+    });
   });
 
   test('the kit finds nothing against the template', async () => {
