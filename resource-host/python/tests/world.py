@@ -86,6 +86,9 @@ class Link:
     def send(self, kind, data):
         self._sent.append((kind, data))
 
+    def close(self):
+        pass
+
 
 class Web(ResourceType):
     name = "web"
