@@ -7,8 +7,8 @@ import { pathOf, Script } from './script.ts';
 
 interface State {
   readonly script: Script;
-  /** An earlier host had it online, and it still runs. */
-  wasRunning: boolean;
+  /** Of what an earlier host had begun to bring online: it is alive, or it is not and parts of it may still run. */
+  inherited: 'nothing' | 'alive' | 'remains';
 }
 
 /** A script with five words and the exit codes of OCF agents; no protocol at all. */
@@ -23,29 +23,34 @@ export const exec = defineResourceType({
   },
   async open(resource): Promise<State> {
     const script = new Script(resource.name, { stateDirectory: stateDirectory(), logs: logFiles() });
-    const caller = { ...NEVER_ONLINE, ...resource, failureRecord: resource.name };
-    const wasRunning = resource.recover && script.hang.words === null && (await script.isAlive(caller, 'isalive')).alive;
-    if (wasRunning) resource.foundRunning();
-    return { script, wasRunning };
+    if (!resource.recover) return { script, inherited: 'nothing' };
+    const isAlive = await script.isKnownAlive({ ...NEVER_ONLINE, ...resource, failureRecord: resource.name });
+    if (isAlive) resource.foundRunning();
+    return { script, inherited: isAlive ? 'alive' : 'remains' };
   },
   async online(resource) {
-    const { script, wasRunning } = resource.state;
+    const { script, inherited } = resource.state;
     if (resource.clearHang) script.hang.clear();
     const hung = script.hang.words;
     if (hung !== null) throw new CallError('hung', hung);
     const contract = contractOf(resource.properties, pathOf(resource.properties));
-    resource.state.wasRunning = false;
+    resource.state.inherited = 'nothing';
+    if (inherited === 'alive' && contract.contract === 'poll') return contract;
     // What writes records for a running one knows its old incarnation only.
-    if (wasRunning && contract.contract === 'event') await script.terminate(resource);
-    if (!wasRunning || contract.contract === 'event') await script.online(resource);
+    if (inherited !== 'nothing') await script.terminate(resource);
+    await script.online(resource);
     return contract;
   },
   async offline(resource) {
     const { script } = resource.state;
+    resource.state.inherited = 'nothing';
     if (script.hang.words === null) await script.offline(resource);
     else await script.terminate(resource);
   },
-  terminate: (resource) => resource.state.script.terminate(resource),
+  async terminate(resource) {
+    resource.state.inherited = 'nothing';
+    await resource.state.script.terminate(resource);
+  },
   looksAlive: (resource) => resource.state.script.isAlive(resource, 'looksalive'),
   isAlive: (resource) => resource.state.script.isAlive(resource, 'isalive'),
   close: (resource) => resource.state.script.hang.clear(),

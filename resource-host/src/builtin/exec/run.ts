@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { startError } from '../shared/executable.ts';
 
 /** What the script prints last is looked for in so much of what it has printed. */
 const TAIL_BYTES = 4_096;
@@ -37,7 +38,9 @@ export async function run({ path, args, cwd, env, timeoutMs, signal, logFd, logP
   }, timeoutMs);
   signal.addEventListener('abort', kill);
   try {
-    const [code, by]: (number | string | null)[] = await once(child, 'exit');
+    const [code, by]: (number | string | null)[] = await once(child, 'exit').catch((cause: unknown) => {
+      throw startError(path, cause);
+    });
     signal.throwIfAborted();
     if (isLate) return { kind: 'timedOut' };
     const said = lastWords(logPath, from);

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { accessSync, constants } from 'node:fs';
 import { resolve } from 'node:path';
 import { CallError, type CallFacts } from '../../resource.ts';
 import { messageOf } from '../../operation.ts';
 import { inheritedEnvironment } from '../shared/environment.ts';
+import { checkFolder, executableProblem } from '../shared/executable.ts';
 import { closeQuietly, type LogFiles } from '../shared/log-files.ts';
 import { killTree } from '../shared/process-tree.ts';
 import { exitWords, NOT_IMPLEMENTED, NOT_RUNNING, remedyOf, SUCCESS } from './exit-codes.ts';
@@ -17,6 +17,8 @@ type Caller = Pick<CallFacts, 'name' | 'incarnation' | 'signal' | 'eventHandle' 
 };
 
 const MARKER_NAME = 'ANDON_EXEC';
+/** Open and terminate have 30 s unless the type says otherwise. A run that outlasts its call costs the host, and with it every other script. */
+const MOST_WITHIN_CALL_MS = 20_000;
 
 export interface ScriptPlaces {
   readonly stateDirectory: string;
@@ -57,7 +59,7 @@ export class Script {
   async terminate(caller: Caller): Promise<void> {
     try {
       if (this.hang.words !== null) return;
-      const ended = await this.#run(caller, 'terminate');
+      const ended = await this.#run(caller, 'terminate', MOST_WITHIN_CALL_MS);
       if (!isExit(ended, SUCCESS, NOT_RUNNING, NOT_IMPLEMENTED)) caller.log('warn', failure(caller, 'terminate', ended).message);
     } catch (error) {
       caller.log('warn', `terminate of ${this.#name}: ${messageOf(error)}; what it left running is killed`);
@@ -75,14 +77,28 @@ export class Script {
       if (isExit(ended, SUCCESS, NOT_IMPLEMENTED)) return { alive: true };
       return { alive: false, reason: failure(caller, word, ended).message };
     } catch (error) {
-      if (error instanceof CallError && error.code === 'hung') return { alive: false, reason: error.message };
-      throw error;
+      // One that cannot be run any more is not alive; one whose answer nobody wants is neither.
+      caller.signal.throwIfAborted();
+      return { alive: false, reason: messageOf(error) };
     }
   }
 
-  async #run(caller: Caller, word: Word): Promise<Ended> {
+  /** Asked of what another host has started: a script that does not know the word does not know this either. */
+  async isKnownAlive(caller: Caller): Promise<boolean> {
+    if (this.hang.words !== null) return false;
+    try {
+      return isExit(await this.#run(caller, 'isalive', MOST_WITHIN_CALL_MS), SUCCESS);
+    } catch (error) {
+      caller.signal.throwIfAborted();
+      caller.log('warn', `isalive of ${this.#name}: ${messageOf(error)}`);
+      return false;
+    }
+  }
+
+  async #run(caller: Caller, word: Word, mostMs = Infinity): Promise<Ended> {
     const { properties, signal } = caller;
-    const { cwd, args, timeoutMs } = properties;
+    const { cwd, args } = properties;
+    const timeoutMs = Math.min(properties.timeoutMs, mostMs);
     const path = pathOf(properties);
     const logFd = this.#logs.openFor(this.#name);
     try {
@@ -127,14 +143,11 @@ export class Script {
 
 /** Throws with the path and the reason when it cannot be run. */
 export function pathOf({ script, cwd }: ScriptProperties): string {
+  checkFolder(cwd);
   const path = resolve(cwd, script);
-  try {
-    accessSync(path, constants.X_OK);
-    return path;
-  } catch (error) {
-    const isThere = !messageOf(error).includes('ENOENT');
-    throw new CallError('failed', isThere ? `script ${path} is not executable: chmod +x ${path}` : `there is no script ${path}`);
-  }
+  const problem = executableProblem(path);
+  if (problem !== undefined) throw new Error(`script ${path}: ${problem}${problem.includes('EACCES') ? `; chmod +x ${path}` : ''}`);
+  return path;
 }
 
 function isExit(ended: Ended, ...codes: readonly number[]): boolean {

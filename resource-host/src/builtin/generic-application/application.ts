@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { messageOf } from '../../operation.ts';
+import { startError } from '../shared/executable.ts';
 import type { Resource } from '../../resource.ts';
 import { identityOf, isRunning, type ProcessIdentity } from '../shared/identity.ts';
 import { launch, type Launch, prepareLaunch } from './launch.ts';
@@ -107,10 +107,7 @@ export class Application {
     this.#file.remove();
     this.#record = undefined;
     const [cause]: unknown[] = await once(child, 'error').catch((error: unknown) => [error]);
-    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-    // The file itself was found to be there.
-    const why = code === 'ENOENT' ? 'its interpreter (the #! line) or loader is missing (ENOENT)' : messageOf(cause);
-    return new Error(`cannot start ${path}: ${why}`, { cause });
+    return startError(path, cause);
   }
 
   #onExit(running: RunningProcess, how: string, resource: ApplicationResource): void {

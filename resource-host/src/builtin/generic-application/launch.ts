@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import { DEFAULT_PATH, inheritedEnvironment } from '../shared/environment.ts';
+import { checkFolder, executableProblem } from '../shared/executable.ts';
 import type { ApplicationProperties } from './properties.ts';
 import { findUser, type User } from './user.ts';
 
@@ -55,26 +55,8 @@ function findExecutable({ command, cwd }: ApplicationProperties, path: string): 
   throw new Error(`command "${command}" was not found in PATH (${path})`);
 }
 
-function checkFolder(cwd: string): void {
-  const stats = statSync(cwd, { throwIfNoEntry: false });
-  if (!stats) throw new Error(`cwd ${cwd}: no such folder (ENOENT)`);
-  if (!stats.isDirectory()) throw new Error(`cwd ${cwd}: not a folder (ENOTDIR)`);
-}
-
 function checkedExecutable(path: string): string {
   const problem = executableProblem(path);
   if (problem !== undefined) throw new Error(`command ${path}: ${problem}`);
   return path;
-}
-
-function executableProblem(path: string): string | undefined {
-  try {
-    if (statSync(path).isDirectory()) return 'is a folder (EISDIR)';
-    accessSync(path, constants.X_OK);
-    return undefined;
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    if (code === 'ENOENT') return 'no such file (ENOENT)';
-    return code === 'EACCES' ? 'not executable (EACCES)' : code;
-  }
 }
