@@ -103,7 +103,7 @@ async function leaves({ daemon, stage }: Play): Promise<string> {
 async function staysWithResources({ daemon, stage }: Play): Promise<string> {
   await daemon.begin();
   await daemon.open('check-1');
-  const { processes } = await daemon.online('check-1');
+  const { roots } = await daemon.online('check-1');
   await daemon.peer.goodbye('protocolViolation', 'This daemon does not like the connection.');
   await daemon.meet(EXIT_LIMIT_MS, 'H-7');
   const before = stage.connections;
@@ -111,7 +111,7 @@ async function staysWithResources({ daemon, stage }: Play): Promise<string> {
   await wait(TRYING_MS);
   const tries = stage.connections - before;
   expects(stage.host.exit === null, 'it ended although it holds a resource');
-  expects(processes.every(lives), 'a process of its resource is gone');
+  expects(roots.every(lives), 'a process of its resource is gone');
   expects(tries <= MOST_TRIES, `${tries} connections in ${TRYING_MS} ms`);
   return `with a resource it came again, ${tries} times in ${TRYING_MS} ms`;
 }
