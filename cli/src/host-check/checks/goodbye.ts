@@ -73,11 +73,11 @@ async function shutsDown(play: Play, what: string, tell: () => Promise<void>): P
 
 /** The resources in the order in which their processes ended, as far as they can be told apart. */
 export async function watchEnds(onlines: ReadonlyMap<string, Online>, isOver: () => boolean): Promise<readonly string[]> {
-  const left = new Map([...onlines].filter(([, { processes }]) => processes.length > 0));
+  const left = new Map([...onlines].filter(([, { roots }]) => roots.length > 0));
   const order: string[] = [];
   while (left.size > 0) {
     // What ended between two looks ended at once, as far as anybody can tell.
-    const ended = [...left].filter(([, { processes }]) => !processes.some(lives)).map(([name]) => name);
+    const ended = [...left].filter(([, { roots }]) => !roots.some(lives)).map(([name]) => name);
     order.push(...ended.sort().toReversed());
     for (const name of ended) left.delete(name);
     if (isOver()) break;
