@@ -12,7 +12,7 @@ describe('the exit code', () => {
     [1, 'exit code 1 (generic error)'],
     [2, 'exit code 2 (wrong arguments); look at the properties args and env'],
     [3, 'exit code 3 (not implemented); the script has to know this word'],
-    [4, 'exit code 4 (insufficient privileges); run the type as another user, or let this one do it'],
+    [4, 'exit code 4 (insufficient privileges); the user of the daemon may not do this: let it'],
     [5, 'exit code 5 (not installed); install what the script needs'],
     [6, 'exit code 6 (not configured); complete the properties of the resource'],
     [7, 'exit code 7 (not running)'],

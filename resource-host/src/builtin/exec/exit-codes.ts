@@ -4,7 +4,7 @@ const EXIT_CODES: ReadonlyMap<number, { readonly name: string; readonly remedy: 
   [1, { name: 'generic error', remedy: '' }],
   [2, { name: 'wrong arguments', remedy: 'look at the properties args and env' }],
   [3, { name: 'not implemented', remedy: 'the script has to know this word' }],
-  [4, { name: 'insufficient privileges', remedy: 'run the type as another user, or let this one do it' }],
+  [4, { name: 'insufficient privileges', remedy: 'the user of the daemon may not do this: let it' }],
   [5, { name: 'not installed', remedy: 'install what the script needs' }],
   [6, { name: 'not configured', remedy: 'complete the properties of the resource' }],
   [7, { name: 'not running', remedy: '' }],
