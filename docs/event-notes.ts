@@ -38,8 +38,6 @@ export const EVENT_NOTES: Readonly<Record<EventKind, string>> = {
   lateReplyIgnored: 'An answer to a call that was given up or never made.',
   deadlock: 'A call had no answer within its limit; the host is killed.',
   restartScheduled: 'The restart policy brings it online again after this delay.',
-  hangModeEntered: 'An entry point did not return. Nothing is tried before an administrator clears it: `andon online NAME --clear-hang`.',
-  hangModeCleared: 'An administrator cleared hang mode.',
   retryScheduled: 'The threshold is reached; one more attempt after RetryPeriodOnFailure.',
   restartsExhausted: 'The threshold is reached; the resource stays Failed.',
   waitingForProvider: 'It is wanted online, and something it needs is not.',

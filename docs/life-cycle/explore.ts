@@ -79,21 +79,8 @@ function normalised(instance: Instance): Instance {
 }
 
 function keyOf(instance: Instance): string {
-  const {
-    phase,
-    next,
-    opened,
-    recover,
-    incarnation,
-    terminatedIncarnation,
-    call,
-    contract,
-    latched,
-    suspicion,
-    trouble,
-    hung,
-    unconfirmed,
-  } = instance;
+  const { phase, next, opened, recover, incarnation, terminatedIncarnation, call, contract, latched, suspicion, trouble, unconfirmed } =
+    instance;
   return [
     phase,
     next,
@@ -106,7 +93,6 @@ function keyOf(instance: Instance): string {
     !!latched,
     !!suspicion,
     trouble !== null,
-    hung !== null,
     unconfirmed,
   ].join();
 }

@@ -32,7 +32,6 @@ export const FACTS: readonly Fact[] = [
   flag('a failure is latched', 'no failure is latched', ({ instance }) => instance.latched !== null),
   flag('a suspicion is open', 'there is no suspicion', ({ instance }) => instance.suspicion !== null),
   flag('its host is in trouble', 'its host is in no trouble', ({ instance }) => instance.trouble !== null),
-  flag('it is in hang mode', 'it is in no hang mode', ({ instance }) => instance.hung !== null),
   flag('the daemon is new', 'the daemon is the same', ({ instance }) => instance.unconfirmed),
   ({ instance: { contract } }) => (contract ? (contract.kind === 'event' ? 'it has an event handle' : 'it is polled') : 'no contract'),
   flag('it was online before', 'it was never online', ({ instance }) => instance.incarnation > 0),
@@ -44,12 +43,10 @@ export const FACTS: readonly Fact[] = [
   ({ policy }) => (policy.maxPendingMs === null ? 'no maxPendingMs' : 'maxPendingMs is set'),
 ];
 
-const REFUSALS: Readonly<Record<string, string>> = { notSupported: 'not supported', hung: 'it hung' };
-
 function saidByHost({ event }: Case): string | null {
   if (!('outcome' in event)) return null;
   const { outcome } = event;
-  if (outcome.kind === 'refused') return REFUSALS[outcome.error.code] ?? 'another error';
+  if (outcome.kind === 'refused') return outcome.error.code === 'notSupported' ? 'not supported' : 'another error';
   if (outcome.kind === 'malformed') return 'nonsense';
   const { result } = outcome;
   if (result === null) return 'done';
@@ -61,8 +58,7 @@ function saidByHost({ event }: Case): string | null {
 }
 
 function reported({ event }: Case): string | null {
-  if (event.kind !== 'statusReported') return null;
-  return event.code === 'hung' ? 'says failed, it hung' : `says ${event.state}`;
+  return event.kind === 'statusReported' ? `says ${event.state}` : null;
 }
 
 function helloSays({ event }: Case): string | null {

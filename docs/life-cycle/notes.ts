@@ -21,7 +21,6 @@ export const PHASE_NOTES: Readonly<Record<Phase, string>> = {
 export const EVENT_MEANINGS: Readonly<Record<EventName, string>> = {
   goOnline: 'an administrator, a dependency or a restored wanted state asks for online',
   goOffline: 'an administrator or a dependency asks for offline',
-  clearHang: '`andon online --clear-hang`, before its `goOnline`',
   remove: 'an administrator removes the resource',
   failAsked: '`andon fail`',
   hostUp: 'the host has said hello',

@@ -68,13 +68,8 @@ function outcomeKey(one: Case): string {
   return key;
 }
 
-function effectsOf({ instance, event, result }: Case): string {
-  // Told with whatever a hello of a later incarnation leads to: that was begun after hang mode was cleared.
-  const goesWithout = event.kind === 'hosted' ? 'hangModeCleared' : undefined;
-  const words = result.effects
-    .filter((effect) => effect.kind !== 'publish' || effect.event !== goesWithout)
-    .map(effectWords)
-    .filter((word) => word !== '');
+function effectsOf({ instance, result }: Case): string {
+  const words = result.effects.map(effectWords).filter((word) => word !== '');
   if (result.instance.phase === instance.phase && result.instance.next !== instance.next)
     words.push(`from now on ${NEXT[result.instance.next]}`);
   return words.join(', ');

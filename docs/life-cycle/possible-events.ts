@@ -11,20 +11,11 @@ const NOW = { atMs: LONG_AFTER_MS } as const;
 export const SOON_MS = 1_000;
 const INCARNATIONS = [CURRENT - 1, CURRENT, CURRENT + 1];
 const SAID_NO: WireError = { code: 'failed', message: 'no', retryable: false };
-const HUNG: WireError = { code: 'hung', message: 'hung', retryable: false };
 const CANNOT: WireError = { code: 'notSupported', message: 'cannot', retryable: false };
 
 /** Every event that may come to an instance. Answers come to calls that are in flight; a late one changes nothing in any phase. */
 export function eventsFor(instance: Instance): readonly LifeEvent[] {
-  return [
-    ...requests,
-    ...(instance.hung === null ? [] : [clearHang]),
-    ...hostEvents,
-    ...hellos,
-    ...reports,
-    ...timers,
-    ...answersTo(instance),
-  ];
+  return [...requests, ...hostEvents, ...hellos, ...reports, ...timers, ...answersTo(instance)];
 }
 
 const requests: readonly LifeEvent[] = [
@@ -33,8 +24,6 @@ const requests: readonly LifeEvent[] = [
   { kind: 'remove', ...NOW },
   { kind: 'failAsked', reason: 'asked', ...NOW },
 ];
-
-const clearHang: LifeEvent = { kind: 'clearHang', ...NOW };
 
 const hostEvents: readonly LifeEvent[] = [
   { kind: 'hostUp', ...NOW },
@@ -59,12 +48,6 @@ const hellos: readonly LifeEvent[] = INCARNATIONS.flatMap((incarnation) => {
   return told.map((one) => ({ kind: 'hosted', report: { id, incarnation, contract: 'event', ...one }, ...NOW }) as const);
 });
 
-/** What a status report may say; the code counts with `failed` only. */
-const SAID = [
-  ...(['onlinePending', 'offlinePending', 'online', 'offline', 'failed'] as const).map((state) => ({ state, code: 'failed' })),
-  { state: 'failed', code: 'hung' },
-] as const;
-
 const reports: readonly LifeEvent[] = [
   ...[null, CURRENT - 1, CURRENT].map(
     (incarnation) => ({ kind: 'failureReported', incarnation, reason: 'broken', source: 'failureRecord', ...NOW }) as const,
@@ -72,8 +55,8 @@ const reports: readonly LifeEvent[] = [
   { kind: 'failureReported', incarnation: null, reason: 'broken', source: 'failureRecord', atMs: SOON_MS },
   ...INCARNATIONS.slice(0, 2).flatMap((incarnation) =>
     (['online', 'offline'] as const).flatMap((operation) =>
-      SAID.map(
-        ({ state, code }) =>
+      (['onlinePending', 'offlinePending', 'online', 'offline', 'failed'] as const).map(
+        (state) =>
           ({
             kind: 'statusReported',
             requestId: 'r',
@@ -83,7 +66,6 @@ const reports: readonly LifeEvent[] = [
             state,
             contract: { kind: 'event' },
             text: '',
-            code,
             ...NOW,
           }) as const,
       ),
@@ -145,7 +127,6 @@ function outcomes<Result>(...results: readonly Result[]): Outcome<Result>[] {
   return [
     ...results.map((result) => ({ kind: 'completed', result }) as const),
     { kind: 'refused', error: SAID_NO },
-    { kind: 'refused', error: HUNG },
     { kind: 'refused', error: CANNOT },
     { kind: 'malformed', why: 'nonsense' },
   ];

@@ -1,558 +1,456 @@
-# shellcheck shell=sh
-# A resource host for andon in POSIX sh. README.md explains how to write one with it.
+# Resource hosts of andon in a POSIX shell. A host script sources this file, defines its entry points, and ends with `serve TYPE`.
 #
-# One connection is one pipeline, socat | tr | jq, that turns each frame into a line of shell variables; `serve` reads these lines. Every entry
-# point runs as a process of its own, `sh SCRIPT --entry FUNCTION`, in a session of its own: so the host goes on reading, and a terminate can
-# end an entry point with all that it waits for. What is known of a resource lies in files, where every process can see it.
+# One process reads what the daemon sends, and never waits for an entry point: each runs as a new process of the host script, in a
+# session of its own, so that terminate gets through and can end it. What they share are small files: one folder for each resource.
 
-# One frame a line: a raw line feed inside JSON is only white space, and what stands between quotes here can hold none.
-readonly ANDON_READER='
-  def word: if type == "string" and test("^[A-Za-z]+$") then . else "" end;
-  def name: if type == "string" and test("^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$") then . else "" end;
-  def number: if type == "number" then . else 0 end;
-  def object: if type == "object" then . else {} end;
-  fromjson? | object | .type as $type | .data | object | (.params | object) as $params
-  | @sh "frame=\($type | word) id=\(.id | tojson) method=\(.method | word) code=\(.code | word) said=\(.message | tojson)"
-  + @sh " answer=\(.result | object | .answer | word) orphan=\(.limits | object | .orphanPeriodMs | number) params=\($params | tojson)"
-  + @sh " resource=\($params.resourceId | name) asked=\($params.incarnation | number) recover=\($params.recover == true)"
-  + @sh " properties=\($params.properties | object | tojson) types=\([$params.types[]? | select(. == $type_name)] | tojson)"
-  + @sh " cancelled=\($params.id | tojson) called=\(.method | tojson)"'
-# Well below the 262,144 bytes that the protocol allows.
-readonly ANDON_PIECE_BYTES=200000
-readonly ANDON_RECORD_BYTES=512
-readonly ANDON_LONGEST_REPEAT=60
+# ---- what an entry point may use -----------------------------------------------------------------------------------------------
 
-# Runs the host. The last line of a host script is: andon_host "$@"
-andon_host() {
-  if [ "${1:-}" = --entry ]; then
-    "entry_$2"
-    exit
-  fi
-  for program in socat jq stdbuf setsid od iconv; do
-    command -v "$program" >/dev/null || leave "$0 needs $program, which is not in PATH ($PATH)."
-  done
-  [ -n "${ANDON_SOCKET:-}" ] || leave "$0 is a resource host: andond starts it. Register it with: andon type register --name $TYPE -- sh $0"
-  ANDON_SCRIPT=$(readlink -f "$0")
-  token=$ANDON_TOKEN
-  unset ANDON_TOKEN
-  ANDON_HOST=$(mktemp -d)
-  ANDON_HOST_PROCESS=$$
-  export ANDON_SCRIPT ANDON_HOST ANDON_HOST_PROCESS TYPE
-  mkdir "$ANDON_HOST/resources"
-  calls=0 onlines=0 orphan_ms=0 away_since='' is_over='' pipeline=''
-  trap '' PIPE
-  trap 'is_over=yes; hang_up' TERM INT
-  trap 'rm -rf "$ANDON_HOST"' EXIT
-  until [ -n "$is_over" ]; do
-    serve
-    [ -z "$is_over" ] || break
-    away_since=${away_since:-$(now_ms)}
-    if [ "$orphan_ms" -gt 0 ] && [ $(($(now_ms) - away_since)) -ge "$orphan_ms" ]; then break; fi
-    # 0.1 to 0.9 s, so that the hosts of a daemon do not all come at the same moment.
-    sleep "0.$((100 + $(od -An -N2 -tu2 /dev/urandom) % 800))"
-  done
-  take_all_offline
-}
-
-leave() {
-  echo "$1" >&2
-  exit 2
-}
-
-now_ms() { date +%s%3N; }
-
-defined() { command -v "$1" >/dev/null; }
-
-# ---- The connection --------------------------------------------------------------------------------------------------------------------
-
-# From connecting to the end of the connection. Descriptor 7 is the way out: a process that inherits it answers on the connection that brought
-# its request, and into nowhere when that is over.
-serve() {
-  rm -f "$ANDON_HOST/in" "$ANDON_HOST/out"
-  mkfifo "$ANDON_HOST/in" "$ANDON_HOST/out"
-  exec 7<>"$ANDON_HOST/out"
-  setsid sh "$ANDON_SCRIPT" --entry connection <&7 >"$ANDON_HOST/in" 3>&- 7>&- &
-  pipeline=$!
-  exec 8<"$ANDON_HOST/in"
-  say_hello
-  while [ -z "$is_over" ] && IFS= read -r line <&8; do
-    eval "$line"
-    case $frame in
-      welcome) welcomed ;;
-      goodbye) said_goodbye ;;
-      request) answer_request ;;
-      response) answered ;;
-      notify) notified ;;
-    esac
-  done
-  exec 8<&-
-  hang_up
-}
-
-entry_connection() {
-  socat -t 0.1 - "UNIX-CONNECT:$ANDON_SOCKET" 2>/dev/null | stdbuf -oL tr '\n\f' ' \n' | jq -Rr --unbuffered --arg type_name "$TYPE" "$ANDON_READER"
-}
-
-hang_up() {
-  [ -z "$pipeline" ] || kill -TERM -- "-$pipeline" 2>/dev/null || true
-  pipeline=''
-}
-
-# send FRAME: in one write. Several processes can do so at once, since all frames but the hello are shorter than PIPE_BUF.
-send() { printf '%s\f' "$1" >&7; }
-
-# tell FRAME: on the connection of this moment, from whatever process.
-tell() { printf '%s\f' "$1" 1<>"$ANDON_HOST/out"; }
-
-say_hello() {
-  count=0 told='' is_first=yes
-  for dir in "$ANDON_HOST"/resources/*; do [ ! -d "$dir" ] || count=$((count + 1)); done
-  for dir in "$ANDON_HOST"/resources/*; do
-    [ -d "$dir" ] || continue
-    describe
-    told="$told${told:+,}$description"
-    [ ${#told} -lt $ANDON_PIECE_BYTES ] || say_resources
-  done
-  if [ -n "$is_first$told" ]; then say_resources; fi
-}
-
-say_resources() {
-  if [ -n "$is_first" ]; then
-    send '{"type":"hello","data":{"protocols":["andon/1"],"token":"'"$token"'","hostId":"'"$ANDON_HOST_ID"'","pid":'$$',"software":{"name":"'"$TYPE"' in sh","version":"0.1.0"},"concurrency":"perResource","capabilities":{"remembersResults":true},"resourceCount":'$count',"resources":['"$told"']}}'
-  else
-    send '{"type":"notify","data":{"method":"resources","params":{"resources":['"$told"']}}}'
-  fi
-  is_first='' told=''
-}
-
-# The resource in $dir, as the hello tells it.
-describe() {
-  recall incarnation state operation succeeded
-  # A terminate that has come and is not finished.
-  [ "$state" != Terminating ] || state=Failed
-  description='{"id":"'${dir##*/}'","incarnation":'$incarnation',"state":"'$state'"'
-  [ -z "$succeeded" ] || description="$description"',"lastOp":{"id":"'$operation'","ok":'$succeeded'}'
-  [ ! -e "$dir/failed" ] || description="$description"',"failed":true'
-  if [ "$state" = Online ]; then
-    if [ -e "$dir/poll" ]; then contract=poll; else contract=event; fi
-    description="$description"',"contract":"'$contract'"'
-  fi
-  description="$description}"
-}
-
-# What was told and not acknowledged before the connection broke is told again.
-welcomed() {
-  away_since='' orphan_ms=$orphan
-  for dir in "$ANDON_HOST"/resources/*; do
-    [ ! -e "$dir/report" ] || send "$(cat "$dir/report")"
-    [ ! -e "$dir/failed" ] || write_record "$(cat "$dir/failed")" 7>&- &
-  done
-}
-
-said_goodbye() {
-  echo "The daemon says goodbye ($code): $(printf '%s' "$said" | jq -r .)" >&2
-  if [ "$code" = shutdown ]; then is_over=yes; fi
-  if [ -z "$is_over" ] && [ -z "$(ls "$ANDON_HOST/resources")" ]; then exit 1; fi
-}
-
-# ---- Resources as files ----------------------------------------------------------------------------------------------------------------
-
-of() { dir=$ANDON_HOST/resources/$1; }
-
-# recall KEY…: reads what is kept of the resource in $dir into variables of these names.
-recall() {
-  for key; do
-    value=''
-    [ ! -e "$dir/$key" ] || IFS= read -r value <"$dir/$key" || true
-    eval "$key=\$value"
-  done
-}
-
-# keep KEY VALUE: a reader sees the old value or the new one.
-keep() {
-  printf '%s\n' "$2" >"$dir/.$1.$$" && mv "$dir/.$1.$$" "$dir/$1"
-}
-
-# ---- Requests --------------------------------------------------------------------------------------------------------------------------
-
-# result ID JSON, refusal ID CODE TEXT: responses as frames.
-result() { printf '{"type":"response","data":{"id":%s,"ok":true,"result":%s}}' "$1" "$2"; }
-
-refusal() {
-  printf '{"type":"response","data":{"id":%s,"ok":false,"error":{"code":"%s","message":%s}}}' "$1" "$2" "$(printf '%.1000s' "$3" | jq -Rs .)"
-}
-
-answer_request() {
-  case $method in
-    startup) send "$(result "$id" '{"resourceTypes":'"$types"'}')" ;;
-    ping) send "$(result "$id" '{}')" ;;
-    open | online | offline | terminate | looksAlive | isAlive | resourceControl | close) answer_call ;;
-    *) send "$(refusal "$id" notSupported "This host does not know the method $called.")" ;;
-  esac
-}
-
-answer_call() {
-  of "$resource"
-  if [ -z "$resource" ]; then
-    send "$(refusal "$id" invalidParams "$method needs a resourceId that is the name of a resource.")"
-  elif [ "$method" = open ]; then
-    call_open
-  elif [ -d "$dir" ]; then
-    recall incarnation operation
-    case $id:$method in
-      *:close | *:resourceControl) ;;
-      "\"$operation\":"*) repeat_answer && return ;;
-      *) if [ "$asked" -lt "$incarnation" ]; then
-        send "$(refusal "$id" staleIncarnation "$resource has incarnation $incarnation; $method names $asked.")"
-        return
-      fi ;;
-    esac
-    "call_$method"
-  elif [ "$method" = terminate ] || [ "$method" = close ]; then
-    send "$(result "$id" '{}')"
-  else
-    send "$(refusal "$id" unknownResource "$resource is not open in this host.")"
-  fi
-}
-
-# The operation that the host did last or is doing, asked for again by a daemon that did not hear the answer.
-repeat_answer() {
-  recall succeeded response
-  if [ -n "$succeeded" ]; then
-    send "$response"
-  elif [ "$method" = terminate ]; then
-    # It answers on the connection of this moment when it is done.
-    keep repeated yes
-  else
-    send "$(result "$id" '{"pending":true}')"
-  fi
-}
-
-call_open() {
-  rm -rf "$dir"
-  mkdir "$dir" "$dir/calls"
-  keep incarnation 0
-  keep state Offline
-  keep properties "$properties"
-  asked=0
-  if [ "$recover" = true ] && defined recover; then start_entry recover; else send "$(result "$id" '{}')"; fi
-}
-
-# Online and offline always pend: nobody knows beforehand how long they take.
-call_online() {
-  begin_operation OnlinePending
-  keep properties "$properties"
-  rm -f "$dir/poll"
-  send "$(result "$id" '{"pending":true}')"
-  start_entry online
-}
-
-call_offline() {
-  begin_operation OfflinePending
-  send "$(result "$id" '{"pending":true}')"
-  start_entry offline
-}
-
-call_terminate() {
-  end_entries
-  begin_operation Terminating
-  start_entry terminate
-}
-
-call_looksAlive() { start_entry looks_alive; }
-call_isAlive() { start_entry is_alive; }
-call_resourceControl() { start_entry control; }
-
-call_close() {
-  end_entries
-  rm -rf "$dir"
-  send "$(result "$id" '{}')"
-}
-
-begin_operation() {
-  rm -f "$dir/report" "$dir/failed" "$dir/repeated" "$dir/succeeded"
-  keep incarnation "$asked"
-  keep operation "$resource@$asked/$method"
-  keep state "$1"
-}
-
-# The daemon answers a status report; its id is "report/RESOURCE" of a final one, "progress/RESOURCE" of another.
-answered() {
-  name=${id%\"}
-  of "${name#*/}"
-  case $id in
-    '"report/'*) rm -f "$dir/report" ;;
-    '"progress/'*) if [ "$answer" = terminate ]; then end_entries; fi ;;
-  esac
-}
-
-notified() {
-  case $method in
-    recordDismissed) of "$resource" && rm -f "$dir/failed" ;;
-    cancel)
-      for call in "$ANDON_HOST"/resources/*/calls/*; do
-        if [ -e "$call" ] && [ "$(cat "$call")" = "$cancelled" ]; then end_entry "$call"; fi
-      done
-      ;;
-  esac
-}
-
-# ---- Entry points ----------------------------------------------------------------------------------------------------------------------
-
-# The file calls/NUMBER of a resource holds the id that its entry point owes an answer to. Who removes it answers.
-start_entry() {
-  calls=$((calls + 1))
-  printf '%s\n' "$id" >"$dir/calls/$calls"
-  ANDON_CALL=$calls
-  run_entry "$1"
-  eval "entry_$calls=$!"
-}
-
-# Without descriptor 3, and for this resource and incarnation.
-run_entry() {
-  ANDON_RESOURCE=$resource ANDON_INCARNATION=$asked ANDON_FAILURE_RECORD=$resource@$asked ANDON_PARAMS=$params ANDON_CALL=$ANDON_CALL \
-    setsid sh "$ANDON_SCRIPT" --entry "$1" 3>&- 8>&- </dev/null &
-}
-
-end_entries() {
-  for call in "$dir"/calls/*; do [ ! -e "$call" ] || end_entry "$call"; done
-}
-
-# One that has just claimed its call is about to answer it; every other is ended with all that it waits for.
-end_entry() {
-  eval "pid=\$entry_${1##*/}"
-  owed=$(cat "$1" 2>/dev/null) || true
-  if rm "$1" 2>/dev/null; then
-    kill -KILL -- "-$pid" 2>/dev/null || true
-    case $owed in
-      *@*/online\" | *@*/offline\") ;;
-      *) send "$(refusal "$owed" cancelled "It was overtaken by a terminate, or cancelled.")" ;;
-    esac
-  fi
-  wait "$pid" 2>/dev/null || true
-}
-
-# In the process of an entry point: whether the call is still its own to answer.
-claim() { [ "$ANDON_CALL" = shutdown ] || rm "$dir/calls/$ANDON_CALL" 2>/dev/null; }
-
-# attempt FUNCTION: runs it in a subshell, where `refuse` can end it. What it says goes to the host's log.
-attempt() {
-  of "$ANDON_RESOURCE"
-  rm -f "$dir/refusal"
-  if ("$@") >&2; then return 0; else code=$?; fi
-  [ -e "$dir/refusal" ] || keep refusal "$1 ended with code $code"
-  return $code
-}
-
-entry_online() {
-  if attempt online; then
-    claim || return 0
-    keep state Online
-    date +%s%N >"$dir/since"
-    end_operation true online
-  else
-    claim || return 0
-    keep state Failed
-    end_operation false failed
-  fi
-}
-
-entry_offline() {
-  if attempt "$(defined offline && echo offline || echo terminate)"; then
-    claim || return 0
-    keep state Offline
-    end_operation true offline
-  else
-    claim || return 0
-    keep state Failed
-    end_operation false failed
-  fi
-}
-
-# end_operation SUCCEEDED STATE: what is kept for a repeat, and the report that is told until it is answered.
-end_operation() {
-  recall operation refusal
-  case $2 in
-    online) keep response "$(result "\"$operation\"" "$(contract)")" ;;
-    offline) keep response "$(result "\"$operation\"" '{}')" ;;
-    failed) keep response "$(refusal "\"$operation\"" failed "$refusal")" ;;
-  esac
-  keep succeeded "$1"
-  recall checkpoint
-  more=''
-  [ "$2" != online ] || more=",$(contract | sed 's/^{"contract":"[a-z]*",\{0,1\}//; s/}$//')"
-  [ "$2" != failed ] || more=',"text":'$(printf '%.1000s' "$refusal" | jq -Rs .)
-  keep report '{"type":"request","data":{"id":"report/'"$ANDON_RESOURCE"'","method":"statusReport","params":{"operationId":"'"$operation"'","checkpoint":'$((${checkpoint:-0} + 1))',"state":"'"$2"'"'"${more%,}"'}}}'
-  [ "$ANDON_CALL" = shutdown ] || tell "$(cat "$dir/report")"
-}
-
-# What an online answers.
-contract() {
-  if [ -e "$dir/poll" ]; then cat "$dir/poll"; else printf '{"contract":"event","eventHandle":"%s"}' "$ANDON_EVENT_HANDLE"; fi
-}
-
-entry_terminate() {
-  recall_owed
-  if attempt terminate; then
-    succeeded=true frame=$(result "$owed" '{}')
-  else
-    recall refusal
-    succeeded=false frame=$(refusal "$owed" failed "$refusal")
-  fi
-  claim || return 0
-  keep state Offline
-  keep response "$frame"
-  keep succeeded $succeeded
-  if [ -e "$dir/repeated" ]; then tell "$frame"; else send "$frame"; fi
-}
-
-recall_owed() {
-  of "$ANDON_RESOURCE"
-  owed=$(cat "$dir/calls/$ANDON_CALL" 2>/dev/null) || owed=null
-}
-
-# A resource whose type has no such function is what its state says.
-entry_is_alive() { answer_alive is_alive; }
-entry_looks_alive() { answer_alive "$(defined looks_alive && echo looks_alive || echo is_alive)"; }
-
-answer_alive() {
-  recall_owed
-  recall state
-  if [ -e "$dir/failed" ] || [ "$state" != Online ]; then
-    recall failed
-    answer='{"alive":false,"reason":"'$state${failed:+, failed}'"}'
-  elif ! defined "$1" || attempt "$1"; then
-    answer='{"alive":true}'
-  else
-    recall refusal
-    answer='{"alive":false,"reason":'$(printf '%.1000s' "$refusal" | jq -Rs .)'}'
-  fi
-  ! claim || send "$(result "$owed" "$answer")"
-}
-
-# The function `control` gets the code and prints the output; code 3 says that it does not know it.
-entry_control() {
-  recall_owed
-  code=$(printf '%s' "$ANDON_PARAMS" | jq -r '.code // ""')
-  output=$( (defined control || exit 3; control "$code") ) && status=0 || status=$?
-  case $status in
-    0) frame=$(result "$owed" '{"output":'"$(printf '%.3000s' "$output" | jq -Rs .)"'}') ;;
-    3) frame=$(refusal "$owed" notSupported "There is no control code $code.") ;;
-    *) frame=$(refusal "$owed" failed "Control code $code ended with code $status: $output") ;;
-  esac
-  ! claim || send "$frame"
-}
-
-# The function `recover` says whether the resource still runs.
-entry_recover() {
-  recall_owed
-  if attempt recover; then found=running; else found=nothing; fi
-  ! claim || send "$(result "$owed" '{"found":"'$found'"}')"
-}
-
-# The last that came online goes first.
-take_all_offline() {
-  ANDON_CALL=shutdown params='{}'
-  for dir in $(for dir in "$ANDON_HOST"/resources/*; do
-    recall state since 2>/dev/null
-    case $state in Online | *Pending) echo "${since:-0} $dir" ;; esac
-  done | sort -rn | cut -d' ' -f2-); do
-    end_entries 7>/dev/null
-    resource=${dir##*/}
-    recall incarnation
-    asked=$incarnation
-    run_entry offline
-    wait $! || true
-  done
-}
-
-# ---- For host scripts ------------------------------------------------------------------------------------------------------------------
-
-# property NAME: prints a private property; nothing when it is not set.
+# The value of a property; nothing if it is absent.
 property() {
-  of "$ANDON_RESOURCE"
-  jq -r --arg name "$1" '.[$name] | if . == null then empty else . end' "$dir/properties"
+  jq -r --arg name "$1" '.[$name] | if . == null then empty elif type == "string" then . else tojson end' "$FOLDER/properties"
 }
 
-# resource_folder: prints a folder for files of this resource. It ends with the host.
-resource_folder() {
-  of "$ANDON_RESOURCE"
-  mkdir -p "$dir/own"
-  printf '%s\n' "$dir/own"
-}
+# Why the entry point that returns an error next does so. A second word is the error of the protocol; the default is `failed`.
+because() { printf '%s\n%s\n' "${2:-failed}" "$1" > "$FOLDER/because.$CALL"; }
 
-# refuse TEXT: the entry point does not succeed, and why.
-refuse() {
-  of "$ANDON_RESOURCE"
-  keep refusal "$(printf '%s' "$1" | tr '\n' ' ')"
-  exit 1
-}
-
-# poll LOOKS_ALIVE_MS IS_ALIVE_MS: within online, asks the daemon to ask. Without it nobody asks, and the script must call `fail`.
-poll() {
-  of "$ANDON_RESOURCE"
-  keep poll '{"contract":"poll","looksAliveMs":'"$1"',"isAliveMs":'"$2"'}'
-}
-
-# progress TEXT: a pended online or offline has come further.
+# Says that online or offline gets on.
 progress() {
-  of "$ANDON_RESOURCE"
-  recall checkpoint operation
   checkpoint=$((${checkpoint:-0} + 1))
-  keep checkpoint $checkpoint
-  case $operation in */online) state=onlinePending ;; *) state=offlinePending ;; esac
-  tell '{"type":"request","data":{"id":"progress/'"$ANDON_RESOURCE"'","method":"statusReport","params":{"operationId":"'"$operation"'","checkpoint":'$checkpoint',"state":"'$state'","text":'"$(printf '%.1000s' "$1" | jq -Rs .)"'}}}'
+  _report "progress/$RESOURCE" "$(jq -cn --arg id "$OPERATION" --argjson checkpoint "$checkpoint" --arg state "${CALL}Pending" --arg text "$1" \
+    '{operationId: $id, checkpoint: $checkpoint, state: $state, text: $text[:1024]}')"
 }
 
-# in_background FUNCTION: runs it beside the entry point, with its resource and incarnation, until it ends by itself.
-in_background() { ANDON_CALL=background ANDON_BACKGROUND=$1 setsid sh "$ANDON_SCRIPT" --entry background </dev/null >&2 7>&- & }
-
-entry_background() { "$ANDON_BACKGROUND"; }
-
-# processes: prints the pids of all that `in_background` has started for this resource and of what came of it, also under an earlier host.
-processes() {
-  grep -lzx "ANDON_RESOURCE=$ANDON_RESOURCE" /proc/[0-9]*/environ 2>/dev/null |
-    xargs -r grep -lzx "ANDON_SOCKET=$ANDON_SOCKET" 2>/dev/null |
-    xargs -r grep -lzx ANDON_CALL=background 2>/dev/null |
-    sed 's|/proc/||; s|/environ||'
+# Tells the daemon that this incarnation failed; again after 2, 4, 8 ... 60 s until it is heard. Once, and never after its end.
+fail() {
+  _is_up || return 0
+  mkdir "$FOLDER/failed" 2> /dev/null || return 0
+  reason=$(printf %s "$1" | tr '\000-\037\177' ' ' | head -c $((510 - ${#FAILURE_RECORD})) | iconv -c -f UTF-8 -t UTF-8)
+  (
+    delay=2
+    while [ -d "$FOLDER/failed" ] && _is_up; do
+      # Whoever opens a path that is gone would make a regular file. The host holds the pipe open, so opening never waits.
+      [ -p "$EVENT_HANDLE" ] && printf '%s %s\n' "$FAILURE_RECORD" "$reason" > "$EVENT_HANDLE"
+      sleep "$delay"
+      delay=$((delay < 30 ? delay * 2 : 60))
+    done
+  ) &
 }
 
-# end_processes: kills them, and returns when they are gone.
-end_processes() {
-  while pids=$(processes) && [ -n "$pids" ]; do
-    kill -KILL $pids 2>/dev/null
+# Pids of what was started with ANDON_RESOURCE=$RESOURCE in its environment, also by a host of before that was killed. Linux only.
+leftovers() {
+  grep -lzxF "ANDON_RESOURCE=$RESOURCE" /proc/[0-9]*/environ 2> /dev/null | xargs -r grep -lzxF "ANDON_SOCKET=$ANDON_SOCKET" 2> /dev/null |
+    cut -d / -f 3
+}
+
+# Returns when nothing of it runs any more.
+kill_leftovers() {
+  while pids=$(leftovers) && [ "$pids" ]; do
+    kill -KILL $pids 2> /dev/null
     sleep 0.01
   done
 }
 
-# fail REASON: this incarnation has failed. Once for each; repeated until terminate or recordDismissed comes.
-fail() {
-  of "$ANDON_RESOURCE"
-  recall incarnation state
-  [ "$incarnation" = "$ANDON_INCARNATION" ] && [ ! -e "$dir/failed" ] || return 0
-  case $state in Online | OnlinePending) ;; *) return 0 ;; esac
-  room=$((ANDON_RECORD_BYTES - ${#ANDON_FAILURE_RECORD} - 2))
-  reason=$(printf '%s' "$1" | tr '[:cntrl:]' ' ' | head -c $room | iconv -c -f UTF-8 -t UTF-8)
-  keep failed "$ANDON_FAILURE_RECORD $reason"
-  setsid sh "$ANDON_SCRIPT" --entry repeated_record </dev/null 7>&- &
+_is_up() {
+  case $(_get "$FOLDER/incarnation") in "$INCARNATION") ;; *) return 1 ;; esac
+  case $(_get "$FOLDER/state") in Online | OnlinePending) ;; *) return 1 ;; esac
 }
 
-entry_repeated_record() {
-  of "$ANDON_RESOURCE"
-  recall failed
-  record=$failed
-  for pause in 2 4 8 16 32 $(yes $ANDON_LONGEST_REPEAT | head -n 1000); do
-    write_record "$record"
-    while [ $pause -gt 0 ]; do
-      sleep 1
-      recall failed
-      [ "$failed" = "$record" ] || return 0
-      pause=$((pause - 1))
+# ---- files and frames ----------------------------------------------------------------------------------------------------------
+
+_get() { if [ -f "$1" ]; then IFS= read -r _value < "$1"; printf %s "$_value"; fi; }
+_put() { printf '%s\n' "$2" > "$1.$$" && mv "$1.$$" "$1"; }
+
+# One write of less than 4096 bytes is never mixed with another. A connection that is gone has no pipe any more.
+_send() { [ -p "$1" ] && printf '%s\f' "$2" > "$1"; }
+_answer() { _send "$1" "{\"type\":\"response\",\"data\":{\"id\":$2,$3}}"; }
+_error() { printf '"ok":false,"error":%s' "$(jq -cn --arg code "$1" --arg message "$2" '{code: $code, message: $message[:1024], retryable: false}')"; }
+_refuse() { _answer "$LINK" "$ID" "$(_error "$1" "$2")"; }
+_done='"ok":true,"result":{}'
+_pending='"ok":true,"result":{"pending":true}'
+
+# A request of the host. Before the welcome there is nobody to be asked.
+_report() {
+  [ -f "$STATE/welcome" ] && _send "$(_get "$STATE/welcome")" "{\"type\":\"request\",\"data\":{\"id\":\"$1\",\"method\":\"statusReport\",\"params\":$2}}"
+}
+
+_hello() {
+  for FOLDER in "$STATE"/r/*/; do
+    [ -f "$FOLDER/state" ] || continue
+    printf '{"id":"%s","incarnation":%s,"state":"%s"' "$(basename "$FOLDER")" "$(_get "$FOLDER/incarnation")" "$(_get "$FOLDER/state")"
+    [ -d "$FOLDER/failed" ] && printf ',"failed":true'
+    [ -f "$FOLDER/last" ] && printf ',"lastOp":%s' "$(_get "$FOLDER/last")"
+    [ "$(_get "$FOLDER/state")" = Online ] && printf ',"contract":"%s"' "$CONTRACT"
+    printf '}\n'
+  done > "$STATE/resources"
+  # The token is in no command line and in no environment: printf is the shell itself. 500 resources have less than 256 KiB.
+  jq -cs 'range(0; [length, 1] | max; 500) as $first | (if $first == 0 then length else empty end), .[$first:$first + 500]' "$STATE/resources" | {
+    read -r count
+    read -r resources
+    printf '{"type":"hello","data":{"protocols":["andon/1"],"token":"%s","hostId":"%s","pid":%s,' "$TOKEN" "$ANDON_HOST_ID" "$$"
+    printf '"software":{"name":"andon-host for sh","version":"0.1.0"},"concurrency":"perResource","capabilities":{"remembersResults":true},'
+    printf '"resourceCount":%s,"resources":%s}}\f' "$count" "$resources"
+    while read -r resources; do
+      printf '{"type":"notify","data":{"method":"resources","params":{"resources":%s}}}\f' "$resources"
     done
+  }
+}
+
+# Six lines for each frame that counts: what it is, id as JSON, method, resource, incarnation, and one thing more.
+_FRAMES='
+def name: if type == "string" and test("^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$") then . else "" end;
+def number: if type == "number" and . >= 1 and . <= 4294967295 and floor == . then . else 0 end;
+select(type == "object" and (.data | type) == "object") | .data as $data
+| (if ($data.params | type) == "object" then $data.params else {} end) as $params
+| if .type == "request" then ["request", $data.method, $params]
+  elif .type == "response" then ["response", "", ($data.result.answer? // "")]
+  elif .type == "notify" then ["notify", $data.method, ""]
+  elif .type == "welcome" then ["welcome", "", ($data.limits.orphanPeriodMs // 600000)]
+  elif .type == "goodbye" then ["goodbye", $data.code, $data.message]
+  else empty end
+| .[0], (if .[0] == "notify" then $params.id else $data.id end | tojson), (.[1] | tostring | gsub("[^A-Za-z_]"; "?")),
+  ($params.resourceId | name), ($params.incarnation | number), (.[2] | if type == "string" then gsub("[\n\f]"; " ") else tojson end)'
+
+# ---- entry points as processes -------------------------------------------------------------------------------------------------
+
+# Starts one, in the background; its group is what `pid` says. No program inherits descriptor 3.
+_start() {
+  ANDON_CALL=$1 CALL=$1 LINK=$LINK ID=$ID GIVEN=$GIVEN RESOURCE=$RESOURCE INCARNATION=$INCARNATION FOLDER=$FOLDER STATE=$STATE \
+    CALL_FILE=${CALL_FILE:-} setsid sh "$0" 3>&- < /dev/null &
+  PID=$!
+}
+
+_run() {
+  EVENT_HANDLE=$ANDON_EVENT_HANDLE FAILURE_RECORD=$RESOURCE@$INCARNATION OPERATION=$FAILURE_RECORD/$CALL
+  unset ANDON_CALL
+  trap : PIPE
+  rm -f "$FOLDER/because.$CALL"
+  case $CALL in
+    online | offline | terminate) "_run_$CALL" ;;
+    isAlive) _answer_once "$(_alive is_alive)" ;;
+    looksAlive) _answer_once "$(_alive looks_alive)" ;;
+    resourceControl) _answer_once "$(_control)" ;;
+    open) if open "$GIVEN"; then _answer_once '"ok":true,"result":{"found":"running"}'; else _answer_once '"ok":true,"result":{"found":"nothing"}'; fi ;;
+    close) close; _answer_once "$_done"; rm -rf "$FOLDER" ;;
+  esac
+}
+
+# The error that `because` named.
+_why() {
+  [ -f "$FOLDER/because.$CALL" ] || printf 'failed\n%s of %s failed; the log of its host may say why\n' "$CALL" "$RESOURCE" > "$FOLDER/because.$CALL"
+  { read -r _code && IFS= read -r _text; } < "$FOLDER/because.$CALL"
+  _error "$_code" "$_text"
+}
+
+# Whoever takes the file away answers: the call itself, or the terminate that overtakes it.
+_answer_once() { mv "$CALL_FILE" "$CALL_FILE.answered" 2> /dev/null && rm -f "$CALL_FILE".* && _answer "$LINK" "$ID" "$1"; }
+
+_alive() {
+  if "$1" >&2; then printf '"ok":true,"result":{"alive":true}'; return; fi
+  if [ -f "$FOLDER/because.$CALL" ]; then { read -r _code && IFS= read -r _text; } < "$FOLDER/because.$CALL"; fi
+  printf '"ok":true,"result":%s' "$(jq -cn --arg reason "${_text:-it does not run}" '{alive: false, reason: $reason}')"
+}
+
+_control() {
+  code=$(printf %s "$GIVEN" | jq -r .code)
+  if ! output=$(control "$code" "$(printf %s "$GIVEN" | jq -c .input)"); then _why; return; fi
+  if [ "${#output}" -gt 3000 ]; then because "the output of $code has ${#output} characters; a host in sh may answer 3000"; _why; return; fi
+  # What is no JSON is a text.
+  output=$(printf %s "$output" | jq -cs 'if length == 1 then .[0] else error end' 2> /dev/null || printf %s "$output" | jq -cRs .)
+  printf '"ok":true,"result":{"output":%s}' "$output"
+}
+
+_run_online() {
+  if ! online; then _finish "$(_why)" Failed "$(jq -cn --arg text "$(_get_reason)" '{state: "failed", text: $text}')"; return; fi
+  if [ "$CONTRACT" = event ]; then contract="\"eventHandle\":\"$EVENT_HANDLE\""; else contract="\"looksAliveMs\":${LOOKS_ALIVE_MS:-5000},\"isAliveMs\":${IS_ALIVE_MS:-60000}"; fi
+  _finish "\"ok\":true,\"result\":{\"contract\":\"$CONTRACT\",$contract}" Online "{\"state\":\"online\",$contract}"
+}
+
+_run_offline() {
+  if [ -f "$FOLDER/began" ] && ! offline; then _finish "$(_why)" Failed "$(jq -cn --arg text "$(_get_reason)" '{state: "failed", text: $text}')"; return; fi
+  _finish "$_done" Offline '{"state":"offline"}'
+}
+
+_get_reason() { sed -n 2p "$FOLDER/because.$CALL"; }
+
+# Only if no terminate was faster: whoever takes `running` away decides.
+_finish() {
+  rmdir "$FOLDER/running" 2> /dev/null || return 0
+  _put "$FOLDER/$CALL.answer" "$1"
+  _remember "$1"
+  [ "$2" = Online ] && date +%s%N > "$FOLDER/order"
+  [ "$2" = Offline ] && rm -rf "$FOLDER/began" "$FOLDER/failed" "$FOLDER/online.pid"
+  _put "$FOLDER/report" "{\"operationId\":\"$OPERATION\",\"checkpoint\":$((${checkpoint:-0} + 1)),${3#?}"
+  _put "$FOLDER/state" "$2"
+  _report "report/$RESOURCE" "$(_get "$FOLDER/report")"
+}
+
+_remember() { case $1 in '"ok":true'*) _ok=true ;; *) _ok=false ;; esac; _put "$FOLDER/last" "{\"id\":\"$OPERATION\",\"ok\":$_ok}"; }
+
+_run_terminate() {
+  if [ ! -f "$FOLDER/began" ] || terminate; then answer=$_done; rm -f "$FOLDER/began"; else answer=$(_why); fi
+  _remember "$answer"
+  _put "$FOLDER/terminate.answer" "$answer"
+  # The daemon may have asked again, on a new connection.
+  { read -r LINK && read -r ID; } < "$FOLDER/terminate.asker"
+  _answer "$LINK" "$ID" "$answer"
+}
+
+# ---- what the daemon sends -----------------------------------------------------------------------------------------------------
+
+_loop() {
+  LINK=$1 CALLS=0
+  while read -r KIND && IFS= read -r ID && IFS= read -r METHOD && IFS= read -r RESOURCE && IFS= read -r INCARNATION && IFS= read -r GIVEN; do
+    FOLDER=$STATE/r/${RESOURCE:-?}
+    case $KIND in
+      request) _request ;;
+      welcome) _welcome ;;
+      response) _heard ;;
+      notify) _notified ;;
+      goodbye) printf '%s\n%s\n' "$METHOD" "$GIVEN" > "$STATE/goodbye" ;;
+    esac
   done
 }
 
-# Through the descriptor of the host, which is the pipe even if its path is gone; opening that can create nothing.
-write_record() {
-  printf '%s\n' "$1" >"/proc/$ANDON_HOST_PROCESS/fd/3"
+_welcome() {
+  _put "$STATE/orphanPeriodMs" "$GIVEN"
+  _put "$STATE/welcome" "$LINK"
+  for report in "$STATE"/r/*/report; do
+    [ -f "$report" ] && _report "report/$(basename "${report%/report}")" "$(_get "$report")"
+  done
+}
+
+_heard() {
+  of=${ID#*/} of=$STATE/r/${of%\"}
+  case $ID in \"report/*) rm -f "$of/report" ;; esac
+  # Told to give up: the terminate that follows cleans up.
+  case $ID$GIVEN in *progress/*terminate*) kill -TERM "-$(_get "$of/pid")" 2> /dev/null ;; esac
+}
+
+_notified() {
+  [ -d "$FOLDER" ] || FOLDER=
+  case $METHOD in
+    recordDismissed) [ "$FOLDER" ] && [ "$(_get "$FOLDER/incarnation")" = "$INCARNATION" ] && rm -rf "$FOLDER/failed" ;;
+    cancel) for call in "$STATE"/r/*/calls/[0-9]*; do [ -f "$call" ] && [ "$(sed -n 2p "$call")" = "$ID" ] && _cancel "$call"; done ;;
+  esac
+}
+
+_request() {
+  case $METHOD in
+    ping) _answer "$LINK" "$ID" "$_done" ;;
+    startup) _answer "$LINK" "$ID" "\"ok\":true,\"result\":$(printf %s "$GIVEN" | jq -c --arg type "$TYPE" '{resourceTypes: [(.types // [])[] | select(. == $type)]}')" ;;
+    open | close | terminate | online | offline | looksAlive | isAlive | resourceControl) _of_resource ;;
+    *) _refuse notSupported "this host knows no method $(printf %s "$METHOD" | cut -c 1-60)" ;;
+  esac
+}
+
+_of_resource() {
+  if [ -z "$RESOURCE" ]; then _refuse invalidParams "$METHOD: resourceId is no name of a resource"; return; fi
+  case $METHOD in online | offline | terminate | looksAlive | isAlive)
+    if [ "$INCARNATION" = 0 ]; then _refuse invalidParams "$METHOD of $RESOURCE: incarnation is no integer from 1 to 4294967295"; return; fi ;;
+  esac
+  if [ "$METHOD" = open ]; then _open; return; fi
+  if [ ! -d "$FOLDER" ]; then
+    case $METHOD in
+      terminate | close) _answer "$LINK" "$ID" "$_done" ;;
+      *) _refuse unknownResource "there is no resource $RESOURCE in this host" ;;
+    esac
+    return
+  fi
+  now=$(_get "$FOLDER/incarnation")
+  case $METHOD in
+    resourceControl) if command -v control > /dev/null; then INCARNATION=$now; _call; else _refuse notSupported "$TYPE has no control codes"; fi ;;
+    close) if command -v close > /dev/null; then INCARNATION=$now; _call; else rm -rf "$FOLDER"; _answer "$LINK" "$ID" "$_done"; fi ;;
+    *) if [ "$INCARNATION" -lt "$now" ]; then _refuse staleIncarnation "$RESOURCE@$INCARNATION is over; this host has @$now"; else "_$METHOD"; fi ;;
+  esac
+}
+
+_open() {
+  if [ "$(printf %s "$GIVEN" | jq -r '[.type, (.properties | type), (.recover | type)] | join(" ")')" != "$TYPE object boolean" ]; then
+    _refuse invalidParams "open of $RESOURCE: this host serves the type $TYPE; properties is an object, recover true or false"
+    return
+  fi
+  [ -d "$FOLDER" ] || { mkdir -p "$FOLDER/calls" && _put "$FOLDER/incarnation" 0 && _put "$FOLDER/state" Offline; }
+  printf %s "$GIVEN" | jq -c .properties > "$FOLDER/properties"
+  INCARNATION=$(_get "$FOLDER/incarnation")
+  GIVEN=$(printf %s "$GIVEN" | jq -r 'if .recover then "recover" else "" end')
+  [ "$GIVEN" ] && : > "$FOLDER/began"
+  if command -v open > /dev/null; then _call; else _answer "$LINK" "$ID" '"ok":true,"result":{"found":"nothing"}'; fi
+}
+
+# A call of the form RESOURCE@INCARNATION/CALL that was answered before is answered from memory.
+_repeats() {
+  [ "$(_get "$FOLDER/$METHOD.id")" = "$ID" ] || return 1
+  if [ "$METHOD" = terminate ]; then printf '%s\n%s\n' "$LINK" "$ID" > "$FOLDER/terminate.asker"; fi
+  if [ -f "$FOLDER/$METHOD.answer" ]; then rm -f "$FOLDER/report"; _answer "$LINK" "$ID" "$(_get "$FOLDER/$METHOD.answer")"
+  elif [ "$METHOD" != terminate ]; then _answer "$LINK" "$ID" "$_pending"; fi
+}
+
+# Online and offline are answered `pending` at once; their end is told by a status report.
+_pend() {
+  rm -f "$FOLDER/$METHOD.answer" "$FOLDER/report"
+  _put "$FOLDER/$METHOD.id" "$ID"
+  _put "$FOLDER/operation" "$METHOD"
+  mkdir "$FOLDER/running"
+  _put "$FOLDER/incarnation" "$INCARNATION"
+  _put "$FOLDER/state" "$1"
+  _answer "$LINK" "$ID" "$_pending"
+  _start "$METHOD"
+  _put "$FOLDER/$METHOD.pid" "$PID"
+  _put "$FOLDER/pid" "$PID"
+}
+
+_online() {
+  _repeats && return
+  if [ "$INCARNATION" = "$now" ]; then _refuse staleIncarnation "$RESOURCE@$now is over or online; an online has a larger incarnation"; return; fi
+  if [ "$(_get "$FOLDER/state")" != Offline ] && [ ! -f "$FOLDER/terminate.answer" ]; then
+    _refuse invalidState "online of $RESOURCE@$INCARNATION: @$now is $(_get "$FOLDER/state"); terminate it first"
+    return
+  fi
+  printf %s "$GIVEN" | jq -c '.properties // {}' > "$FOLDER/properties"
+  rm -rf "$FOLDER/failed" "$FOLDER/terminate.answer"
+  : > "$FOLDER/began"
+  _pend OnlinePending
+}
+
+_offline() {
+  _repeats && return
+  if [ -d "$FOLDER/running" ]; then _refuse invalidState "offline of $RESOURCE@$INCARNATION: it is $(_get "$FOLDER/state"); terminate it or wait"; return; fi
+  _pend OfflinePending
+}
+
+_isAlive() { _check is_alive; }
+_looksAlive() { _check looks_alive; }
+_check() {
+  if [ "$INCARNATION" != "$now" ]; then _refuse staleIncarnation "$RESOURCE@$INCARNATION is not begun; this host has @$now"; return; fi
+  case $(_get "$FOLDER/state") in Offline | Failed) _answer "$LINK" "$ID" '"ok":true,"result":{"alive":false,"reason":"it is not online"}'; return ;; esac
+  if command -v "$1" > /dev/null; then _call
+  elif [ -d "$FOLDER/failed" ]; then _answer "$LINK" "$ID" '"ok":true,"result":{"alive":false,"reason":"it reported a failure"}'
+  else _answer "$LINK" "$ID" '"ok":true,"result":{"alive":true}'; fi
+}
+
+# A call that answers by itself, unless it is overtaken.
+_call() {
+  CALLS=$((CALLS + 1))
+  CALL_FILE=$FOLDER/calls/$CALLS
+  printf '%s\n%s\n' "$LINK" "$ID" > "$CALL_FILE"
+  _start "$METHOD"
+  _put "$FOLDER/calls/pid.$CALLS" "$PID"
+}
+
+_cancel() {
+  mv "$1" "$1.cancelled" 2> /dev/null || return 0
+  kill -KILL "-$(_get "${1%/*}/pid.${1##*/}")" 2> /dev/null
+  { read -r asker && read -r call; } < "$1.cancelled"
+  rm -f "$1.cancelled"
+  _answer "$asker" "$call" "$(_error cancelled "call $call was overtaken or is not waited for any more")"
+}
+
+_terminate() {
+  _repeats && return
+  rm -f "$FOLDER/terminate.answer"
+  _put "$FOLDER/terminate.id" "$ID"
+  printf '%s\n%s\n' "$LINK" "$ID" > "$FOLDER/terminate.asker"
+  _put "$FOLDER/incarnation" "$INCARNATION"
+  _overtake
+  _put "$FOLDER/state" Failed
+  _start terminate
+}
+
+# Ends what runs of the resource's calls, and what watches it.
+_overtake() {
+  rmdir "$FOLDER/running" 2> /dev/null && rm -f "$FOLDER/report" &&
+    _put "$FOLDER/$(_get "$FOLDER/operation").answer" "$(_error cancelled "an operation of $RESOURCE was overtaken by its terminate")"
+  for call in online offline; do
+    [ -f "$FOLDER/$call.pid" ] && kill -KILL "-$(_get "$FOLDER/$call.pid")" 2> /dev/null
+    rm -f "$FOLDER/$call.pid"
+  done
+  for call in "$FOLDER"/calls/[0-9]*; do [ -f "$call" ] && _cancel "$call"; done
+  rm -rf "$FOLDER/failed"
+}
+
+# ---- the host ------------------------------------------------------------------------------------------------------------------
+
+# Serves one type to the daemon that started this process. The last line of a host script.
+serve() {
+  TYPE=$1
+  if command -v looks_alive > /dev/null; then CONTRACT=poll; else CONTRACT=event; fi
+  if [ "${ANDON_CALL:-}" ]; then _run; exit; fi
+  if [ -z "${ANDON_SOCKET:-}" ]; then
+    echo "This is a resource host of andon, for $TYPE. The daemon andond starts it; by hand it has nothing to do." >&2
+    exit 2
+  fi
+  for program in socat jq setsid stdbuf timeout; do
+    command -v "$program" > /dev/null || { echo "$0 needs $program, which is not installed: a host in sh is made of socat, jq and coreutils." >&2; exit 2; }
+  done
+  TOKEN=$ANDON_TOKEN
+  unset ANDON_TOKEN
+  STATE=$(mktemp -d)
+  mkdir "$STATE/r"
+  trap 'rm -rf "$STATE"' EXIT
+  trap '_shut_down' TERM INT
+  # A daemon that ends while something is written does not end the host. Handled, not ignored: programs do not inherit that.
+  trap : PIPE
+  _put "$STATE/orphanPeriodMs" 600000
+  _stay_connected
+}
+
+_stay_connected() {
+  lost_at=$(date +%s)
+  while :; do
+    _connect & CONNECTION=$!
+    wait "$CONNECTION"
+    if [ -f "$STATE/welcome" ]; then lost_at=$(date +%s); fi
+    rm -f "$STATE/welcome"
+    _obey_goodbye
+    period=$(_get "$STATE/orphanPeriodMs")
+    if [ "$period" -gt 0 ] && [ $((($(date +%s) - lost_at) * 1000)) -ge "$period" ]; then _shut_down; fi
+    # 0.1 to 0.9 s, so that the hosts of one daemon do not come back all at once.
+    sleep "0.$(($(od -An -N1 -tu1 /dev/urandom) % 9 + 1))" & wait $!
+  done
+}
+
+_obey_goodbye() {
+  [ -f "$STATE/goodbye" ] || return 0
+  { read -r code && IFS= read -r message; } < "$STATE/goodbye"
+  rm -f "$STATE/goodbye"
+  [ "$code" = shutdown ] && _shut_down
+  echo "the daemon said goodbye: $code: $message" >&2
+  for resource in "$STATE"/r/*/; do [ -d "$resource" ] && return; done
+  exit 1
+}
+
+# One connection, until it ends. Whoever has something to say to the daemon writes it into the pipe of the connection.
+_connect() {
+  trap - TERM INT EXIT
+  link=$(mktemp -u "$STATE/link.XXXXXX")
+  mkfifo "$link"
+  _hello > "$STATE/hello"
+  cat "$STATE/hello" > "$link" &
+  { setsid sh -c 'echo $$ > "$1/socat"; exec socat -t0 STDIO "UNIX-CONNECT:$2" 3>&-' - "$STATE" "$ANDON_SOCKET" <> "$link" 2> /dev/null; rm -f "$link"; } |
+    stdbuf -o0 tr '\f' '\n' 3>&- | jq --unbuffered -r "$_FRAMES" 3>&- | _loop "$link"
+  kill $! 2> /dev/null
+}
+
+# Offline, the last that came online first, then the end.
+_shut_down() {
+  trap '' TERM INT
+  kill "$(_get "$STATE/socat")" 2> /dev/null
+  wait "$CONNECTION" 2> /dev/null
+  rm -f "$STATE/welcome"
+  for FOLDER in $(for folder in "$STATE"/r/*/; do [ -f "$folder/began" ] && echo "$(_get "$folder/order") $folder"; done | sort -rn | sed 's/^[^ ]* //'); do
+    RESOURCE=$(basename "$FOLDER") INCARNATION=$(_get "$FOLDER/incarnation") LINK= ID= GIVEN=
+    rmdir "$FOLDER/running" 2> /dev/null && kill -KILL "-$(_get "$FOLDER/pid")" 2> /dev/null
+    _put "$FOLDER/state" OfflinePending
+    mkdir "$FOLDER/running"
+    _start offline
+    (sleep 60; kill -KILL "-$PID") 2> /dev/null & limit=$!
+    wait "$PID"
+    kill "$limit"
+    [ "$(_get "$FOLDER/state")" = Offline ] && continue
+    echo "offline of $RESOURCE failed; terminating it" >&2
+    printf '\n\n' > "$FOLDER/terminate.asker"
+    _start terminate
+    wait "$PID"
+  done
+  exit 0
 }

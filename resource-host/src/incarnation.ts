@@ -10,6 +10,8 @@ export class Incarnation {
   readonly number: number;
   readonly eventHandle: string;
   readonly failureRecord: string;
+  /** This online ends a hang mode. */
+  readonly clearHang: boolean;
   readonly #writer: EventHandleWriter;
   readonly #controller = new AbortController();
   readonly #onFailed: () => void;
@@ -23,6 +25,7 @@ export class Incarnation {
     readonly number: number;
     readonly eventHandle: string;
     readonly failureRecord: string;
+    readonly clearHang: boolean;
     readonly writer: EventHandleWriter;
     readonly onFailed: () => void;
   }) {
@@ -30,6 +33,7 @@ export class Incarnation {
     this.number = options.number;
     this.eventHandle = options.eventHandle;
     this.failureRecord = options.failureRecord;
+    this.clearHang = options.clearHang;
     this.#writer = options.writer;
     this.#onFailed = options.onFailed;
   }

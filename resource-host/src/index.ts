@@ -7,7 +7,6 @@ export {
   CallError,
   type CallFacts,
   type ControlledResource,
-  type EndingCause,
   type InMemoryProperties,
   type LogLevel,
   NotSupportedError,

@@ -65,6 +65,7 @@ export class InstanceCalls {
       signal,
       eventHandle: life?.eventHandle ?? '',
       failureRecord: life?.failureRecord ?? name,
+      clearHang: life?.clearHang ?? false,
       fail(reason) {
         if (!life) throw new CallError('invalidState', `${name} was never online; it cannot fail (${reason})`);
         life.fail(reason);

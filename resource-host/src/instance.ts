@@ -4,7 +4,6 @@ import { Incarnation } from './incarnation.ts';
 import { InstanceCalls, type InstanceServices } from './instance-calls.ts';
 import { type Answer, Operation, type OperationOptions } from './operation.ts';
 import { staleIncarnation, wrongState } from './refusals.ts';
-import { CallError, type EndingCause } from './resource.ts';
 import type { EntryPoints } from './typed-instance.ts';
 
 /** `Terminated` is told as Failed: whether it counts as a failure is for the daemon to say. */
@@ -73,7 +72,7 @@ export class Instance {
     const { incarnation } = params;
     if (incarnation <= this.#incarnation) throw staleIncarnation(this.name, incarnation, this.#incarnation);
     if (this.#phase !== 'Offline' && this.#phase !== 'Terminated') {
-      throw wrongState('online', this.describe(), this.#uncleaned() ?? 'terminate it first');
+      throw wrongState('online', this.describe(), 'terminate it first');
     }
     this.#incarnation = incarnation;
     this.#phase = 'OnlinePending';
@@ -108,26 +107,23 @@ export class Instance {
       call: 'offline',
       abort: (reason) => controller.abort(new DOMException(reason, 'AbortError')),
       work: async (operation) => {
-        if (this.#mayRun)
-          await this.#entryPoints.offline(this.calls.facts(controller.signal, operation), { cause: params.cause, reason: '' });
+        if (this.#mayRun) await this.#entryPoints.offline(this.calls.facts(controller.signal, operation));
         return {};
       },
     });
   }
 
-  terminate(id: string, params: EntryPointParams<'terminate'>, deadlineMs?: number): Promise<Answer> {
+  terminate(id: string, params: EntryPointParams<'terminate'>): Promise<Answer> {
     const known = this.#remembered('terminate', id);
     if (known) return known;
     this.#refuseOlder(params.incarnation);
     this.#incarnation = params.incarnation;
     const earlier = this.#memory.get('terminate')?.settled;
-    const { cause, reason } = params;
-    const why = { cause, reason, ...(deadlineMs === undefined ? {} : { deadlineMs }) };
     const operation = this.#start({
       id,
       call: 'terminate',
       abort: () => {},
-      work: () => this.#cleanUp(why, earlier),
+      work: () => this.#cleanUp(`terminate: ${params.reason}`, earlier),
     });
     void operation.settled.then((answer) => this.#remember(operation, answer));
     return operation.firstAnswer();
@@ -152,17 +148,16 @@ export class Instance {
   }
 
   /** The host does on its own account what the daemon is not there to ask for. */
-  async abandon(how: 'offline' | 'terminate', cause: string, reason: string): Promise<void> {
+  async abandon(how: 'offline' | 'terminate', reason: string): Promise<void> {
     if (this.#life) this.#life.leaving = true;
     this.#running?.supersede(reason);
     await this.#running?.settled;
-    await this.#entryPoints[how](this.calls.facts(neverAborted()), { cause, reason });
+    await this.#entryPoints[how](this.calls.facts(neverAborted()));
     this.#mayRun = false;
   }
 
   /** Terminate means *cleaned up*: so it waits for the operation that it overtook, and cleans up after it once more. */
-  async #cleanUp(why: EndingCause, earlier: Promise<Answer> | undefined): Promise<object> {
-    const reason = `terminate: ${why.reason}`;
+  async #cleanUp(reason: string, earlier: Promise<Answer> | undefined): Promise<object> {
     const overtaken = this.#running;
     overtaken?.supersede(reason);
     this.calls.cancel(reason);
@@ -170,30 +165,22 @@ export class Instance {
     this.#phase = 'Failed';
     await earlier;
     const facts = this.calls.facts(neverAborted());
-    const failure = this.#mayRun ? await attempt(() => this.#entryPoints.terminate(facts, why)) : undefined;
+    const failure = this.#mayRun ? await attempt(() => this.#entryPoints.terminate(facts)) : undefined;
     const end = await overtaken?.settled;
-    if (overtaken?.call === 'online' && end?.ok) await this.#entryPoints.terminate(facts, why);
-    else if (failure && !isHung(failure.error)) throw failure.error;
+    if (overtaken?.call === 'online' && end?.ok) await this.#entryPoints.terminate(facts);
+    else if (failure) throw failure.error;
     this.#mayRun = false;
     this.#phase = 'Terminated';
-    // Whoever asks not to be called any more has done what it could.
-    if (failure && isHung(failure.error)) throw failure.error;
     return {};
   }
 
-  /** Why an online has to wait: the last terminate did not succeed. */
-  #uncleaned(): string | undefined {
-    const answer = this.#memory.get('terminate')?.answer;
-    return answer?.ok === false ? `its last terminate failed: ${answer.error.message}` : undefined;
-  }
-
   #begin(params: EntryPointParams<'online'>): Incarnation {
-    const { incarnation: number, eventHandle, failureRecord } = params;
+    const { incarnation: number, eventHandle, failureRecord, clearHang = false } = params;
     const { writer } = this.#services;
     const onFailed = (): void => {
       if (this.#phase === 'Online') this.#phase = 'Failed';
     };
-    this.#life = new Incarnation({ name: this.name, number, eventHandle, failureRecord, writer, onFailed });
+    this.#life = new Incarnation({ name: this.name, number, eventHandle, failureRecord, clearHang, writer, onFailed });
     return this.#life;
   }
 
@@ -244,10 +231,6 @@ export class Instance {
 /** For a call that nothing overtakes; one for each, because authors may leave listeners on it. */
 function neverAborted(): AbortSignal {
   return new AbortController().signal;
-}
-
-function isHung(error: unknown): boolean {
-  return error instanceof CallError && error.code === 'hung';
 }
 
 async function attempt(action: () => Promise<void>): Promise<{ readonly error: unknown } | undefined> {

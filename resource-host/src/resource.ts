@@ -30,6 +30,8 @@ export interface CallFacts {
   readonly eventHandle: string;
   /** What a failure record of this incarnation begins with: `web-1@7`. */
   readonly failureRecord: string;
+  /** In `online`: an administrator has ended the hang mode of this resource. */
+  readonly clearHang: boolean;
   /**
    * Tells the daemon at once that this incarnation has failed; it answers with terminate. May be called from anywhere and
    * at any time between the start of `online` and the end of the incarnation; a second call changes nothing.
@@ -62,16 +64,6 @@ export interface OpeningResource<Properties> extends Pick<CallFacts, 'name' | 's
   readonly recover: boolean;
   /** The resource runs already. The `online` that follows must adopt or stop what runs, never start beside it. */
   foundRunning(): void;
-}
-
-/** Why `offline` or `terminate` was asked. */
-export interface EndingCause {
-  /** One word, such as `failureRecord`, `pendingTimeout` or `offline`. */
-  readonly cause: string;
-  /** For people: the text of the failure record, or another for the log. */
-  readonly reason: string;
-  /** Of a terminate: what is left of this host is killed when it takes longer, ms. */
-  readonly deadlineMs?: number;
 }
 
 /** What `control` is given. */

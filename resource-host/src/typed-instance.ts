@@ -5,7 +5,6 @@ import {
   CallError,
   type CallFacts,
   type ControlledResource,
-  type EndingCause,
   type InMemoryProperties,
   type LogLevel,
   NotSupportedError,
@@ -18,8 +17,8 @@ import {
 export interface EntryPoints {
   open(facts: CallFacts, properties: unknown, recover: boolean): Promise<'nothing' | 'running'>;
   online(facts: CallFacts, properties: unknown): Promise<Contract>;
-  offline(facts: CallFacts, why: EndingCause): Promise<void>;
-  terminate(facts: CallFacts, why: EndingCause): Promise<void>;
+  offline(facts: CallFacts): Promise<void>;
+  terminate(facts: CallFacts): Promise<void>;
   /** Undefined: the author wrote no such check. */
   readonly looksAlive: ((facts: CallFacts) => Promise<Alive>) | undefined;
   readonly isAlive: ((facts: CallFacts) => Promise<Alive>) | undefined;
@@ -70,12 +69,12 @@ export class TypedInstance<Schema extends PropertySchema, State> implements Entr
     return this.#definition.online(this.#resource(facts));
   }
 
-  async offline(facts: CallFacts, why: EndingCause): Promise<void> {
-    await this.#definition.offline(this.#resource(facts), why);
+  async offline(facts: CallFacts): Promise<void> {
+    await this.#definition.offline(this.#resource(facts));
   }
 
-  async terminate(facts: CallFacts, why: EndingCause): Promise<void> {
-    await this.#definition.terminate(this.#resource(facts), why);
+  async terminate(facts: CallFacts): Promise<void> {
+    await this.#definition.terminate(this.#resource(facts));
   }
 
   async control(facts: ControlFacts, code: string, input: Json): Promise<Json | void> {
@@ -135,6 +134,7 @@ class AuthorsResource<Properties, State> implements Resource<Properties, State> 
   readonly signal: AbortSignal;
   readonly eventHandle: string;
   readonly failureRecord: string;
+  readonly clearHang: boolean;
 
   constructor(facts: CallFacts, properties: Properties, slot: StateSlot<State>) {
     this.#facts = facts;
@@ -145,6 +145,7 @@ class AuthorsResource<Properties, State> implements Resource<Properties, State> 
     this.signal = facts.signal;
     this.eventHandle = facts.eventHandle;
     this.failureRecord = facts.failureRecord;
+    this.clearHang = facts.clearHang;
   }
 
   get state(): State {

@@ -7,7 +7,7 @@ import type { Seen, World } from './world.ts';
 
 /** What a new daemon reads from the store: nothing that is not stored comes back. */
 export function restored(instance: Instance): Instance {
-  const { phase, next, recover, opened, incarnation, terminatedIncarnation, failures, hung, contract, lastFailure } = instance;
+  const { phase, next, recover, opened, incarnation, terminatedIncarnation, failures, contract, lastFailure } = instance;
   return {
     ...NEW_INSTANCE,
     phase,
@@ -17,7 +17,6 @@ export function restored(instance: Instance): Instance {
     incarnation,
     terminatedIncarnation,
     failures,
-    hung,
     contract,
     lastFailure,
   };
@@ -39,7 +38,7 @@ const STORED: ReadonlySet<Phase> = new Set<Phase>(
 );
 
 /** What a store holds that refused the last writes: some phase, of the online before. */
-function behind(world: World, phase: Phase, hangs: boolean): Instance {
+function behind(world: World, phase: Phase): Instance {
   const incarnation = world.instance.incarnation - 1;
   const terminatedIncarnation = Math.min(world.instance.terminatedIncarnation, incarnation);
   const next = phase === 'terminating' && world.wanted !== 'Online' ? 'offline' : (NEXT[phase] ?? 'online');
@@ -51,8 +50,6 @@ function behind(world: World, phase: Phase, hangs: boolean): Instance {
     terminatedIncarnation,
     opened: !UNOPENED.has(phase),
     recover: false,
-    // It may have been cleared for the online that the store knows nothing of.
-    hung: phase === 'failed' && hangs ? 'it hung' : null,
   };
 }
 
@@ -66,15 +63,6 @@ export function restarts(world: World, setting: Setting): Move[] {
       run: () => comeBack(world, setting, restored(instance), false),
     },
   ];
-  if (instance.phase === 'onlineCalled' && setting.variant.hangs) {
-    // The number of an online is written before all else, the end of hang mode with the rest.
-    const halfWritten = { ...restored(instance), hung: 'it hung' };
-    moves.push({
-      words: 'the daemon dies before it wrote that hang mode was cleared, and comes back',
-      good: false,
-      run: () => comeBack(world, setting, halfWritten, false),
-    });
-  }
   const mayBeBehind =
     setting.variant.staleStore &&
     host.up &&
@@ -88,7 +76,7 @@ export function restarts(world: World, setting: Setting): Move[] {
   for (const phase of PHASES) {
     if (!STORED.has(phase) || (phase === 'restartDelay' && neverRestarts)) continue;
     const words = `the daemon dies and comes back with what was stored before the last online (${phase})`;
-    moves.push({ words, good: false, run: () => comeBack(world, setting, behind(world, phase, setting.variant.hangs), true) });
+    moves.push({ words, good: false, run: () => comeBack(world, setting, behind(world, phase), true) });
   }
   return moves;
 }

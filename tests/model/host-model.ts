@@ -86,10 +86,6 @@ const UNSUPPORTED = {
   kind: 'refused',
   error: { code: 'notSupported', message: '', retryable: false },
 } as const;
-const HUNG = {
-  kind: 'refused',
-  error: { code: 'hung', message: 'it hung', retryable: false },
-} as const;
 const NONSENSE = { kind: 'malformed', why: 'nonsense' } as const;
 
 export function answers(side: HostSide, call: ShellCall): readonly Answer[] {
@@ -108,7 +104,6 @@ export function answers(side: HostSide, call: ShellCall): readonly Answer[] {
       return [
         { words: 'done', good: true, event: event(completed(null)), side: done },
         { words: 'error', good: false, event: event(FAILED), side: done },
-        { words: 'hung', good: false, event: event(HUNG), side: done },
         { words: 'nonsense', good: false, event: event(NONSENSE), side: done },
       ];
     }
@@ -131,7 +126,6 @@ export function answers(side: HostSide, call: ShellCall): readonly Answer[] {
         { words: 'false', good: false, event: event(completed({ alive: false, reason: 'dead' })), side },
         { words: 'notSupported', good: false, event: event(UNSUPPORTED), side },
         { words: 'error', good: false, event: event(FAILED), side },
-        { words: 'hung', good: false, event: event(HUNG), side },
         { words: 'nonsense', good: false, event: event(NONSENSE), side },
       ];
     }
@@ -171,7 +165,6 @@ function openAnswers(side: HostSide, call: ShellCall, head: Head): readonly Answ
     ...told,
     ...stranger,
     { words: 'error', good: false, event: event(FAILED), side },
-    { words: 'hung', good: false, event: event(HUNG), side },
     { words: 'nonsense', good: false, event: event(NONSENSE), side },
   ];
 }
@@ -198,7 +191,6 @@ function onlineAnswers(side: HostSide, call: ShellCall, head: Head): readonly An
     },
     { words: 'pending', good: false, event: event(completed({ pending: true })), side },
     { words: 'error', good: false, event: event(FAILED), side: settled('Failed') },
-    { words: 'hung', good: false, event: event(HUNG), side: settled('Failed') },
     { words: 'nonsense', good: false, event: event(NONSENSE), side: settled('Failed') },
   ];
 }
@@ -210,7 +202,6 @@ function offlineAnswers(side: HostSide, call: ShellCall, head: Head): readonly A
     { words: 'done', good: true, event: event(completed({ pending: false })), side: afterOffline(side) },
     { words: 'pending', good: false, event: event(completed({ pending: true })), side },
     { words: 'error', good: false, event: event(FAILED), side },
-    { words: 'hung', good: false, event: event(HUNG), side },
     { words: 'nonsense', good: false, event: event(NONSENSE), side },
   ];
 }

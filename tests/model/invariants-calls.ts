@@ -108,9 +108,7 @@ export const CALL_INVARIANTS: readonly Invariant[] = [
       if (!isEvent(seen.event, 'aliveAnswered') || seen.event.method !== 'looksAlive' || !answersCurrent(seen)) return null;
       const { outcome } = seen.event;
       const bad =
-        outcome.kind === 'completed'
-          ? !outcome.result.alive
-          : outcome.kind === 'malformed' || (outcome.error.code !== 'notSupported' && outcome.error.code !== 'hung');
+        outcome.kind === 'completed' ? !outcome.result.alive : outcome.kind === 'malformed' || outcome.error.code !== 'notSupported';
       return bad === calls(seen, 'isAlive') ? null : 'isAlive does not follow what looksAlive said';
     },
   },

@@ -109,9 +109,9 @@ function failedItself(event: LifeEvent | null): boolean {
 }
 
 /** Who may be refused, and where: everything else has to be dealt with. */
-function mayRefuse(event: LifeEvent, { phase, next, unconfirmed, hung }: Instance): boolean {
+function mayRefuse(event: LifeEvent, { phase, next, unconfirmed }: Instance): boolean {
   if (event.kind === 'goOnline') {
-    return hung !== null || next === 'close' || !['closed', 'online', 'terminating', 'restartDelay', 'failed', 'offline'].includes(phase);
+    return next === 'close' || !['closed', 'online', 'terminating', 'restartDelay', 'failed', 'offline'].includes(phase);
   }
   if (event.kind === 'failAsked') return phase !== 'online' || unconfirmed;
   return (event.kind === 'hostUp' || event.kind === 'hostTrouble') && phase !== 'awaitingHost';

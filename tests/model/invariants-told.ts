@@ -74,10 +74,7 @@ export const TOLD_INVARIANTS: readonly Invariant[] = [
     stands: 'S48',
     broken: (seen, { restart }) => {
       const policyDecided =
-        seen.after.instance.phase === 'failed' &&
-        seen.before.instance.phase !== 'failed' &&
-        seen.after.instance.trouble === null &&
-        seen.after.instance.hung === null;
+        seen.after.instance.phase === 'failed' && seen.before.instance.phase !== 'failed' && seen.after.instance.trouble === null;
       if (!policyDecided || restart.RestartAction === 'DontRestart') return null;
       if (!tells(seen, 'restartsExhausted')) return 'the end was not told';
       return tells(seen, 'retryScheduled') === arms(seen, 'retry') && arms(seen, 'retry') === (restart.RetryPeriodOnFailure !== null)

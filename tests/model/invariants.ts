@@ -2,7 +2,6 @@ import type { Invariant } from './invariant.ts';
 import { CALL_INVARIANTS } from './invariants-calls.ts';
 import { EVENT_INVARIANTS } from './invariants-events.ts';
 import { GOAL_INVARIANTS } from './invariants-goals.ts';
-import { HANG_INVARIANTS } from './invariants-hang.ts';
 import { POLICY_INVARIANTS } from './invariants-policy.ts';
 import { STATE_INVARIANTS } from './invariants-states.ts';
 import { STATUS_INVARIANTS } from './invariants-status.ts';
@@ -16,6 +15,5 @@ export const INVARIANTS: readonly Invariant[] = [
   ...EVENT_INVARIANTS,
   ...STATUS_INVARIANTS,
   ...POLICY_INVARIANTS,
-  ...HANG_INVARIANTS,
   ...TOLD_INVARIANTS,
 ];

@@ -19,7 +19,6 @@ export const FIELDS = [
   'unconfirmed',
   'terminatedIncarnation',
   'failures',
-  'hung',
 ] as const;
 export type Field = (typeof FIELDS)[number];
 

@@ -39,7 +39,6 @@ export function normalised(world: World): World {
       restarts: 0,
       nextAttemptAtMs: instance.nextAttemptAtMs === null ? null : NOW_MS,
       trouble: instance.trouble === null ? null : 'trouble',
-      hung: instance.hung === null ? null : 'it hung',
       text: '',
     },
     calls: world.calls.map(call),
@@ -85,7 +84,7 @@ export function keyOf(world: World): string {
 function instanceKey(instance: Instance): string {
   const { phase, next, incarnation, terminatedIncarnation, call, lastCallId, contract, polls, checkpoint } = instance;
   const flags = [instance.opened, instance.recover, polls !== null, instance.onlineSinceMs > 0, instance.unconfirmed];
-  const nulls = [instance.lastFailure, instance.nextAttemptAtMs, instance.trouble, instance.hung].map((value) => value !== null);
+  const nulls = [instance.lastFailure, instance.nextAttemptAtMs, instance.trouble].map((value) => value !== null);
   const waiting = `${failure(instance.latched)},${failure(instance.suspicion)},${instance.failures.length}`;
   return `${phase},${next},${incarnation},${terminatedIncarnation},${call ? call.method + call.id : '-'},${lastCallId},${contract?.kind ?? '-'},${checkpoint},${waiting},${bits(flags)},${bits(nulls)}`;
 }

@@ -19,14 +19,8 @@ export function requests(world: World, setting: Setting): Move[] {
     ask('asked online', { kind: 'goOnline', manual: true, ...at }),
     ask('asked offline', { kind: 'goOffline', ...at }, { providersOnline: true }),
     ask('asked to remove it', { kind: 'remove', ...at }),
-    ...(isClearable(world) ? [ask('asked to clear the hang', { kind: 'clearHang', ...at })] : []),
     ask('asked to fail it', { kind: 'failAsked', reason: 'test', ...at }),
   ];
-}
-
-/** Whoever is in no hang mode is not asked to leave it, nor one that is about to be gone. */
-function isClearable({ instance: { hung, phase } }: World): boolean {
-  return hung !== null && phase !== 'closing';
 }
 
 const PROVIDER = 'p';

@@ -9,8 +9,6 @@ export interface Variant {
   readonly disconnects: boolean;
   readonly daemonRestarts: boolean;
   readonly staleStore: boolean;
-  /** The host may answer that an entry point hung. */
-  readonly hangs: boolean;
 }
 
 const BASE: Policy = {
@@ -37,21 +35,20 @@ const make = (name: string, change: Partial<Policy>, restart: Partial<Policy['re
   disconnects: false,
   daemonRestarts: false,
   staleStore: false,
-  hangs: false,
   ...rest,
 });
 
 const withIsAlive = { ...BASE.polls, resourceIsAliveMs: 1_000 };
 
 export const VARIANTS: readonly Variant[] = [
-  make('plain', {}, {}, { hangs: true }),
+  make('plain', {}, {}, {}),
   make('plain, connections break', {}, {}, { disconnects: true }),
-  make('plain, the daemon dies', {}, { RestartThreshold: 0 }, { daemonRestarts: true, hangs: true }),
+  make('plain, the daemon dies', {}, { RestartThreshold: 0 }, { daemonRestarts: true }),
   make(
     'never restarted, the daemon dies and its store was behind',
     {},
     { RestartAction: 'DontRestart' },
-    { daemonRestarts: true, staleStore: true, hangs: true },
+    { daemonRestarts: true, staleStore: true },
   ),
   make(
     'verify on signal',

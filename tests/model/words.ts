@@ -41,7 +41,6 @@ export function describeWorld(world: World): string {
     instance.call && `${instance.call.method} unanswered`,
     instance.suspicion && 'suspected',
     instance.latched && 'latched',
-    instance.hung !== null && 'in hang mode',
     world.running !== null && `@${world.running} runs`,
     `wanted ${world.wanted}`,
   ];

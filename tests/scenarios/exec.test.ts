@@ -1,100 +1,79 @@
-import { appendFileSync, chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
-import { processesWith, TestDaemon } from '../support/daemon.ts';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import { isRunning } from '../integration/resource-host/applications.ts';
+import { TestDaemon } from '../support/daemon.ts';
+import { onlineAs } from '../support/records.ts';
 
-/** A shell script that writes down each word that it is called with, and keeps a sleeping process while it is online. */
-const SCRIPT = (top: string): string => `#!/bin/sh
-${top}
-echo "$1" >> words
-case $1 in
-online) sleep 600 & echo $! > pid; echo "started as $ANDON_FAILURE_RECORD"; env | grep ^ANDON_FAILURE_RECORD= > record ;;
-offline|terminate) kill "$(cat pid)"; exit 0 ;;
-looksalive|isalive) [ ! -e hang ] || exec sleep 600; kill -0 "$(cat pid)" ;;
-esac
+/** Notes each run, and what a process elsewhere needs to know to fail this incarnation. */
+const SCRIPT = `#!/bin/sh
+# andon: event-handle
+echo "$1@$ANDON_INCARNATION" >> "$FOLDER/runs"
+[ "$1" = online ] || exit 0
+echo "$1 said something"
+echo "record='$ANDON_FAILURE_RECORD' handle='$ANDON_EVENT_HANDLE'" > "$FOLDER/told"
+sleep 600 &
+echo $! > "$FOLDER/pid@$ANDON_INCARNATION"
 `;
 
-/** A daemon with one resource `web` of that script. */
-async function startScript(top: string, set: Record<string, unknown> = {}): Promise<TestDaemon> {
+async function scriptedDaemon(): Promise<TestDaemon> {
   const daemon = await TestDaemon.start();
-  onTestFinished(() => {
-    for (const pid of processesWith(`ANDON_EXEC=${join(daemon.folder, 'state/web')}`)) process.kill(pid, 'SIGKILL');
-  });
-  const script = join(daemon.folder, 'web.sh');
-  writeFileSync(script, SCRIPT(top));
+  const script = join(daemon.folder, 'service.sh');
+  writeFileSync(script, SCRIPT);
   chmodSync(script, 0o755);
-  const properties = { RestartDelay: 10 };
-  await daemon.client.request('resourceAdd', {
-    resource: { name: 'web', type: 'exec', properties, set: { script, cwd: daemon.folder, ...set } as never },
-  });
+  // By the state directory the test finds what the script has started, and ends it.
+  const env = { FOLDER: daemon.folder, ANDON_STATE_DIR: join(daemon.folder, 'state') };
+  const set = { script, env };
+  await daemon.client.request('resourceAdd', { resource: { name: 'web', type: 'exec', set, properties: { RestartDelay: 10 } } });
   await daemon.online('web');
   return daemon;
 }
 
-function file(daemon: TestDaemon, name: string): string {
-  return readFileSync(join(daemon.folder, name), 'utf8').trimEnd();
+function serverOf(daemon: TestDaemon, incarnation: number): number {
+  return Number(readFileSync(join(daemon.folder, `pid@${incarnation}`), 'utf8'));
 }
 
-test('a polled script: its death is found by its own checks, cleaned up after, and it is online again', async () => {
-  const daemon = await startScript('', { looksAliveMs: 50, isAliveMs: 10_000 });
-  expect(await daemon.status('web')).toMatchObject({ contract: 'poll', polls: { looksAlive: { ms: 50, source: 'online' } } });
-  const after = daemon.client.seq;
-  process.kill(Number(file(daemon, 'pid')), 'SIGKILL');
-  expect(await daemon.client.next('failed', 'web', after)).toMatchObject({
-    source: 'isAlive',
-    reason: expect.stringContaining('isalive: exit code 1, OCF_ERR_GENERIC'),
+const runsOf = (daemon: TestDaemon): string[] => readFileSync(join(daemon.folder, 'runs'), 'utf8').trimEnd().split('\n');
+
+test('exec: a script is failed by an echo of any other process: one terminate, then online as the next incarnation', async () => {
+  const daemon = await scriptedDaemon();
+  const fail = '. "$0"; echo "$record certificate has expired" > "$handle"';
+  await promisify(execFile)('sh', ['-c', fail, join(daemon.folder, 'told')]);
+  await onlineAs(daemon, 'web', 2);
+
+  expect(await daemon.client.next('failureReported', 'web')).toMatchObject({
+    source: 'failureRecord',
+    incarnation: 1,
+    reason: 'certificate has expired',
   });
-  expect(await daemon.client.next('online', 'web', after)).toMatchObject({ incarnation: 2 });
-  const words = file(daemon, 'words')
-    .split('\n')
-    .filter((word) => word !== 'looksalive');
-  expect(words).toEqual(['online', 'isalive', 'terminate', 'online']);
+  expect(runsOf(daemon)).toEqual(['online@1', 'terminate@1', 'online@2']);
+  expect([1, 2].map((incarnation) => isRunning(serverOf(daemon, incarnation)))).toEqual([false, true]);
 });
 
-test('an event script: one line of any process fails it at once, and it is never polled', async () => {
-  const daemon = await startScript('# andon: event-handle');
-  const { host } = await daemon.status('web');
-  const after = daemon.client.seq;
-  const [, record = ''] = file(daemon, 'record').split('=');
-  expect(record).toBe('web@1');
-  // As cron, udev or a check would; the path is that of ANDON_EVENT_HANDLE.
-  appendFileSync(join(daemon.folder, 'run/ev', host), `${record} disk gone\n`);
-  expect(await daemon.client.next('failed', 'web', after)).toMatchObject({ source: 'failureRecord', reason: 'disk gone', incarnation: 1 });
-  await daemon.client.next('online', 'web', after);
-  expect(file(daemon, 'words').split('\n')).toEqual(['online', 'terminate', 'online']);
+test('exec: scripts have a host to themselves, apart from the other types that come with andon', async () => {
+  const daemon = await scriptedDaemon();
+  const set = { command: 'sleep', args: ['600'] };
+  await daemon.client.request('resourceAdd', { resource: { name: 'app', type: 'generic-application', set } });
+  await daemon.online('app');
+  expect(await daemon.status('web')).toMatchObject({ host: 'exec', contract: 'event' });
+  expect(await daemon.status('app')).toMatchObject({ host: 'builtin' });
 });
 
-test('what it prints is what andon logs shows', async () => {
-  const daemon = await startScript('');
-  expect((await daemon.andon('logs', 'web')).stdout).toContain('started as web@1');
+test('exec: the host of a script is killed: the script is stopped and started by the next one, once each', async () => {
+  const daemon = await scriptedDaemon();
+  const { hosts } = await daemon.client.request('hostList', {});
+  process.kill(hosts.find(({ id }) => id === 'exec')?.pid ?? 0, 'SIGKILL');
+  await onlineAs(daemon, 'web', 2);
+
+  // isalive is asked by the new host, before there is a second incarnation.
+  expect(runsOf(daemon)).toEqual(['online@1', 'isalive@0', 'terminate@2', 'online@2']);
+  expect([1, 2].map((incarnation) => isRunning(serverOf(daemon, incarnation)))).toEqual([false, true]);
 });
 
-test('the death of its host leaves it running, and the next host finds it', async () => {
-  const daemon = await startScript('');
-  const pid = file(daemon, 'pid');
-  const { monitorProcessId } = await daemon.status('web');
-  const after = daemon.client.seq;
-  process.kill(monitorProcessId ?? 0, 'SIGKILL');
-  expect(await daemon.client.next('online', 'web', after)).toMatchObject({ incarnation: 2 });
-  expect(file(daemon, 'pid')).toBe(pid);
-  expect(file(daemon, 'words').split('\n')).toEqual(['online', 'isalive']);
-});
-
-test('S45: a check that does not return is killed once, and after that nothing is run before an administrator has looked', async () => {
-  const daemon = await startScript('', { looksAliveMs: 50, isAliveMs: 10_000, timeoutMs: 300 });
-  writeFileSync(join(daemon.folder, 'hang'), '');
-  await daemon.client.next('terminated', 'web');
-  expect(await daemon.status('web')).toMatchObject({
-    state: 'Failed',
-    hung: 'looksalive did not return within 300 ms and was killed',
-    nextAttemptAt: null,
-  });
-  expect(file(daemon, 'words').split('\n').at(-1)).toBe('looksalive');
-  expect(processesWith(`ANDON_EXEC=${join(daemon.folder, 'state/web')}`)).toEqual([]);
-
-  const { stderr, code } = await daemon.andon('online', 'web');
-  expect({ code, stderr }).toMatchObject({ code: 4, stderr: expect.stringContaining('andon online web --clear-hang') });
-  writeFileSync(join(daemon.folder, 'web.sh'), SCRIPT('rm -f hang'));
-  expect(await daemon.andon('online', 'web', '--clear-hang')).toMatchObject({ code: 0 });
-  expect(existsSync(join(daemon.folder, 'hang'))).toBe(false);
+test('exec: what a script prints is what andon logs shows', async () => {
+  const daemon = await scriptedDaemon();
+  appendFileSync(join(daemon.folder, 'state/logs/applications/web.log'), 'and its server, too\n');
+  expect((await daemon.andon('logs', 'web')).stdout).toBe('online said something\nand its server, too\n');
 });

@@ -45,8 +45,6 @@ export const EVENT_WORDS: Words = {
   lateReplyIgnored: ({ call }) => `late answer to ${call} ignored`,
   deadlock: ({ type, call, elapsedMs, limitMs }) => `deadlock: ${call} (type ${type}) after ${span(elapsedMs)}, limit ${span(limitMs)}`,
   restartScheduled: ({ delayMs, failures, threshold }) => `restart in ${span(delayMs)} (failure ${failures} of ${threshold} allowed)`,
-  hangModeEntered: ({ reason }) => `in hang mode, nothing more is tried: ${reason}`,
-  hangModeCleared: () => 'hang mode cleared',
   retryScheduled: ({ delayMs }) => `retry in ${span(delayMs)}`,
   restartsExhausted: ({ failures, threshold }) => `no more restarts: ${failures} failures, ${threshold} allowed`,
   waitingForProvider: ({ providers }) => `waiting for ${providers.join(', ')}`,
@@ -104,7 +102,6 @@ const STYLES: Readonly<Record<string, Style>> = {
   hostExited: 'yellow',
   hostQuarantined: 'red',
   hostNotGone: 'red',
-  hangModeEntered: 'red',
   restartsExhausted: 'red',
   storeTrouble: 'red',
 };

@@ -17,7 +17,7 @@ export const LANGUAGES: Readonly<Record<string, Language>> = {
   ts: { title: 'TypeScript', template: 'template', library: [] },
   python: { title: 'Python', template: 'python/template', library: [{ from: 'python/andon_host', to: 'andon_host' }] },
   go: { title: 'Go', template: 'go/template', library: [{ from: 'go', to: 'andon-host' }] },
-  rust: { title: 'Rust', template: 'rust/template', library: [{ from: 'rust', to: 'andon-resource-host' }] },
+  rust: { title: 'Rust', template: 'rust/template', library: [{ from: 'rust', to: 'andon-host' }] },
   c: { title: 'C', template: 'c/template', library: [{ from: 'c', to: 'andon' }] },
   sh: { title: 'a shell', template: 'sh/template', library: [{ from: 'sh/andon-host.sh', to: 'andon-host.sh' }] },
 };

@@ -1,6 +1,5 @@
 import type { ResourceStatus, StatusDocument } from '@andon/protocol';
 import { EXIT } from '@andon/protocol/errors';
-import { hangWords } from '../terminal/words.ts';
 
 export type Wanted = 'Online' | 'Offline';
 /** `null`: it may still change by itself, so wait. Else the exit code of this resource, and why in words. */
@@ -53,7 +52,6 @@ export function missingProviders(document: StatusDocument): readonly string[] {
 
 export function whyNot(resource: ResourceStatus): string {
   if (resource.hostTrouble !== null) return resource.hostTrouble;
-  if (resource.hung !== null) return hangWords(resource.name, resource.hung);
   if (resource.waitingFor.length > 0) return `it is waiting for ${resource.waitingFor.join(', ')}`;
   if (resource.state === 'Failed' && resource.lastFailure) return resource.lastFailure.reason;
   if (resource.settled) return `its wanted state is ${resource.wanted}`;

@@ -24,7 +24,6 @@ const HOST_STATE: Readonly<Record<string, string>> = {
 
 export function conditionOf(resource: ResourceStatus): Condition {
   if (resource.state === 'Failed' || resource.hostTrouble !== null) return 'failed';
-  if (resource.hung !== null && resource.wanted === 'Online') return 'failed';
   if (resource.waitingFor.length > 0) return 'waiting';
   if (resource.state === 'Unknown') return 'unknown';
   if (resource.state === 'Online') return 'online';
@@ -122,7 +121,7 @@ function hostAttention(
 }
 
 function failedAttention(resource: ResourceStatus, dependents: ReadonlyMap<string, readonly string[]>, nowMs: number): Attention {
-  const { name, lastFailure, phase, hung } = resource;
+  const { name, lastFailure, phase } = resource;
   const facts = [
     lastFailure === null ? '' : `${saidBy(lastFailure.source)}, ${span(nowMs - Date.parse(lastFailure.at))} ago`,
     resource.restarts > 0 ? `${resource.restarts} restart${resource.restarts === 1 ? '' : 's'} so far` : '',
@@ -130,9 +129,8 @@ function failedAttention(resource: ResourceStatus, dependents: ReadonlyMap<strin
     waiters(dependents.get(name) ?? []),
   ];
   // The log of the built-in host tells of all applications; what happened to this one stands in the events.
-  const again = hung === null ? `andon online ${name}` : `andon online ${name} --clear-hang`;
-  const isGivenUp = phase === 'failed' || hung !== null;
-  const next = isGivenUp ? `andon events --resource ${name}; mend the cause; ${again}` : `andon events --resource ${name}`;
+  const again = lastFailure?.source === 'hangMode' ? `andon online ${name} --clear-hang` : `andon online ${name}`;
+  const next = phase === 'failed' ? `andon events --resource ${name}; mend the cause; ${again}` : `andon events --resource ${name}`;
   const what = whatHappened(resource) || resource.state;
   return { condition: 'failed', subject: name, what, facts: facts.filter((fact) => fact !== ''), next };
 }
@@ -209,9 +207,8 @@ function failureWords(resource: ResourceStatus): string {
   return `${what} (${saidBy(lastFailure.source)})`;
 }
 
-function whatHappened({ hostTrouble, hung, lastFailure, statusText, phase }: ResourceStatus): string {
+function whatHappened({ hostTrouble, lastFailure, statusText, phase }: ResourceStatus): string {
   if (hostTrouble !== null) return printable(hostTrouble);
-  if (hung !== null) return `in hang mode: ${printable(hung)}`;
   const reason = printable(lastFailure?.reason ?? '') || printable(statusText);
   return phase === 'terminating' ? [reason, 'being cleaned up'].filter((part) => part !== '').join('; ') : reason;
 }

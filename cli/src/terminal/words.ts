@@ -38,18 +38,12 @@ export function why(resource: ResourceStatus, nowMs: number): string {
   const parts = [
     resource.hostTrouble === null ? '' : `host trouble: ${resource.hostTrouble}`,
     resource.waitingFor.length === 0 ? '' : `waiting for ${resource.waitingFor.join(', ')}`,
-    resource.hung === null ? '' : hangWords(resource.name, resource.hung),
-    resource.state === 'Failed' && resource.hostTrouble === null && resource.hung === null ? (resource.lastFailure?.reason ?? '') : '',
+    resource.state === 'Failed' && resource.hostTrouble === null ? (resource.lastFailure?.reason ?? '') : '',
     resource.nextAttemptAt === null ? '' : nextAttempt(Date.parse(resource.nextAttemptAt) - nowMs),
     // While it waits, its status text says the same.
     resource.waitingFor.length === 0 ? resource.statusText : '',
   ];
   return parts.filter((part) => part !== '').join('; ');
-}
-
-/** What hangs, and what to type when it is mended. */
-export function hangWords(name: string, hung: string): string {
-  return `in hang mode: ${hung}; nothing more is tried until: andon online ${name} --clear-hang`;
 }
 
 function nextAttempt(inMs: number): string {
@@ -62,9 +56,9 @@ const SAID_BY: Readonly<Record<FailureSource, string>> = {
   failedNotification: 'told by its host',
   isAlive: 'found by isAlive',
   onlineError: 'told by its online call',
+  hangMode: 'refused by its host: it is in hang mode',
   statusReport: 'told by its host while pending',
   pendingTimeout: 'found by the daemon: no progress in time',
-  terminateError: 'told by its terminate call',
   malformedResult: 'found by the daemon: its host answered nonsense',
   hostExited: 'found by the daemon: its host process ended',
   hostTrouble: 'found by the daemon: it has no working host',

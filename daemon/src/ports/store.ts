@@ -27,7 +27,6 @@ export interface StoredInstance {
   readonly restarts: number;
   /** The failures that count. */
   readonly failures: readonly number[];
-  readonly hung: string | null;
   readonly contract: OnlineContract | null;
   readonly lastFailure: Failure | null;
 }

@@ -52,6 +52,8 @@ export const ENTRY_POINTS = {
       eventHandle: z.string(),
       /** What to write to the event handle when this instance fails: `web-1@7`. */
       failureRecord: z.string(),
+      /** An administrator has said that hang mode is over. */
+      clearHang: z.boolean().optional(),
     }),
     result: OnlineResult,
   },

@@ -81,11 +81,6 @@ export const ERRORS = {
     remedy: 'Remove one of these dependencies.',
   },
   wrongState: { exit: EXIT.refused, message: 'Resource "{name}" is {state}; {request} is refused.', remedy: '{hint}' },
-  inHangMode: {
-    exit: EXIT.refused,
-    message: 'Resource "{name}" is in hang mode: {reason}.',
-    remedy: 'Mend what hangs, then: andon online {name} --clear-hang',
-  },
   hostQuarantined: {
     exit: EXIT.hostTrouble,
     message: 'Host "{host}" is quarantined after {deaths} deaths in 10 minutes.',

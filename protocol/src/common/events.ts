@@ -51,8 +51,6 @@ export const EVENT_KINDS = {
   lateReplyIgnored: z.object({ call: text }),
   deadlock: z.object({ type: text, call: text, elapsedMs: ms, limitMs: ms }),
   restartScheduled: z.object({ delayMs: ms, failures: z.int(), threshold: z.int() }),
-  hangModeEntered: z.object({ reason: text }),
-  hangModeCleared: z.object({}),
   retryScheduled: z.object({ delayMs: ms }),
   restartsExhausted: z.object({ failures: z.int(), threshold: z.int() }),
   waitingForProvider: z.object({ providers: z.array(text) }),

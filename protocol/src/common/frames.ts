@@ -13,8 +13,8 @@ export const WIRE_ERROR_CODES = [
   'timeout',
   'cancelled',
   'failed',
-  'hung',
   'unavailable',
+  'hung',
   'internal',
   'shuttingDown',
 ] as const;

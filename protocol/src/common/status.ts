@@ -9,9 +9,9 @@ export const FailureSource = z.enum([
   'failedNotification',
   'isAlive',
   'onlineError',
+  'hangMode',
   'statusReport',
   'pendingTimeout',
-  'terminateError',
   'malformedResult',
   'hostExited',
   'hostTrouble',
@@ -48,8 +48,6 @@ export const ResourceStatus = z.object({
   nextAttemptAt: timestamp.nullable(),
   /** True once the state will not change by itself before `nextAttemptAt`. */
   settled: z.boolean(),
-  /** In hang mode: which entry point did not return. Nothing is tried before an administrator clears it. Else null. */
-  hung: z.string().nullable(),
   /** Why the host cannot serve this resource, or null. */
   hostTrouble: z.string().nullable(),
   waitingFor: z.array(z.string()),

@@ -1,50 +1,56 @@
 #!/bin/sh
-# Runs a command and says at once when it has ended. Nobody asks it: a process that waits for the command notices.
+# {{name}} is a resource type of andon: it runs a command and reports its end the moment it comes.
 . "$(dirname "$0")/andon-host.sh"
 
-TYPE='{{name}}'
-
+# Starts the program, and promises to report its end, so that nobody has to ask. There must not be two of it.
 online() {
-  end_processes
-  in_background watch
-  until [ -s "$(resource_folder)/pid" ]; do sleep 0.02; done
+  kill_leftovers
+  command=$(property command)
+  {
+    ANDON_RESOURCE=$RESOURCE setsid sh -c "$command" &
+    echo $! > "$FOLDER/program"
+    wait $!
+    fail "$(describe $?)"
+  } &
+  while ! pid > /dev/null; do sleep 0.01; done
 }
 
-watch() {
-  setsid sh -c "$(property command)" 3>&- &
-  echo $! >"$(resource_folder)/pid"
-  code=0
-  wait $! || code=$?
-  rm "$(resource_folder)/pid"
-  if [ $code -gt 128 ]; then fail "killed by SIG$(kill -l $((code - 128)))"; else fail "exited with code $code"; fi
-}
-
-program() { cat "$(resource_folder)/pid" 2>/dev/null; }
-
+# Lets the program stop by itself, for a while.
 offline() {
-  ! pid=$(program) || kill -TERM -- "-$pid" 2>/dev/null
-  timeout="$(property stopTimeoutMs)"
-  tenths=$((${timeout:-5000} / 100))
-  while [ $tenths -gt 0 ] && program >/dev/null; do
-    sleep 0.1
-    tenths=$((tenths - 1))
+  kill -TERM "-$(pid)" 2> /dev/null
+  limit=$(property stopTimeoutMs)
+  left=$((${limit:-5000} / 10))
+  while is_alive && [ "$left" -gt 0 ]; do
+    sleep 0.01
+    left=$((left - 1))
   done
   terminate
 }
 
+# Returns when nothing of the program is left, also nothing that it started.
 terminate() {
-  end_processes
-  rm -f "$(resource_folder)/pid"
+  kill_leftovers
+  rm -f "$FOLDER/program"
 }
 
-is_alive() { program >/dev/null; }
+# Is asked when somebody else reported a failure of this resource.
+is_alive() { kill -0 "$(pid)" 2> /dev/null; }
 
-# A host that was killed may have left its program running.
-recover() { [ -n "$(processes)" ]; }
-
+# Answers `andon control NAME pid`.
 control() {
-  [ "$1" = pid ] || return 3
-  program
+  case $1 in
+    pid) pid || { because "$RESOURCE does not run, so it has no pid" invalidState; return 1; } ;;
+    *) because "no control code \"$1\"; there is: pid" notSupported; return 1 ;;
+  esac
 }
 
-andon_host "$@"
+# An earlier host, which was killed, may have left the program running.
+open() { [ "$1" = recover ] && [ "$(leftovers)" ]; }
+
+pid() { cat "$FOLDER/program" 2> /dev/null; }
+
+describe() {
+  if [ "$1" -gt 128 ]; then echo "killed by SIG$(kill -l "$(($1 - 128))")"; else echo "exited with code $1"; fi
+}
+
+serve '{{name}}'

@@ -2,5 +2,5 @@ import type { ResourceType } from '../define.ts';
 import { exec } from './exec/index.ts';
 import { genericApplication } from './generic-application/index.ts';
 
-/** The types that come with andon; they share one host process. */
-export const builtinTypes: readonly ResourceType[] = [genericApplication, exec];
+/** The types that come with andon. */
+export const builtinTypes: readonly ResourceType[] = [exec, genericApplication];

@@ -159,7 +159,6 @@ export function resourceStatus(name: string, change: Partial<ResourceStatus> = {
     phase: 'online',
     nextAttemptAt: null,
     settled: true,
-    hung: null,
     hostTrouble: null,
     waitingFor: [],
     dependsOn: '',

@@ -1,64 +1,156 @@
-import { readFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
-import { applications } from './applications.ts';
-import type { DaemonPlayer } from './daemon-player.ts';
-import { connectedHost } from './host-test.ts';
-import { scriptIn, type Words } from './scripts.ts';
+import { describe, expect, test } from 'vitest';
+import { applications, fileAppears } from './applications.ts';
+import { ScriptedResource, type Word } from './exec-script.ts';
 
-const SLEEPS = 'echo online >> words; sleep 601 & echo $! > pid';
-const NOTES: Words = { offline: 'echo offline >> words; kill $(cat pid)', terminate: 'echo terminate >> words' };
+const EVENT = '# andon: event-handle';
+const LIMITS = { timeoutMs: 300 };
 
-/** A host that brought web-1 online and was killed, and the next one. */
-async function afterHostDeath(words: Words, top = ''): Promise<{ readonly player: DaemonPlayer; readonly properties: object }> {
-  const { player, host } = await connectedHost('--builtin');
-  const properties = { script: scriptIn(player.directory, { ...NOTES, ...words }, top), cwd: player.directory };
-  await player.result('startup', { types: ['exec'] });
-  await player.open('web-1', 'exec', properties);
-  await player.onlineAtLast('web-1', 1, properties);
-  host.process.kill('SIGKILL');
-  await host.exited;
-  expect(applications(player)).toHaveLength(1);
-  player.startHost('--builtin');
-  await player.hellos.take();
-  await player.result('startup', { types: ['exec'] });
-  return { player, properties };
+function cause(word: Word): string {
+  return `./service ${word} did not return within 300 ms; in hang mode until: andon online web --clear-hang`;
 }
 
-function wordsOf(player: DaemonPlayer): string[] {
-  return readFileSync(join(player.directory, 'words'), 'utf8').trimEnd().split('\n');
+/** The online after a hang, which is refused before anything is run. */
+async function refusedOnline(web: ScriptedResource, incarnation: number): Promise<unknown> {
+  const runs = web.runs.length;
+  const answer = await web.player.online('web', incarnation, web.properties(LIMITS));
+  expect(web.runs).toHaveLength(runs);
+  expect(await web.player.terminate('web', incarnation)).toMatchObject({ ok: true });
+  expect(web.runs).toHaveLength(runs);
+  return answer;
 }
 
-test('what is alive after the death of its host is found, and goes on without another online', async () => {
-  const { player, properties } = await afterHostDeath({ online: SLEEPS, isalive: 'kill -0 $(cat pid)' });
-  const [pid] = applications(player);
-  expect(await player.open('web-1', 'exec', properties, true)).toEqual({ found: 'running' });
-  await player.onlineAtLast('web-1', 2, properties);
-  expect(applications(player)).toEqual([pid]);
-  expect(wordsOf(player)).toEqual(['online']);
-  expect(await player.terminate('web-1', 2)).toMatchObject({ ok: true });
-  expect(applications(player)).toEqual([]);
+describe('a word that does not return is killed, and the resource is in hang mode:', () => {
+  test('online', async () => {
+    const web = await ScriptedResource.open({ online: 'setsid sleep 601 & sleep 600' });
+    expect(await web.player.onlineFailure('web', 1, web.properties(LIMITS))).toBe(cause('online'));
+    expect(applications(web.player)).toEqual([]);
+    await web.player.terminate('web', 1);
+    expect(await refusedOnline(web, 2)).toMatchObject({ error: { code: 'hung', message: cause('online') } });
+  });
+
+  test('offline', async () => {
+    const web = await ScriptedResource.open({ online: 'sleep 601 &', offline: 'sleep 600' });
+    await web.player.onlineAtLast('web', 1, web.properties(LIMITS));
+    await expect(web.player.offlineAtLast('web', 1)).rejects.toThrow();
+    expect(applications(web.player)).toEqual([]);
+    await web.player.terminate('web', 1);
+    expect(web.runs).toEqual(['online', 'offline']);
+    expect(await refusedOnline(web, 2)).toMatchObject({ error: { code: 'hung', message: cause('offline') } });
+  });
+
+  test('terminate, which is answered all the same', async () => {
+    const web = await ScriptedResource.open({ online: 'sleep 601 &', terminate: 'sleep 600' });
+    await web.player.onlineAtLast('web', 1, web.properties(LIMITS));
+    expect(await web.player.terminate('web', 1)).toMatchObject({ ok: true });
+    expect(applications(web.player)).toEqual([]);
+    expect(await refusedOnline(web, 2)).toMatchObject({ error: { code: 'hung', message: cause('terminate') } });
+  });
+
+  test.each([
+    ['looksalive', 'looksAlive'],
+    ['isalive', 'isAlive'],
+  ] as const)('%s, which is answered "not alive"', async (word, call) => {
+    const web = await ScriptedResource.open({ online: 'sleep 601 &', [word]: 'sleep 600' });
+    await web.player.onlineAtLast('web', 1, web.properties(LIMITS));
+    expect(await web.alive(call)).toEqual({ alive: false, reason: cause(word) });
+    expect(applications(web.player)).toEqual([]);
+    await web.player.terminate('web', 1);
+    expect(web.runs).toEqual(['online', word]);
+    expect(await refusedOnline(web, 2)).toMatchObject({ error: { code: 'hung', message: cause(word) } });
+  });
 });
 
-test('what writes failure records of an incarnation that is over is brought online anew', async () => {
-  const { player, properties } = await afterHostDeath({ online: SLEEPS, isalive: 'kill -0 $(cat pid)' }, '# andon: event-handle');
-  expect(await player.open('web-1', 'exec', properties, true)).toEqual({ found: 'running' });
-  await player.onlineAtLast('web-1', 2, properties);
-  expect(wordsOf(player)).toEqual(['online', 'offline', 'terminate', 'online']);
-  expect(applications(player)).toHaveLength(1);
+describe('hang mode', () => {
+  async function hung(): Promise<ScriptedResource> {
+    const web = await ScriptedResource.open({ isalive: 'sleep 600' });
+    await web.player.onlineAtLast('web', 1, web.properties(LIMITS));
+    await web.alive('isAlive');
+    await web.player.terminate('web', 1);
+    web.does('isalive', 'exit 0');
+    return web;
+  }
+
+  test('outlives the host, which does not ask the script when it recovers', async () => {
+    const web = await hung();
+    expect(await web.recovered(web.properties(LIMITS))).toEqual({ found: 'nothing' });
+    expect(web.runs).toEqual(['online', 'isalive']);
+    expect(await refusedOnline(web, 2)).toMatchObject({ error: { code: 'hung' } });
+  });
+
+  test('ends with an online that clears it, and stays ended', async () => {
+    const web = await hung();
+    const params = { ...web.player.onlineParams('web', 2, web.properties(LIMITS)), clearHang: true };
+    expect(await web.player.result('online', params, 'web@2/online')).toMatchObject({});
+    expect(await web.alive('isAlive', 2)).toEqual({ alive: true });
+    await web.player.offlineAtLast('web', 2);
+    await web.player.onlineAtLast('web', 3, web.properties(LIMITS));
+  });
+
+  test('ends when the resource is removed', async () => {
+    const web = await hung();
+    await web.player.result('close', { resourceId: 'web' });
+    await web.player.open('web', 'exec', web.properties());
+    await web.player.onlineAtLast('web', 2, web.properties());
+  });
 });
 
-test('what is not alive is cleaned up before the next online', async () => {
-  const { player, properties } = await afterHostDeath({ online: SLEEPS, isalive: 'exit 7' });
-  const [pid] = applications(player);
-  expect(await player.open('web-1', 'exec', properties, true)).toEqual({ found: 'nothing' });
-  await player.onlineAtLast('web-1', 2, properties);
-  expect(wordsOf(player)).toEqual(['online', 'terminate', 'online']);
-  expect(applications(player)).not.toContain(pid);
-});
+describe('the host is killed, and the next one', () => {
+  test('adopts a polled resource that is alive: nothing is started or stopped', async () => {
+    const web = await ScriptedResource.open({ online: 'sleep 600 &' });
+    await web.player.onlineAtLast('web', 1, web.properties());
+    const before = applications(web.player);
+    expect(await web.recovered()).toEqual({ found: 'running' });
+    await web.player.onlineAtLast('web', 2, web.properties());
+    expect(applications(web.player)).toEqual(before);
+    expect(web.runs).toEqual(['online', 'isalive']);
+  });
 
-test('without recover nothing is asked', async () => {
-  const { player, properties } = await afterHostDeath({ online: SLEEPS, isalive: 'echo isalive >> words' });
-  expect(await player.open('web-1', 'exec', properties)).toEqual({ found: 'nothing' });
-  expect(wordsOf(player)).toEqual(['online']);
+  test('stops one with an event contract first: its watchers know an old incarnation', async () => {
+    const web = await ScriptedResource.open({ online: 'sleep 600 &' }, EVENT);
+    await web.player.onlineAtLast('web', 1, web.properties());
+    const before = applications(web.player);
+    expect(await web.recovered()).toEqual({ found: 'running' });
+    await web.player.onlineAtLast('web', 2, web.properties());
+    const after = applications(web.player);
+    expect(after).toHaveLength(1);
+    expect(after).not.toEqual(before);
+    expect(web.runs).toEqual(['online', 'isalive', 'terminate', 'online']);
+  });
+
+  // C-10
+  test.each([
+    ['does not know isalive', 'exit 3'],
+    ['is not alive', 'exit 7'],
+  ])('stops what runs of a polled one that %s', async (_, isalive) => {
+    const web = await ScriptedResource.open({ online: 'sleep 600 &', isalive });
+    await web.player.onlineAtLast('web', 1, web.properties());
+    expect(await web.recovered()).toEqual({ found: 'nothing' });
+    await web.player.onlineAtLast('web', 2, web.properties());
+    expect(applications(web.player)).toHaveLength(1);
+    expect(web.runs).toEqual(['online', 'isalive', 'terminate', 'online']);
+  });
+
+  // C-10
+  test('stops an online that goes on without its host', async () => {
+    const web = await ScriptedResource.open({ online: 'echo > begun; sleep 600', isalive: 'exit 7' });
+    await web.player.online('web', 1, web.properties());
+    await fileAppears(join(web.player.directory, 'begun'));
+    rmSync(join(web.player.directory, 'begun'));
+    web.does('online', 'exit 0');
+    await web.recovered();
+    await web.player.onlineAtLast('web', 2, web.properties());
+    expect(applications(web.player)).toEqual([]);
+  });
+
+  test('starts it anew when it was terminated in between', async () => {
+    const web = await ScriptedResource.open({ online: 'sleep 600 &' });
+    await web.player.onlineAtLast('web', 1, web.properties());
+    expect(await web.recovered()).toEqual({ found: 'running' });
+    expect(await web.player.terminate('web', 1)).toMatchObject({ ok: true });
+    expect(applications(web.player)).toEqual([]);
+    await web.player.onlineAtLast('web', 2, web.properties());
+    expect(applications(web.player)).toHaveLength(1);
+  });
 });

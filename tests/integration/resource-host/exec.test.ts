@@ -1,209 +1,205 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { applications, environmentOf, fileAppears } from './applications.ts';
-import type { DaemonPlayer } from './daemon-player.ts';
-import { openedScript } from './scripts.ts';
+import { applications, fileAppears } from './applications.ts';
+import { TOKEN } from './daemon-player.ts';
+import { ScriptedResource } from './exec-script.ts';
 
-const WEB_1 = { resourceId: 'web-1', incarnation: 1 } as const;
+const EVENT = '# andon: event-handle';
 
-function logOf(player: DaemonPlayer): string {
-  return readFileSync(join(player.stateDirectory, 'logs/applications/web-1.log'), 'utf8');
-}
+describe('the exit code', () => {
+  const words = [
+    [1, 'exit code 1 (generic error)'],
+    [2, 'exit code 2 (wrong arguments); look at the properties args and env'],
+    [3, 'exit code 3 (not implemented); the script has to know this word'],
+    [4, 'exit code 4 (insufficient privileges); the user of the daemon may not do this: let it'],
+    [5, 'exit code 5 (not installed); install what the script needs'],
+    [6, 'exit code 6 (not configured); complete the properties of the resource'],
+    [7, 'exit code 7 (not running)'],
+    [42, 'exit code 42'],
+    [126, 'exit code 126 (not executable); chmod +x'],
+    [127, 'exit code 127 (command not found); something that the script calls is not in PATH'],
+  ] as const;
 
-function read(player: DaemonPlayer, name: string): string {
-  return readFileSync(join(player.directory, name), 'utf8');
-}
+  test('of online: 0 is online, any other an error that says what to do', async () => {
+    const web = await ScriptedResource.open();
+    await web.player.onlineAtLast('web', 1, web.properties());
+    let incarnation = 1;
+    for (const [code, message] of words) {
+      await web.player.terminate('web', incarnation);
+      web.does('online', `exit ${code}`);
+      expect(await web.player.onlineFailure('web', ++incarnation, web.properties())).toBe(`./service online: ${message}`);
+    }
+  });
 
-function touch(player: DaemonPlayer, name: string): void {
-  writeFileSync(join(player.directory, name), '');
-}
+  test('of isalive and looksalive: 0 and 3 are alive, any other is not, and the reason tells it', async () => {
+    const web = await ScriptedResource.open();
+    await web.player.onlineAtLast('web', 1, web.properties());
+    for (const [code, message] of words) {
+      web.does('isalive', `exit ${code}`);
+      web.does('looksalive', `exit ${code}`);
+      expect(await web.alive('isAlive')).toEqual(code === 3 ? { alive: true } : { alive: false, reason: `./service isalive: ${message}` });
+      expect(await web.alive('looksAlive')).toMatchObject({ alive: code === 3 });
+    }
+  });
 
-async function offlineFailure(player: DaemonPlayer): Promise<unknown> {
-  const answer = await player.offline('web-1', 1);
-  return answer.ok ? (await player.statusReport('failed'))['text'] : answer.error.message;
-}
+  test('of offline: 0 and 7 are offline, any other is an error', async () => {
+    const web = await ScriptedResource.open();
+    for (const [incarnation, code] of [0, 7].entries()) {
+      web.does('offline', `exit ${code}`);
+      await web.player.onlineAtLast('web', incarnation + 1, web.properties());
+      await web.player.offlineAtLast('web', incarnation + 1);
+    }
+    web.does('offline', 'echo cannot unmount; exit 1');
+    await web.player.onlineAtLast('web', 3, web.properties());
+    await expect(web.player.offlineAtLast('web', 3)).rejects.toThrow(
+      'failed: ./service offline: exit code 1 (generic error): cannot unmount',
+    );
+  });
+
+  test.each([0, 1, 3, 7])('of terminate: with %i it is cleaned up all the same', async (code) => {
+    const web = await ScriptedResource.open({ online: 'sleep 601 & setsid sleep 602 &', terminate: `exit ${code}` });
+    await web.player.onlineAtLast('web', 1, web.properties());
+    expect(applications(web.player)).toHaveLength(2);
+    expect(await web.player.terminate('web', 1)).toMatchObject({ ok: true });
+    expect(applications(web.player)).toEqual([]);
+    expect(web.runs).toEqual(['online', 'terminate']);
+    // 0, 3 and 7 are what a script may say; anything else is told.
+    expect(web.player.notifications.peek().map(({ params }) => params)).toEqual(
+      code === 1 ? [{ level: 'warn', resourceId: 'web', text: './service terminate: exit code 1 (generic error)' }] : [],
+    );
+  });
+});
+
+describe('the reason', () => {
+  test.each([
+    ['its last line', 'echo first; echo "no route to db" >&2', 'no route to db'],
+    ['what stands behind ocf-exit-reason:', 'echo "ocf-exit-reason:disk is full" >&2; echo bye', 'disk is full'],
+  ])('is %s', async (_, says, reason) => {
+    const web = await ScriptedResource.open({ online: `${says}; exit 1`, isalive: `${says}; exit 7` });
+    expect(await web.player.onlineFailure('web', 1, web.properties())).toBe(`./service online: exit code 1 (generic error): ${reason}`);
+  });
+
+  test('is not what an earlier run has said', async () => {
+    const web = await ScriptedResource.open({ online: 'echo all is well', isalive: 'exit 7' });
+    await web.player.onlineAtLast('web', 1, web.properties());
+    expect(await web.alive('isAlive')).toEqual({ alive: false, reason: './service isalive: exit code 7 (not running)' });
+  });
+
+  test('is the signal that killed it', async () => {
+    const web = await ScriptedResource.open({ online: 'kill -9 $$' });
+    expect(await web.player.onlineFailure('web', 1, web.properties())).toBe('./service online: killed by SIGKILL');
+  });
+});
+
+describe('a script that cannot be run', () => {
+  test('is an error of online, with path and reason', async () => {
+    const web = await ScriptedResource.open();
+    const plain = join(web.player.directory, 'plain');
+    const lost = join(web.player.directory, 'lost');
+    writeFileSync(plain, 'exit 0\n');
+    chmodSync(plain, 0o644);
+    writeFileSync(lost, '#!/no/such/interpreter\n');
+    chmodSync(lost, 0o755);
+    const problems = [
+      [{ script: '/no/such/script' }, 'script /no/such/script: no such file (ENOENT)'],
+      [{ script: plain }, `script ${plain}: not executable (EACCES); chmod +x ${plain}`],
+      [{ script: '/etc' }, 'script /etc: is a folder (EISDIR)'],
+      [{ script: '/bin/true', cwd: '/no/such/folder' }, 'cwd /no/such/folder: no such folder (ENOENT)'],
+      [{ script: lost }, `cannot start ${lost}: its interpreter (the #! line) or loader is missing (ENOENT)`],
+    ] as const;
+    for (const [index, [properties, message]] of problems.entries()) {
+      expect(await web.player.onlineFailure('web', index + 1, properties)).toBe(message);
+      expect(await web.player.terminate('web', index + 1)).toMatchObject({ ok: true });
+    }
+  });
+
+  test('any more is not alive, and what it left running is gone after terminate', async () => {
+    const web = await ScriptedResource.open({ online: 'sleep 600 &' });
+    await web.player.onlineAtLast('web', 1, web.properties());
+    rmSync(web.path);
+    expect(await web.alive('isAlive')).toEqual({ alive: false, reason: `script ${web.path}: no such file (ENOENT)` });
+    expect(await web.player.terminate('web', 1)).toMatchObject({ ok: true });
+    expect(applications(web.player)).toEqual([]);
+  });
+});
+
+describe('a run of the script', () => {
+  test('has its arguments, folder and environment, no secret and no descriptor of the host', async () => {
+    const web = await ScriptedResource.open({ online: 'env > env; pwd > pwd; ls -l /proc/self/fd > fds' });
+    const env = { GREETING: 'hello', ANDON_RESOURCE: 'other' };
+    await web.player.onlineAtLast('web', 7, web.properties({ args: ['--port', '80 80'], env }));
+    const read = (name: string): string => readFileSync(join(web.player.directory, name), 'utf8');
+    expect(web.runs).toEqual(['online --port 80 80']);
+    expect(read('pwd').trim()).toBe(web.player.directory);
+    const andons = read('env')
+      .split('\n')
+      .filter((line) => /^(ANDON_|GREETING)/.test(line))
+      .sort();
+    expect(andons).toEqual([
+      `ANDON_EVENT_HANDLE=${web.player.eventHandle}`,
+      expect.stringMatching(/^ANDON_EXEC=web\/[0-9a-f]{16}$/),
+      'ANDON_FAILURE_RECORD=web@7',
+      'ANDON_INCARNATION=7',
+      'ANDON_RESOURCE=web',
+      'GREETING=hello',
+    ]);
+    expect(read('env')).not.toContain(TOKEN);
+    expect(read('fds')).not.toContain(web.player.eventHandle);
+  });
+
+  test('prints into the log of the resource', async () => {
+    const web = await ScriptedResource.open({ online: 'echo ready; echo careful >&2' });
+    await web.player.onlineAtLast('web', 1, web.properties());
+    expect(readFileSync(join(web.player.stateDirectory, 'logs/applications/web.log'), 'utf8')).toBe('ready\ncareful\n');
+  });
+});
 
 describe('the contract', () => {
-  test('is poll, with the intervals of the properties', async () => {
-    const { player, properties } = await openedScript({ online: ':' }, { looksAliveMs: 1_000, isAliveMs: 2_000 });
-    expect(await player.onlineAtLast('web-1', 1, properties)).toMatchObject({ looksAliveMs: 1_000, isAliveMs: 2_000 });
-  });
-
-  test('is event for a script that declares it', async () => {
-    const { player, properties } = await openedScript({ online: ':' }, {}, '# andon: event-handle');
-    expect(await player.onlineAtLast('web-1', 1, properties)).toMatchObject({ eventHandle: player.eventHandle });
-  });
-
-  test('is what the properties say, whatever the script declares', async () => {
-    const { player, properties } = await openedScript({ online: ':', terminate: ':' }, {}, '# andon: event-handle');
-    expect(await player.onlineAtLast('web-1', 1, { ...properties, contract: 'poll' })).not.toHaveProperty('eventHandle');
-    await player.terminate('web-1', 1);
-    expect(await player.onlineAtLast('web-1', 2, { ...properties, contract: 'event' })).toHaveProperty('eventHandle');
-  });
-});
-
-describe('an entry point is told', () => {
-  test('of whom it is run and how it reports a failure, and never the token', async () => {
-    const { player, properties } = await openedScript({ online: 'env > told' }, { args: ['a b'], env: { PORT: '80' } });
-    await player.onlineAtLast('web-1', 1, properties);
-    const told = read(player, 'told').split('\n');
-    expect(told).toEqual(
-      expect.arrayContaining([
-        'ANDON_RESOURCE=web-1',
-        'ANDON_TYPE=exec',
-        'ANDON_INCARNATION=1',
-        'ANDON_FAILURE_RECORD=web-1@1',
-        `ANDON_EVENT_HANDLE=${player.eventHandle}`,
-        'PORT=80',
-      ]),
-    );
-    expect(told.filter((line) => /^ANDON_(TOKEN|SOCKET|HOST_ID)=/.test(line))).toEqual([]);
-  });
-
-  test('its arguments after the word', async () => {
-    const { player, properties } = await openedScript({ online: 'echo "$2" > told' }, { args: ['a b'] });
-    await player.onlineAtLast('web-1', 1, properties);
-    expect(read(player, 'told')).toBe('a b\n');
-  });
-
-  test('why it is to end', async () => {
-    const { player, properties } = await openedScript({ online: ':', terminate: 'echo "$ANDON_CAUSE: $ANDON_REASON" > told' });
-    await player.onlineAtLast('web-1', 1, properties);
-    await player.terminate('web-1', 1);
-    expect(read(player, 'told')).toBe('test: the test wants it\n');
-  });
-});
-
-describe('the exit code of online', () => {
+  const poll = { contract: 'poll' };
+  const event = { contract: 'event' };
   test.each([
-    ['exit 1', 'online: exit code 1, OCF_ERR_GENERIC: it failed'],
-    [
-      'echo starting; echo no nginx here >&2; exit 5',
-      'no nginx here (online: exit code 5, OCF_ERR_INSTALLED: something that it needs is not installed)',
-    ],
-    [
-      'echo ocf-exit-reason:port 80 is taken >&2; echo bye >&2; exit 6',
-      'port 80 is taken (online: exit code 6, OCF_ERR_CONFIGURED: what it manages is configured wrongly)',
-    ],
-    ['exit 99', 'online: exit code 99'],
-    ['kill -KILL $$', 'online: killed by SIGKILL'],
-  ])('%s', async (online, message) => {
-    const { player, properties } = await openedScript({ online });
-    expect(await player.onlineFailure('web-1', 1, properties)).toBe(message);
-  });
-
-  test('a script that is not there, or not executable, is told with its path', async () => {
-    const { player, properties } = await openedScript({}, { contract: 'poll' });
-    expect(await player.onlineFailure('web-1', 1, { ...properties, script: './no-such' })).toBe(
-      `script ${join(player.directory, 'no-such')}: no such file (ENOENT)`,
-    );
-    await player.terminate('web-1', 1);
-    expect(await player.onlineFailure('web-1', 2, { ...properties, script: '/etc/passwd' })).toBe(
-      'script /etc/passwd: not executable (EACCES)',
+    ['auto', '', poll],
+    ['auto', EVENT, event],
+    ['auto', '// andon: event-handle', event],
+    ['auto', '# this is no andon: event-handle', poll],
+    ['event', '', event],
+    ['poll', EVENT, poll],
+  ])('%s, of a script with the line "%s", is %j', async (contract, head, expected) => {
+    const web = await ScriptedResource.open({}, head.startsWith('//') ? `: <<'END'\n${head}\nEND` : head);
+    const answer = await web.player.onlineAtLast('web', 1, web.properties({ contract, looksAliveMs: 70, isAliveMs: 80 }));
+    expect(answer).toMatchObject(
+      expected.contract === 'event' ? { eventHandle: web.player.eventHandle } : { looksAliveMs: 70, isAliveMs: 80 },
     );
   });
-});
 
-describe('looksalive and isalive', () => {
-  test.each([
-    ['isAlive', { isalive: 'exit 0' }, { alive: true }],
-    ['isAlive', { isalive: 'exit 8' }, { alive: true }],
-    ['isAlive', { isalive: 'exit 7' }, { alive: false, reason: 'isalive: exit code 7, OCF_NOT_RUNNING: it is not running' }],
-    [
-      'isAlive',
-      { isalive: 'echo connection refused >&2; exit 1' },
-      { alive: false, reason: 'connection refused (isalive: exit code 1, OCF_ERR_GENERIC: it failed)' },
-    ],
-    ['isAlive', {}, { alive: false, reason: 'isalive: exit code 3, OCF_ERR_UNIMPLEMENTED: the script does not know this entry point' }],
-    ['looksAlive', { looksalive: 'exit 0' }, { alive: true }],
-  ])('%s of %j', async (method, words, result) => {
-    const { player, properties } = await openedScript({ online: ':', ...words });
-    await player.onlineAtLast('web-1', 1, properties);
-    expect(await player.result(method, WEB_1)).toEqual(result);
-  });
-
-  test('what a script need not know is not supported', async () => {
-    const { player, properties } = await openedScript({ online: ':' }, { contract: 'event' });
-    await player.onlineAtLast('web-1', 1, properties);
-    expect(await player.call('looksAlive', WEB_1)).toMatchObject({ ok: false, error: { code: 'notSupported' } });
-    expect(await player.call('isAlive', WEB_1)).toMatchObject({ ok: false, error: { code: 'notSupported' } });
-  });
-
-  test('what a resource prints meanwhile is not taken for what its check says', async () => {
-    const online = '(until [ -e checked ]; do echo chatter >&2; sleep 0.05; done) & :';
-    const { player, properties } = await openedScript({ online, isalive: 'echo refused >&2; sleep 0.3; touch checked; exit 1' });
-    await player.onlineAtLast('web-1', 1, properties);
-    expect(await player.result('isAlive', WEB_1)).toMatchObject({ reason: expect.stringMatching(/^refused \(/) });
-    expect(logOf(player)).toContain('refused\n');
+  test('event: what the script started writes a failure record by its environment', async () => {
+    const watcher = '(while [ -e flag ]; do sleep 0.02; done; echo "$ANDON_FAILURE_RECORD flag is gone" > "$ANDON_EVENT_HANDLE") &';
+    const web = await ScriptedResource.open({ online: `touch flag; ${watcher}` }, EVENT);
+    await web.player.onlineAtLast('web', 3, web.properties());
+    rmSync(join(web.player.directory, 'flag'));
+    expect(await web.player.records.take()).toMatchObject({ resource: 'web', incarnation: 3, reason: 'flag is gone' });
   });
 });
 
-describe('what online leaves running', () => {
-  test('is the resource: it outlives its entry point and ends with terminate, also what left the session', async () => {
-    const { player, properties } = await openedScript({ online: 'sleep 601 & setsid sleep 602 & :' });
-    await player.onlineAtLast('web-1', 1, properties);
-    expect(applications(player)).toHaveLength(2);
-    expect(await player.terminate('web-1', 1)).toMatchObject({ ok: true });
-    expect(applications(player)).toEqual([]);
-  });
-
-  test('fails its resource by one line', async () => {
-    const online = '(until [ -e gone ]; do sleep 0.05; done; echo "$ANDON_FAILURE_RECORD disk gone" > "$ANDON_EVENT_HANDLE") & :';
-    const { player, properties } = await openedScript({ online }, {}, '# andon: event-handle');
-    await player.onlineAtLast('web-1', 1, properties);
-    touch(player, 'gone');
-    expect(await player.records.take()).toMatchObject({ resource: 'web-1', incarnation: 1, reason: 'disk gone' });
-  });
-
-  test('and what it and its entry points print is in one log', async () => {
-    const { player, properties } = await openedScript({ online: 'echo from online; echo aside >&2', offline: 'echo from offline; exit 7' });
-    await player.onlineAtLast('web-1', 1, properties);
-    await player.offlineAtLast('web-1', 1);
-    expect(logOf(player)).toBe('from online\naside\nfrom offline\n');
+describe('offline', () => {
+  test('ends also what the script has forgotten', async () => {
+    const web = await ScriptedResource.open({ online: 'sleep 601 & setsid sleep 602 &' });
+    await web.player.onlineAtLast('web', 1, web.properties());
+    await web.player.offlineAtLast('web', 1);
+    expect(web.runs).toEqual(['online', 'offline']);
+    expect(applications(web.player)).toEqual([]);
   });
 });
 
-describe('offline and terminate', () => {
-  test('an offline that fails says why', async () => {
-    const { player, properties } = await openedScript({ online: ':', offline: 'echo still in use >&2; exit 1' });
-    await player.onlineAtLast('web-1', 1, properties);
-    expect(await offlineFailure(player)).toBe('still in use (offline: exit code 1, OCF_ERR_GENERIC: it failed)');
+describe('terminate', () => {
+  test('ends a running online with all that it has started', async () => {
+    const web = await ScriptedResource.open({ online: 'setsid sleep 601 & echo > begun; sleep 600' });
+    const online = web.player.online('web', 1, web.properties());
+    await fileAppears(join(web.player.directory, 'begun'));
+    expect(await web.player.terminate('web', 1)).toMatchObject({ ok: true });
+    expect(applications(web.player)).toEqual([]);
+    expect(await online).not.toMatchObject({ result: { contract: expect.anything() } });
+    expect(existsSync(join(web.player.stateDirectory, 'exec/web.hung'))).toBe(false);
   });
-
-  test('a terminate ends an online that runs, then cleans up', async () => {
-    const { player, properties } = await openedScript({ online: 'touch began; exec sleep 600', terminate: 'touch cleaned' });
-    const online = player.online('web-1', 1, properties);
-    await fileAppears(join(player.directory, 'began'));
-    expect(await player.terminate('web-1', 1)).toMatchObject({ ok: true });
-    await online;
-    expect(applications(player)).toEqual([]);
-    expect(existsSync(join(player.directory, 'cleaned'))).toBe(true);
-  });
-
-  test('a terminate that fails says so when everything else is gone', async () => {
-    const { player, properties } = await openedScript({ online: 'sleep 601 & :', terminate: 'echo still mounted >&2; exit 1' });
-    await player.onlineAtLast('web-1', 1, properties);
-    expect(await player.terminate('web-1', 1)).toMatchObject({
-      ok: false,
-      error: { code: 'failed', message: 'still mounted (terminate: exit code 1, OCF_ERR_GENERIC: it failed)' },
-    });
-    expect(applications(player)).toEqual([]);
-  });
-
-  test('what online prints is its progress', async () => {
-    const { player, properties } = await openedScript({ online: 'echo replaying; until [ -e go ]; do sleep 0.05; done' });
-    const online = player.online('web-1', 1, properties);
-    expect((await player.statusReport('onlinePending'))['text']).toBe('replaying');
-    touch(player, 'go');
-    await online;
-    expect(await player.statusReport('online')).toMatchObject({ state: 'online' });
-  });
-});
-
-test('every process that it starts can be told by its environment', async () => {
-  const { player, properties } = await openedScript({ online: 'sleep 601 & :' });
-  await player.onlineAtLast('web-1', 1, properties);
-  const [pid = 0] = applications(player);
-  expect(environmentOf(pid).split('\0')).toContain(`ANDON_EXEC=${join(player.stateDirectory, 'web-1')}`);
 });

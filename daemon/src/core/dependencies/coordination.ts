@@ -37,7 +37,7 @@ export function decide(name: string, world: World): Decision {
     return down ? { kind: 'goOffline' } : NOTHING;
   }
   if (IN_TROUBLE.has(instance.phase)) return world.wanted(name) === 'Offline' ? { kind: 'goOffline' } : NOTHING;
-  if (!AT_REST.has(instance.phase) || world.wanted(name) === 'Offline' || instance.hung !== null) return NOTHING;
+  if (!AT_REST.has(instance.phase) || world.wanted(name) === 'Offline') return NOTHING;
   if (isClear(name, world)) return { kind: 'goOnline' };
   const providers = missingProviders(name, world);
   return providers.length > 0 ? { kind: 'waitForProviders', providers } : NOTHING;

@@ -87,8 +87,6 @@ export function adoptAhead(instance: Instance, event: Hosted, policy: Policy): S
     ...instance,
     next: goal,
     incarnation,
-    // It was cleared for that online.
-    hung: null,
     unconfirmed: false,
     opened: true,
     recover: false,

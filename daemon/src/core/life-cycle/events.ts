@@ -27,8 +27,6 @@ interface Attempt extends Now {
 export interface EventPayloads {
   goOnline: Now & { readonly manual: boolean };
   goOffline: Now;
-  /** An administrator has looked: it leaves hang mode, if it is in it. */
-  clearHang: Now;
   /** Offline if need be, then close, then gone. */
   remove: Now;
   failAsked: Now & { readonly reason: string };
@@ -58,8 +56,6 @@ export interface EventPayloads {
     readonly state: 'onlinePending' | 'offlinePending' | 'online' | 'offline' | 'failed';
     readonly contract: OnlineContract;
     readonly text: string;
-    /** With `failed`: what the code of the error would have been. */
-    readonly code: string;
   };
   /** `incarnation` null: a bare record, meaning the current one. */
   failureReported: Now & {

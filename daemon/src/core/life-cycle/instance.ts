@@ -50,8 +50,6 @@ export interface Instance {
   readonly nextAttemptAtMs: number | null;
   /** Why its host cannot start, while it cannot. */
   readonly trouble: string | null;
-  /** In hang mode: why. No online is called before an administrator clears it (S45). */
-  readonly hung: string | null;
   /** Text of the newest status report of the pended operation. */
   readonly text: string;
   readonly unconfirmed: boolean;
@@ -91,7 +89,6 @@ export const NEW_INSTANCE: Instance = {
   lastFailure: null,
   nextAttemptAtMs: null,
   trouble: null,
-  hung: null,
   text: '',
   unconfirmed: false,
 };

@@ -16,14 +16,6 @@ export interface Step {
 export const stay = (instance: Instance, ...effects: readonly Effect[]): Step => ({ instance, effects });
 export const refuse = (instance: Instance, why: string): Step => stay(instance, { kind: 'refuse', why });
 
-export const inHangMode = 'it is in hang mode';
-
-/** After the error `hung` nothing is tried before an administrator has looked (S45). */
-export function hangIf(code: string, message: string, instance: Instance): Instance {
-  if (code !== 'hung' || instance.hung !== null) return instance;
-  return { ...instance, hung: message || 'an entry point did not return in time' };
-}
-
 /** Enters a phase: what belonged to the one before is over. */
 export function enter(instance: Instance, phase: Phase, change: Partial<Instance> = {}): Instance {
   return {
@@ -67,12 +59,6 @@ export function begin(instance: Instance, policy: Policy): Step {
   const goal = { next: 'online' as const, latched: null };
   if (instance.opened && !instance.recover) return callOnline({ ...instance, ...goal }, policy);
   return stay(enter(instance, 'awaitingHost', goal), { kind: 'needHost' });
-}
-
-/** An administrator, or what is wanted, asks for it while it is at rest. */
-export function goOnline(instance: Instance, event: LifeEvent<'goOnline'>, policy: Policy): Step {
-  if (instance.hung !== null) return refuse(instance, inHangMode);
-  return begin(forget(instance, event.manual), policy);
 }
 
 export function callOpen(instance: Instance): Step {
@@ -158,11 +144,12 @@ export function callTerminate(
 
 /** What the restart policy says of the newest failure; the delay counts from now (the answer to terminate, or the verified kill). */
 export function recoverByPolicy(instance: Instance, atMs: number, policy: Policy): Step {
-  if (instance.hung !== null) return stay(enter(instance, 'failed'));
   const failures = recentFailures(instance.failures, atMs, policy.restart);
   const verdict = restartVerdict(failures, policy.restart);
   const threshold = policy.restart.RestartThreshold;
   const current = { ...instance, failures };
+  // Until an administrator ends its hang mode, its host would refuse every attempt (S45).
+  if (instance.lastFailure?.source === 'hangMode') return stay(enter(current, 'failed'));
   switch (verdict.kind) {
     case 'restart':
       return scheduleRestart(current, 'recover', atMs, verdict.delayMs, {
@@ -193,7 +180,6 @@ export function scheduleRestart(
   delayMs: number,
   ...effects: readonly Effect[]
 ): Step {
-  if (instance.hung !== null) return stay(enter(instance, 'failed'));
   const waiting = enter(instance, 'restartDelay', { next, nextAttemptAtMs: atMs + delayMs });
   return stay(waiting, { kind: 'arm', timer: 'restart', ms: delayMs }, ...effects);
 }
@@ -219,11 +205,6 @@ export function giveUp(instance: Instance, next: 'offline' | 'close'): Step {
 /** The host is gone, and with it what the daemon knew of the instance. */
 export function loseHost(instance: Instance): Instance {
   return { ...instance, opened: false, call: null, latched: null };
-}
-
-/** An administrator has mended what hung. */
-export function clearHang(instance: Instance): Step {
-  return stay(instance.hung === null ? instance : { ...instance, hung: null });
 }
 
 /** A manual online clears Failed and the counter; an automatic one keeps them. */

@@ -1,7 +1,7 @@
 import type { LifeEvent } from './events.ts';
 import type { Failure, Instance, Policy } from './instance.ts';
 import { hostedWhileGoingOnline } from './adoption.ts';
-import { becomeOnline, callTerminate, dropRecord, enter, fail, hangIf, recoverFromLoss, refuse, stay, type Step } from './moves.ts';
+import { becomeOnline, callTerminate, dropRecord, enter, fail, recoverFromLoss, refuse, stay, type Step } from './moves.ts';
 import { pendingReason, progressed } from './progress.ts';
 import { failureHint } from './records.ts';
 import type { Row } from './row.ts';
@@ -25,8 +25,7 @@ const goingOnline: Row = {
   },
   hostLost: (instance, event, policy) => recoverFromLoss({ ...instance, recover: true }, event, policy),
   hosted: hostedWhileGoingOnline,
-  // It was cleared, else it were not here; the daemon before died before it wrote that.
-  resumed: (instance) => stay({ ...instance, unconfirmed: true, hung: null }),
+  resumed: (instance) => stay({ ...instance, unconfirmed: true }),
 };
 
 /** `online` is unanswered. */
@@ -65,8 +64,8 @@ function keepLatches(instance: Instance): Pick<Instance, 'latched' | 'suspicion'
 }
 
 function refused(instance: Instance, code: string, message: string, atMs: number, policy: Policy): Step {
-  const failed = hangIf(code, message, instance);
-  const step = fail(failed, { reason: `online failed: ${message || code}`, source: 'onlineError', atMs }, policy);
+  const source = code === 'hung' ? 'hangMode' : 'onlineError';
+  const step = fail(instance, { reason: `online failed: ${message || code}`, source, atMs }, policy);
   return stay(step.instance, ...step.effects, { kind: 'publish', event: 'callFailed', fields: { call: 'online', code, message } });
 }
 
@@ -86,7 +85,7 @@ function statusWhileGoingOnline(instance: Instance, event: LifeEvent<'statusRepo
     case 'failed':
     case 'offline': {
       const reason = event.text || `the host reported ${event.state}`;
-      const step = fail(hangIf(event.code, reason, instance), { reason, source: 'statusReport', atMs }, policy);
+      const step = fail(instance, { reason, source: 'statusReport', atMs }, policy);
       return stay(step.instance, ...step.effects, answer);
     }
     case 'offlinePending':

@@ -2,7 +2,7 @@ import type { LifeEvent } from './events.ts';
 import type { Failure, Instance, Policy } from './instance.ts';
 import { effectivePolls } from '../poll-schedule.ts';
 import { hostedWhileOnline } from './adoption.ts';
-import { armPolls, call, dropRecord, enter, fail, hangIf, recoverFromLoss, refuse, stay, type Step, verify } from './moves.ts';
+import { armPolls, call, dropRecord, enter, fail, recoverFromLoss, refuse, stay, type Step, verify } from './moves.ts';
 import { statusOutOfPlace } from './progress.ts';
 import { failureHint } from './records.ts';
 import type { Row } from './row.ts';
@@ -44,10 +44,7 @@ export const online: Row = {
 
 function aliveAnswered(instance: Instance, event: LifeEvent<'aliveAnswered'>, policy: Policy): Step {
   const verdict = readAlive(event);
-  const { outcome } = event;
-  const known = outcome.kind === 'refused' ? hangIf(outcome.error.code, outcome.error.message, instance) : instance;
-  const answered: Instance = { ...known, call: null };
-  if (answered.hung !== null) return notAlive(answered, verdict.reason, event.atMs, policy);
+  const answered: Instance = { ...instance, call: null };
   if (event.method === 'looksAlive') {
     if (verdict.alive) return stay(answered, ...rearm(answered, 'looksAlive'));
     const asked = call(answered, 'isAlive', policy.deadlockTimeoutMs);

@@ -1,12 +1,12 @@
 import type { Instance } from './instance.ts';
 import { hostedAtRest } from './adoption.ts';
-import { begin, clearHang, close, dropRecord, enter, giveUp, goOnline, loseHost, refuse, rest, stay } from './moves.ts';
+import { begin, close, dropRecord, enter, forget, giveUp, loseHost, refuse, rest, stay } from './moves.ts';
 import { statusOutOfPlace } from './progress.ts';
 import type { Row } from './row.ts';
 
 /** What restartDelay and failed have in common. */
 const failedRow: Row = {
-  goOnline,
+  goOnline: (instance, event, policy) => begin(forget(instance, event.manual), policy),
   goOffline: (instance) => giveUp(instance, 'offline'),
   remove: (instance) => giveUp(instance, 'close'),
   failAsked: (instance) => refuse(instance, 'it has failed already'),
@@ -29,7 +29,6 @@ export const restartDelay: Row = {
 /** Failed; a retry begins a new series of restarts. */
 export const failed: Row = {
   ...failedRow,
-  clearHang,
   retryDue: (instance, event, policy) => {
     const fresh: Instance = { ...instance, failures: [] };
     if (!event.clear) return rest({ ...fresh, next: 'offline' });
@@ -37,15 +36,14 @@ export const failed: Row = {
   },
   resumed: (instance, event, policy) => {
     const retry = policy.restart.RetryPeriodOnFailure;
-    if (retry === null || policy.restart.RestartAction === 'DontRestart' || instance.hung !== null) return stay(instance);
+    if (retry === null || policy.restart.RestartAction === 'DontRestart') return stay(instance);
     return stay({ ...instance, nextAttemptAtMs: event.atMs + retry }, { kind: 'arm', timer: 'retry', ms: retry });
   },
 };
 
 /** Open at its host, not online. */
 export const offline: Row = {
-  goOnline,
-  clearHang,
+  goOnline: (instance, event, policy) => begin(forget(instance, event.manual), policy),
   goOffline: (instance) => stay(instance),
   remove: (instance) => close({ ...instance, next: 'close' }),
   failAsked: (instance) => refuse(instance, 'it is not Online'),

@@ -1,19 +1,16 @@
 import { hostedAtRest } from './adoption.ts';
 import type { Failure } from './instance.ts';
 import {
+  begin,
   callOnline,
   callOpen,
   callTerminate,
-  clearHang,
   close,
   countFailure,
   dropRecord,
   enter,
   forget,
   giveUp,
-  goOnline,
-  hangIf,
-  inHangMode,
   loseHost,
   recoverByPolicy,
   recoverFromLoss,
@@ -28,8 +25,7 @@ const beingRemoved = 'it is being removed';
 
 /** No host holds the instance. */
 export const closed: Row = {
-  goOnline,
-  clearHang,
+  goOnline: (instance, event, policy) => begin(forget(instance, event.manual), policy),
   goOffline: (instance) => (instance.recover ? giveUp(instance, 'offline') : stay(instance)),
   remove: (instance) => (instance.recover ? giveUp(instance, 'close') : close(instance)),
   failAsked: (instance) => refuse(instance, 'it is not Online'),
@@ -56,11 +52,9 @@ export const awaitingHost: Row = {
   goOnline: (instance, event) => {
     if (instance.next === 'close') return refuse(instance, beingRemoved);
     if (instance.trouble === null && instance.next === 'online') return refuse(instance, 'it is being brought online');
-    if (instance.hung !== null) return refuse(instance, inHangMode);
     // An administrator does not wait for the back-off of a host that could not start.
     return stay({ ...forget(instance, event.manual), next: 'online', trouble: null, nextAttemptAtMs: null }, { kind: 'needHost' });
   },
-  clearHang,
   goOffline: (instance) => {
     if (instance.next === 'close') return stay(instance);
     return instance.recover ? stay({ ...instance, next: 'offline' }) : rest({ ...instance, next: 'offline' });
@@ -80,10 +74,9 @@ export const opening: Row = {
     if (outcome.kind !== 'completed') {
       const reason = outcome.kind === 'refused' ? outcome.error.message : outcome.why;
       const failure: Failure = { reason: `open failed: ${reason}`, source: 'openError', atMs: event.atMs };
-      const looked = outcome.kind === 'refused' ? hangIf(outcome.error.code, reason, instance) : instance;
       // Nobody could look, so what may run is still looked for before the next online.
-      if (looked.next !== 'online') return rest(looked);
-      return recoverByPolicy(countFailure(looked, failure, policy), event.atMs, policy);
+      if (instance.next !== 'online') return rest(instance);
+      return recoverByPolicy(countFailure(instance, failure, policy), event.atMs, policy);
     }
     const opened = { ...instance, opened: true, recover: false };
     if (instance.next === 'online') return callOnline(opened, policy);
@@ -95,10 +88,8 @@ export const opening: Row = {
   goOnline: (instance, event) => {
     if (instance.next === 'online') return refuse(instance, 'it is being brought online');
     if (instance.next === 'close') return refuse(instance, beingRemoved);
-    if (instance.hung !== null) return refuse(instance, inHangMode);
     return stay({ ...forget(instance, event.manual), next: 'online' });
   },
-  clearHang,
   goOffline: (instance) => (instance.next === 'close' ? stay(instance) : stay({ ...instance, next: 'offline' })),
   remove: (instance) => stay({ ...instance, next: 'close' }),
   failAsked: (instance) => refuse(instance, 'it is not Online'),

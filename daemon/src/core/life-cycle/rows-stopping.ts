@@ -1,14 +1,11 @@
 import type { LifeEvent } from './events.ts';
-import type { Failure, Instance, Policy } from './instance.ts';
+import type { Instance, Policy } from './instance.ts';
 import { adoptAhead, hostedAtRest, hostedWhileGoingOffline, wasTerminated } from './adoption.ts';
 import {
   callTerminate,
-  clearHang,
   dropRecord,
   enter,
   forget,
-  hangIf,
-  inHangMode,
   loseHost,
   recoverByPolicy,
   refuse,
@@ -60,18 +57,9 @@ export const offlinePending: Row = {
 
 /** `terminate` is unanswered; nothing else is sent before its answer, which means *cleaned up*. */
 export const terminating: Row = {
-  terminateAnswered: (instance, { outcome, atMs }, policy) => {
-    if (outcome.kind !== 'refused') return afterTerminate(instance, atMs, policy);
-    const { code, message } = outcome.error;
-    const known = hangIf(code, message, instance);
-    if (known.hung === instance.hung) return afterTerminate(instance, atMs, policy);
-    const lastFailure: Failure = { reason: `terminate failed: ${known.hung}`, source: 'terminateError', atMs };
-    return afterTerminate({ ...known, lastFailure }, atMs, policy);
-  },
-  clearHang,
+  terminateAnswered: (instance, event, policy) => afterTerminate(instance, event.atMs, policy),
   goOnline: (instance, event) => {
     if (instance.next === 'close') return refuse(instance, beingRemoved);
-    if (instance.hung !== null) return refuse(instance, inHangMode);
     return stay({ ...forget(instance, event.manual), next: event.manual ? 'online' : instance.next });
   },
   goOffline: (instance) => stay({ ...instance, next: instance.next === 'close' ? 'close' : 'offline' }),
@@ -135,8 +123,7 @@ function becomeOfflinePending(instance: Instance, policy: Policy): Step {
 }
 
 function offlineFailed(instance: Instance, code: string, message: string, policy: Policy): Step {
-  const hanging = hangIf(code, message, instance);
-  const step = callTerminate(hanging, hanging.next, 'offlineError', message || code, policy);
+  const step = callTerminate(instance, instance.next, 'offlineError', message || code, policy);
   return stay(step.instance, ...step.effects, { kind: 'publish', event: 'callFailed', fields: { call: 'offline', code, message } });
 }
 
@@ -154,7 +141,7 @@ function statusWhileGoingOffline(instance: Instance, event: LifeEvent<'statusRep
     }
     case 'failed':
     case 'online': {
-      const step = offlineFailed(instance, event.code, event.text || `the host reported ${event.state}`, policy);
+      const step = offlineFailed(instance, 'failed', event.text || `the host reported ${event.state}`, policy);
       return stay(step.instance, ...step.effects, answer);
     }
     case 'onlinePending':

@@ -30,7 +30,7 @@ function isLateAnswer(instance: Instance, event: { readonly kind: EventName }): 
   return 'callId' in event && event.callId !== instance.call?.id;
 }
 
-/** Adds what follows from the change itself: timers of the phase that was left, the change of public state, and hang mode. */
+/** Adds what follows from the change itself: timers of the phase that was left, and the change of public state. */
 function complete(before: Instance, step: Step): Transition {
   const after = step.instance;
   const effects: Effect[] = [];
@@ -46,10 +46,6 @@ function complete(before: Instance, step: Step): Transition {
     effects.push(...step.effects);
   }
   if (change && step.announce !== 'first') effects.push(change);
-  if (before.hung === null && after.hung !== null) {
-    effects.push({ kind: 'publish', event: 'hangModeEntered', fields: { reason: after.hung } });
-  }
-  if (before.hung !== null && after.hung === null) effects.push({ kind: 'publish', event: 'hangModeCleared', fields: {} });
   return { instance: after, effects };
 }
 

@@ -81,7 +81,6 @@ export function resourceStatus(context: Context, resource: ManagedResource): Res
     phase: instance.phase,
     nextAttemptAt: at(context, instance.nextAttemptAtMs),
     settled: isSettledNow(context, resource, new Set()),
-    hung: instance.hung,
     hostTrouble: instance.trouble,
     waitingFor: [...waitingFor],
     dependsOn: definition.dependsOn,
@@ -103,9 +102,9 @@ function isSettledNow(context: Context, resource: ManagedResource, seen: Set<str
   if (seen.has(resource.name)) return true;
   seen.add(resource.name);
   if (!isSettled(resource.instance)) return false;
-  const { phase, hung } = resource.instance;
+  const { phase } = resource.instance;
   if (resource.wanted === 'Offline') return phase === 'closed' || phase === 'offline' || phase === 'failed';
-  if ((phase !== 'closed' && phase !== 'offline') || hung !== null) return true;
+  if (phase !== 'closed' && phase !== 'offline') return true;
   const waitingFor = waits(context, resource);
   if (waitingFor.length === 0) return false;
   return waitingFor.every((name) => {

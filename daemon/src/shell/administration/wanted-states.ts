@@ -9,20 +9,21 @@ interface Named {
   readonly group?: string | undefined;
 }
 
+interface Onlined extends Named {
+  readonly clearHang?: boolean | undefined;
+}
+
 /** Sets resources wanted Online, with all they need; says which providers that made wanted too. */
-export function online(context: Context, request: Named & { readonly clearHang: boolean }): { names: string[]; alsoWanted: string[] } {
+export function online(context: Context, request: Onlined): { names: string[]; alsoWanted: string[] } {
   refuseWhileStopping(context, 'online');
   const asked = resolve(context, request);
   for (const resource of asked) refuseIfUnsuited(context, resource);
   const names = new Set(asked.map(({ name }) => name));
   const all = withProviders(context, asked);
-  if (!request.clearHang) for (const resource of all) refuseInHangMode(resource);
   const changed = want(context, all, 'Online', (name) =>
     names.has(name) ? 'asked by the administrator' : 'needed by a resource that was asked for',
   );
-  for (const { name, instance } of all) {
-    if (instance.hung !== null) context.monitor.deliver(name, { kind: 'clearHang', atMs: context.clock.monotonicMs() });
-  }
+  if (request.clearHang) for (const resource of asked) resource.clearsHang = resource.instance.phase !== 'online';
   for (const resource of all) start(context, resource);
   context.coordinator.settle();
   return { names: [...names], alsoWanted: changed.filter((name) => !names.has(name)) };
@@ -135,10 +136,6 @@ function refuseIfUnsuited(context: Context, resource: ManagedResource): void {
     const state = publicState(instance);
     throw new AndonError('wrongState', { name, state, request: 'online', hint: `Wait for it to settle: andon status ${name}` });
   }
-}
-
-function refuseInHangMode({ name, instance }: ManagedResource): void {
-  if (instance.hung !== null) throw new AndonError('inHangMode', { name, reason: instance.hung });
 }
 
 function isGoingOnline({ phase, next, trouble }: Instance): boolean {

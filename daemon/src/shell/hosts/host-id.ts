@@ -1,13 +1,13 @@
 import type { TypeDefinition } from '@andon/protocol';
 
-/** The host of all types that come with andon. */
+/** The host of the types that come with andon and share one. */
 const BUILT_IN_HOST = 'builtin';
 
 /** Which host serves a resource: one of its own, one shared by its type, or one shared by types with the same command. */
 export function hostIdFor(type: TypeDefinition, resource: string, alone: boolean, isBuiltIn: boolean): string {
   if (alone) return `${type.name}.${resource}`;
-  if (isBuiltIn) return BUILT_IN_HOST;
   if (!type.properties.shareHost) return type.name;
+  if (isBuiltIn) return BUILT_IN_HOST;
   return `shared-${fingerprint(JSON.stringify([type.command, type.cwd ?? '', type.env, type.properties.user ?? '']))}`;
 }
 

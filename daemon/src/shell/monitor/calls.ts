@@ -58,7 +58,9 @@ export function sendCall(effect: CallEffect, scope: CallScope): void {
         properties: resource.definition.set,
         eventHandle: slot.pipes.main?.path ?? '',
         failureRecord: failureRecordOf(resourceId, incarnation),
+        ...(resource.clearsHang ? { clearHang: true } : {}),
       };
+      resource.clearsHang = false;
       return send(effect, scope, 'online', params, (outcome) => ({ kind: 'onlineAnswered', ...at(), outcome: readOnline(outcome, slot) }), {
         told: toldLimits(resource),
       });

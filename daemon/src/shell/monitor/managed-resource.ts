@@ -19,6 +19,8 @@ export interface ManagedResource {
   separated: boolean;
   /** An administrator waits: its host does not sit out the back-off. */
   urgent: boolean;
+  /** An administrator has ended its hang mode; the next online tells its host. */
+  clearsHang: boolean;
   /** The terminate that a failure record would lead to now, if it would. */
   prepared: PreparedTerminate | null;
   /** Providers it was last told to wait for. */
@@ -43,6 +45,7 @@ export function newResource(definition: ResourceDefinition, type: TypeDefinition
     isLeaving: false,
     separated: false,
     urgent: false,
+    clearsHang: false,
     prepared: null,
     waitingFor: [],
     memory: { ...NO_MEMORY },
@@ -89,7 +92,6 @@ export function toStored(resource: ManagedResource, wallOffsetMs: number): Store
     hostId: resource.hostId,
     restarts: instance.restarts,
     failures: instance.failures.map((atMs) => Math.round(atMs + wallOffsetMs)),
-    hung: instance.hung,
     contract: instance.contract,
     lastFailure: lastFailure && { ...lastFailure, atMs: Math.round(lastFailure.atMs + wallOffsetMs) },
   };
@@ -107,7 +109,6 @@ export function fromStored(stored: StoredInstance, wallOffsetMs: number): Instan
     terminatedIncarnation: stored.terminatedIncarnation,
     restarts: stored.restarts,
     failures: stored.failures.map((wallMs) => wallMs - wallOffsetMs),
-    hung: stored.hung,
     contract: stored.contract,
     lastFailure: stored.lastFailure && { ...stored.lastFailure, atMs: stored.lastFailure.atMs - wallOffsetMs },
   };

@@ -31,7 +31,6 @@ const InstanceRecord = z.object({
   hostId: z.string().default(''),
   restarts: z.int().default(0),
   failures: z.array(z.number()).default([]),
-  hung: z.string().nullable().default(null),
   contract: z
     .discriminatedUnion('kind', [
       z.object({ kind: z.literal('event') }),

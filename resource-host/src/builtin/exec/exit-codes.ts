@@ -1,39 +1,28 @@
-/** What an entry point says by its exit code: the codes of OCF resource agents, and those by which a shell says that it found nothing to run. */
-interface ExitCode {
-  readonly name: string;
-  /** What it means, and what to do. */
-  readonly means: string;
+/** Exit codes of the OCF resource agent API 1.1, with what an administrator can do about each. */
+const EXIT_CODES: ReadonlyMap<number, { readonly name: string; readonly remedy: string }> = new Map([
+  [0, { name: 'success', remedy: '' }],
+  [1, { name: 'generic error', remedy: '' }],
+  [2, { name: 'wrong arguments', remedy: 'look at the properties args and env' }],
+  [3, { name: 'not implemented', remedy: 'the script has to know this word' }],
+  [4, { name: 'insufficient privileges', remedy: 'the user of the daemon may not do this: let it' }],
+  [5, { name: 'not installed', remedy: 'install what the script needs' }],
+  [6, { name: 'not configured', remedy: 'complete the properties of the resource' }],
+  [7, { name: 'not running', remedy: '' }],
+  [126, { name: 'not executable', remedy: 'chmod +x' }],
+  [127, { name: 'command not found', remedy: 'something that the script calls is not in PATH' }],
+]);
+
+export const SUCCESS = 0;
+export const NOT_IMPLEMENTED = 3;
+export const NOT_RUNNING = 7;
+
+/** `exit code 5 (not installed)`. */
+export function exitWords(code: number): string {
+  const known = EXIT_CODES.get(code);
+  return known ? `exit code ${code} (${known.name})` : `exit code ${code}`;
 }
 
-export const EXIT = { success: 0, unimplemented: 3, notRunning: 7, promoted: 8 } as const;
-
-const EXIT_CODES: Readonly<Record<number, ExitCode>> = {
-  0: { name: 'OCF_SUCCESS', means: 'success' },
-  1: { name: 'OCF_ERR_GENERIC', means: 'it failed' },
-  2: { name: 'OCF_ERR_ARGS', means: 'its arguments are wrong: check args and env of the resource' },
-  3: { name: 'OCF_ERR_UNIMPLEMENTED', means: 'the script does not know this entry point' },
-  4: { name: 'OCF_ERR_PERM', means: 'it lacks a permission: check user, and the owner of what it uses' },
-  5: { name: 'OCF_ERR_INSTALLED', means: 'something that it needs is not installed' },
-  6: { name: 'OCF_ERR_CONFIGURED', means: 'what it manages is configured wrongly' },
-  7: { name: 'OCF_NOT_RUNNING', means: 'it is not running' },
-  8: { name: 'OCF_RUNNING_PROMOTED', means: 'it is running' },
-  126: { name: 'the shell', means: 'a command of the script is not executable' },
-  127: { name: 'the shell', means: 'a command of the script was not found' },
-};
-
-/** How an entry point ended that was not killed for taking too long. */
-export interface Ending {
-  /** Null: a signal ended it. */
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-  /** What it said last. */
-  readonly said: string;
-}
-
-/** `cannot bind port 80 (online: exit code 4, OCF_ERR_PERM: it lacks a permission…)` */
-export function inWords(entryPoint: string, { code, signal, said }: Ending): string {
-  const known = code === null ? undefined : EXIT_CODES[code];
-  const how = code === null ? `killed by ${signal}` : `exit code ${code}`;
-  const ending = `${entryPoint}: ${how}${known ? `, ${known.name}: ${known.means}` : ''}`;
-  return said === '' ? ending : `${said} (${ending})`;
+/** What to do next; empty when nobody can say. */
+export function remedyOf(code: number): string {
+  return EXIT_CODES.get(code)?.remedy ?? '';
 }

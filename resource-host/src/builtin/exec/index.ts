@@ -1,25 +1,60 @@
-import { logFiles, requireLinux, stateDirectory } from '../processes/host-state.ts';
 import { defineResourceType } from '../../define.ts';
+import { CallError } from '../../resource.ts';
+import { logFiles, stateDirectory } from '../shared/host-folders.ts';
+import { contractOf } from './contract.ts';
 import { ScriptProperties } from './properties.ts';
-import { Script } from './script.ts';
+import { pathOf, Script } from './script.ts';
 
-/** Any script that knows the words online, offline, terminate, looksalive and isalive. */
+interface State {
+  readonly script: Script;
+  /** Of what an earlier host had begun to bring online: it is alive, or it is not and parts of it may still run. */
+  inherited: 'nothing' | 'alive' | 'remains';
+}
+
+/** A script with five words and the exit codes of OCF agents; no protocol at all. */
 export const exec = defineResourceType({
   name: 'exec',
-  description: 'Runs a script: SCRIPT online|offline|terminate|looksalive|isalive, with the exit codes of OCF. Polled, or not.',
+  description:
+    'Runs a script with the words online, offline, terminate, looksalive, isalive. Polled, or told by a line in its event handle.',
   properties: ScriptProperties,
   startup() {
-    requireLinux('exec');
+    if (process.platform !== 'linux') throw new Error(`exec needs Linux (/proc); this is ${process.platform}`);
     stateDirectory();
   },
-  async open(resource) {
-    const script = new Script(resource.name, stateDirectory(), logFiles());
-    if (resource.recover) await script.find(resource);
-    return script;
+  async open(resource): Promise<State> {
+    const script = new Script(resource.name, { stateDirectory: stateDirectory(), logs: logFiles() });
+    if (!resource.recover) return { script, inherited: 'nothing' };
+    const isAlive = await script.isKnownAlive({ ...NEVER_ONLINE, ...resource, failureRecord: resource.name });
+    if (isAlive) resource.foundRunning();
+    return { script, inherited: isAlive ? 'alive' : 'remains' };
   },
-  online: (resource) => resource.state.online(resource),
-  offline: (resource, why) => resource.state.offline(resource, why),
-  terminate: (resource, why) => resource.state.terminate(resource, why),
-  looksAlive: (resource) => resource.state.alive('looksalive', resource),
-  isAlive: (resource) => resource.state.alive('isalive', resource),
+  async online(resource) {
+    const { script, inherited } = resource.state;
+    if (resource.clearHang) script.hang.clear();
+    const hung = script.hang.words;
+    if (hung !== null) throw new CallError('hung', hung);
+    const contract = contractOf(resource.properties, pathOf(resource.properties));
+    resource.state.inherited = 'nothing';
+    if (inherited === 'alive' && contract.contract === 'poll') return contract;
+    // What writes records for a running one knows its old incarnation only.
+    if (inherited !== 'nothing') await script.terminate(resource);
+    await script.online(resource);
+    return contract;
+  },
+  async offline(resource) {
+    const { script } = resource.state;
+    resource.state.inherited = 'nothing';
+    if (script.hang.words === null) await script.offline(resource);
+    else await script.terminate(resource);
+  },
+  async terminate(resource) {
+    resource.state.inherited = 'nothing';
+    await resource.state.script.terminate(resource);
+  },
+  looksAlive: (resource) => resource.state.script.isAlive(resource, 'looksalive'),
+  isAlive: (resource) => resource.state.script.isAlive(resource, 'isalive'),
+  close: (resource) => resource.state.script.hang.clear(),
 });
+
+/** Before the first online of this host. */
+const NEVER_ONLINE = { incarnation: 0, eventHandle: '' };

@@ -1,183 +1,162 @@
-import { join } from 'node:path';
-import type { Contract } from '@andon/protocol';
-import type { Alive } from '../../definition.ts';
-import { CallError, type EndingCause, NotSupportedError, type OpeningResource, type Resource } from '../../resource.ts';
-import type { LogFiles } from '../processes/log-files.ts';
-import { killTree } from '../processes/process-tree.ts';
-import { contractOf } from './contract.ts';
-import { runEntryPoint, TIMED_OUT } from './entry-point.ts';
-import { environmentOf, type Subject } from './environment.ts';
-import { type Ending, EXIT, inWords } from './exit-codes.ts';
-import { Output } from './output.ts';
+import { createHash } from 'node:crypto';
+import { resolve } from 'node:path';
+import { CallError, type CallFacts } from '../../resource.ts';
+import { messageOf } from '../../operation.ts';
+import { inheritedEnvironment } from '../shared/environment.ts';
+import { checkFolder, executableProblem } from '../shared/executable.ts';
+import { closeQuietly, type LogFiles } from '../shared/log-files.ts';
+import { killTree } from '../shared/process-tree.ts';
+import { exitWords, NOT_IMPLEMENTED, NOT_RUNNING, remedyOf, SUCCESS } from './exit-codes.ts';
+import { HangMode } from './hang-mode.ts';
 import type { ScriptProperties } from './properties.ts';
+import { type Ended, run } from './run.ts';
 
-export type ScriptResource = Resource<ScriptProperties, Script>;
-type EntryPoint = 'online' | 'offline' | 'terminate' | 'looksalive' | 'isalive';
+type Word = 'online' | 'offline' | 'terminate' | 'looksalive' | 'isalive';
+type Caller = Pick<CallFacts, 'name' | 'incarnation' | 'signal' | 'eventHandle' | 'failureRecord' | 'log'> & {
+  readonly properties: ScriptProperties;
+};
 
-/** What one run needs to know of its resource; what `open` is given suffices. */
-type Caller = Subject & Pick<ScriptResource, 'properties' | 'signal'> & Partial<Pick<ScriptResource, 'statusReport'>>;
+const MARKER_NAME = 'ANDON_EXEC';
+/** Open and terminate have 30 s unless the type says otherwise. A run that outlasts its call costs the host, and with it every other script. */
+const MOST_WITHIN_CALL_MS = 20_000;
 
-/** Limit of the isalive by which open looks for what an earlier host left running, ms: below the 30 s that open has. */
-const LONGEST_LOOK_MS = 20_000;
-/** Of the time that a terminate has, the script may take this part; the rest is for killing what it leaves. */
-const SHARE_OF_TERMINATE = 0.8;
-const DEFAULT_TERMINATE_MS = 30_000;
+export interface ScriptPlaces {
+  readonly stateDirectory: string;
+  readonly logs: LogFiles;
+}
 
-/** One resource that a script manages. */
+/** The script of one resource, and everything that its runs have left running. */
 export class Script {
+  readonly hang: HangMode;
   readonly #name: string;
-  readonly #stateDirectory: string;
   readonly #logs: LogFiles;
-  /** By this line in their environment all processes are found that the script has left running, whichever host ran it. */
+  /** In the environment of all that the script starts, whichever host ran it. */
   readonly #marker: string;
-  readonly #running = new Map<AbortController, Promise<unknown>>();
-  #contract: Contract['contract'] = 'poll';
-  /** What an earlier host left: `unknown` when the script says that it is not alive, for parts of it may be. */
-  #left: 'nothing' | 'alive' | 'unknown' = 'nothing';
-  /** An entry point was run, by this host or an earlier one, and no terminate has cleaned up after it. */
-  #mayBeThere = false;
-  /** Which entry point did not return in time: no other is run before the next online. */
-  #hung: string | undefined;
 
-  constructor(name: string, stateDirectory: string, logs: LogFiles) {
+  constructor(name: string, { stateDirectory, logs }: ScriptPlaces) {
     this.#name = name;
-    this.#stateDirectory = stateDirectory;
     this.#logs = logs;
-    this.#marker = `ANDON_EXEC=${join(stateDirectory, name)}`;
+    this.hang = new HangMode(stateDirectory, name);
+    // Two daemons of one machine may both have a web-1.
+    const daemon = createHash('sha256').update(stateDirectory).digest('hex').slice(0, 16);
+    this.#marker = `${MARKER_NAME}=${name}/${daemon}`;
   }
 
-  /** Asks the script whether what an earlier host brought online is still alive. */
-  async find(resource: OpeningResource<ScriptProperties>): Promise<void> {
-    this.#mayBeThere = true;
-    const limitMs = Math.min(resource.properties.timeoutMs, LONGEST_LOOK_MS);
-    const ending = await this.#run('isalive', resource, { limitMs });
-    this.#left = isAliveCode(ending.code) ? 'alive' : 'unknown';
-    if (this.#left === 'alive') resource.foundRunning();
+  /** Resolves when the resource is online. */
+  async online(caller: Caller): Promise<void> {
+    const ended = await this.#run(caller, 'online');
+    if (!isExit(ended, SUCCESS)) throw failure(caller, 'online', ended);
   }
 
-  async online(resource: ScriptResource): Promise<Contract> {
-    this.#hung = undefined;
-    const { timeoutMs, onlineTimeoutMs = timeoutMs } = resource.properties;
-    const contract = contractOf(resource.properties);
-    this.#contract = contract.contract;
-    if (await this.#adopts(resource)) return contract;
-    const ending = await this.#run('online', resource, { limitMs: onlineTimeoutMs });
-    if (ending.code !== EXIT.success) throw new Error(inWords('online', ending));
-    return contract;
+  /** What is not running is offline; what a script that succeeded has left running is not. */
+  async offline(caller: Caller): Promise<void> {
+    const ended = await this.#run(caller, 'offline');
+    if (!isExit(ended, SUCCESS, NOT_RUNNING)) throw failure(caller, 'offline', ended);
+    await this.#release();
   }
 
-  async offline(resource: ScriptResource, why: EndingCause): Promise<void> {
-    const ending = await this.#run('offline', resource, { limitMs: resource.properties.timeoutMs, why });
-    if (!isGoneCode(ending.code)) throw new Error(inWords('offline', ending));
-    this.#logs.release(this.#name);
-  }
-
-  /** The script cleans up what only it knows; whatever it has left running is killed after that, and in hang mode at once. */
-  async terminate(resource: ScriptResource, why: EndingCause): Promise<void> {
-    await this.#stopRunning();
-    if (why.cause === 'pendingTimeout') this.#hung ??= why.reason;
-    const problem = this.#hung === undefined && this.#mayBeThere ? await this.#cleanUp(resource, why) : undefined;
-    await killTree({ main: undefined, marker: this.#marker, known: [] });
-    this.#left = 'nothing';
-    this.#logs.release(this.#name);
-    if (this.#hung !== undefined) throw hangMode(this.#hung);
-    if (problem !== undefined) throw new Error(problem);
-    this.#mayBeThere = false;
-  }
-
-  async alive(entryPoint: 'looksalive' | 'isalive', resource: ScriptResource): Promise<Alive> {
-    const ending = await this.#run(entryPoint, resource, { limitMs: resource.properties.timeoutMs });
-    if (isAliveCode(ending.code)) return true;
-    // Who is not polled need not answer, and a cheap check may be left out; a thorough one of a polled script may not.
-    const mayBeLeftOut = entryPoint === 'looksalive' || this.#contract === 'event';
-    if (ending.code === EXIT.unimplemented && mayBeLeftOut) throw new NotSupportedError(entryPoint);
-    return { alive: false, reason: inWords(entryPoint, ending) };
-  }
-
-  /** True: what an earlier host left is alive and goes on under this incarnation. Anything else that was left is ended first. */
-  async #adopts(resource: ScriptResource): Promise<boolean> {
-    const left = this.#left;
-    this.#left = 'nothing';
-    if (left === 'nothing') return false;
-    if (left === 'alive' && this.#contract === 'poll') {
-      this.#logs.keep(this.#name);
-      resource.log('info', 'it is alive already (isalive says so), so online is not run');
-      return true;
-    }
-    // Whoever still watches it holds the failure record of an incarnation that is over.
-    if (left === 'alive') await this.offline(resource, { cause: 'recover', reason: 'brought online anew, for its host died' });
-    await this.terminate(resource, { cause: 'recover', reason: 'its host died' });
-    return false;
-  }
-
-  /** What is wrong with the end of `terminate`, if anything is. */
-  async #cleanUp(resource: ScriptResource, why: EndingCause): Promise<string | undefined> {
-    const { deadlineMs = DEFAULT_TERMINATE_MS } = why;
-    const limitMs = Math.min(resource.properties.timeoutMs, Math.floor(deadlineMs * SHARE_OF_TERMINATE));
+  /** Whatever the script says of it, nothing that it has started runs afterwards. In hang mode the script is not asked. */
+  async terminate(caller: Caller): Promise<void> {
     try {
-      const ending = await this.#run('terminate', resource, { limitMs, why });
-      return isGoneCode(ending.code) || ending.code === EXIT.unimplemented ? undefined : inWords('terminate', ending);
+      if (this.hang.words !== null) return;
+      const ended = await this.#run(caller, 'terminate', MOST_WITHIN_CALL_MS);
+      if (!isExit(ended, SUCCESS, NOT_RUNNING, NOT_IMPLEMENTED)) caller.log('warn', failure(caller, 'terminate', ended).message);
     } catch (error) {
-      return error instanceof Error ? error.message : String(error);
+      caller.log('warn', `terminate of ${this.#name}: ${messageOf(error)}; what it left running is killed`);
+    } finally {
+      await this.#release();
     }
   }
 
-  /** Kills the entry points that run, and waits for their end. */
-  async #stopRunning(): Promise<void> {
-    const running = [...this.#running];
-    for (const [controller] of running) controller.abort(new DOMException('terminate overtook it', 'AbortError'));
-    await Promise.allSettled(running.map(([, ended]) => ended));
+  /** A script that does not know the word has nothing against it. */
+  async isAlive(caller: Caller, word: 'looksalive' | 'isalive'): Promise<{ readonly alive: boolean; readonly reason?: string }> {
+    const hung = this.hang.words;
+    if (hung !== null) return { alive: false, reason: hung };
+    try {
+      const ended = await this.#run(caller, word);
+      if (isExit(ended, SUCCESS, NOT_IMPLEMENTED)) return { alive: true };
+      return { alive: false, reason: failure(caller, word, ended).message };
+    } catch (error) {
+      // One that cannot be run any more is not alive; one whose answer nobody wants is neither.
+      caller.signal.throwIfAborted();
+      return { alive: false, reason: messageOf(error) };
+    }
   }
 
-  async #run(entryPoint: EntryPoint, caller: Caller, how: { readonly limitMs: number; readonly why?: EndingCause }): Promise<Ending> {
-    if (this.#hung !== undefined) throw hangMode(this.#hung);
-    const stop = new AbortController();
-    const run = this.#start(entryPoint, caller, AbortSignal.any([caller.signal, stop.signal]), how);
-    this.#running.set(stop, run);
-    const ending = await run.finally(() => this.#running.delete(stop));
-    if (ending !== TIMED_OUT) return ending;
-    this.#hung = `${entryPoint} did not return within ${how.limitMs} ms and was killed`;
-    throw hangMode(this.#hung);
+  /** Asked of what another host has started: a script that does not know the word does not know this either. */
+  async isKnownAlive(caller: Caller): Promise<boolean> {
+    if (this.hang.words !== null) return false;
+    try {
+      return isExit(await this.#run(caller, 'isalive', MOST_WITHIN_CALL_MS), SUCCESS);
+    } catch (error) {
+      caller.signal.throwIfAborted();
+      caller.log('warn', `isalive of ${this.#name}: ${messageOf(error)}`);
+      return false;
+    }
   }
 
-  #start(
-    entryPoint: EntryPoint,
-    { statusReport, ...caller }: Caller,
-    signal: AbortSignal,
-    { limitMs, why }: { readonly limitMs: number; readonly why?: EndingCause },
-  ): Promise<Ending | typeof TIMED_OUT> {
-    const { script, args, cwd, env, user } = caller.properties;
-    // Only these two may print for long, and what online leaves running goes on printing.
-    const isOperation = entryPoint === 'online' || entryPoint === 'offline';
-    return runEntryPoint({
-      program: {
-        property: 'script',
-        command: script.includes('/') ? script : `./${script}`,
-        args: [entryPoint, ...args],
-        cwd,
-        env: { ...env, ...environmentOf(caller, why) },
-        user,
-      },
-      marker: this.#marker,
-      limitMs,
-      signal,
-      openOutput: () => {
-        this.#mayBeThere = true;
-        return new Output(this.#logs, this.#stateDirectory, this.#name, !isOperation);
-      },
-      ...(isOperation && statusReport ? { onProgress: (text) => void statusReport({ text }) } : {}),
-    });
+  async #run(caller: Caller, word: Word, mostMs = Infinity): Promise<Ended> {
+    const { properties, signal } = caller;
+    const { cwd, args } = properties;
+    const timeoutMs = Math.min(properties.timeoutMs, mostMs);
+    const path = pathOf(properties);
+    const logFd = this.#logs.openFor(this.#name);
+    try {
+      const env = this.#environment(caller);
+      const logPath = this.#logs.pathOf(this.#name);
+      const ended = await run({ path, args: [word, ...args], cwd, env, timeoutMs, signal, logFd, logPath });
+      if (ended.kind === 'timedOut') throw await this.#hung(`${properties.script} ${word} did not return within ${timeoutMs} ms`);
+      return ended;
+    } finally {
+      closeQuietly(logFd);
+    }
+  }
+
+  async #hung(cause: string): Promise<CallError> {
+    this.hang.enter(cause);
+    await this.#killAll();
+    return new CallError('hung', this.hang.words ?? cause);
+  }
+
+  async #release(): Promise<void> {
+    await this.#killAll();
+    this.#logs.release(this.#name);
+  }
+
+  #killAll(): Promise<void> {
+    return killTree({ main: undefined, marker: this.#marker, known: [] });
+  }
+
+  #environment({ name, incarnation, eventHandle, failureRecord, properties }: Caller): Record<string, string> {
+    const [markerName = '', markerValue = ''] = this.#marker.split(/=(.*)/s);
+    return {
+      ...inheritedEnvironment(),
+      ...properties.env,
+      ANDON_RESOURCE: name,
+      ANDON_INCARNATION: String(incarnation),
+      ANDON_EVENT_HANDLE: eventHandle === '' ? (process.env['ANDON_EVENT_HANDLE'] ?? '') : eventHandle,
+      ANDON_FAILURE_RECORD: failureRecord,
+      [markerName]: markerValue,
+    };
   }
 }
 
-function isAliveCode(code: number | null): boolean {
-  return code === EXIT.success || code === EXIT.promoted;
+/** Throws with the path and the reason when it cannot be run. */
+export function pathOf({ script, cwd }: ScriptProperties): string {
+  checkFolder(cwd);
+  const path = resolve(cwd, script);
+  const problem = executableProblem(path);
+  if (problem !== undefined) throw new Error(`script ${path}: ${problem}${problem.includes('EACCES') ? `; chmod +x ${path}` : ''}`);
+  return path;
 }
 
-function isGoneCode(code: number | null): boolean {
-  return code === EXIT.success || code === EXIT.notRunning;
+function isExit(ended: Ended, ...codes: readonly number[]): boolean {
+  return ended.kind === 'exited' && codes.includes(ended.code);
 }
 
-function hangMode(why: string): CallError {
-  return new CallError('hung', why);
+function failure({ properties }: Caller, word: Word, ended: Ended): CallError {
+  const how = ended.kind === 'exited' ? exitWords(ended.code) : ended.kind === 'killed' ? `killed by ${ended.by}` : 'not returned in time';
+  const said = ended.kind === 'timedOut' || ended.said === '' ? '' : `: ${ended.said}`;
+  const remedy = ended.kind === 'exited' ? remedyOf(ended.code) : '';
+  return new CallError('failed', `${properties.script} ${word}: ${how}${said}${remedy === '' ? '' : `; ${remedy}`}`);
 }

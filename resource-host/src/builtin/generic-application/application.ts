@@ -1,9 +1,11 @@
 import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { startError } from '../shared/executable.ts';
 import type { Resource } from '../../resource.ts';
-import { identityOf, isRunning, type ProcessIdentity } from '../processes/identity.ts';
-import { launch, type Launch, prepareLaunch, type Program, whyRefused } from '../processes/launch.ts';
-import { closeQuietly, type LogFiles } from '../processes/log-files.ts';
-import { findMarked, killTree, survivorsOf } from '../processes/process-tree.ts';
+import { identityOf, isRunning, type ProcessIdentity } from '../shared/identity.ts';
+import { launch, type Launch, prepareLaunch } from './launch.ts';
+import { closeQuietly, type LogFiles } from '../shared/log-files.ts';
+import { findMarked, killTree, survivorsOf } from '../shared/process-tree.ts';
 import type { ApplicationProperties } from './properties.ts';
 import { type ApplicationRecord, digestOf, intentOf, RecordFile } from './record.ts';
 import { adoptedProcess, type RunningProcess, startedProcess } from './running-process.ts';
@@ -39,11 +41,10 @@ export class Application {
   async online(resource: ApplicationResource): Promise<void> {
     const { properties, signal, incarnation } = resource;
     if (!(await this.#adopt(resource))) {
-      const program = { property: 'command', ...properties };
-      const prepared = await prepareLaunch(program, signal);
+      const prepared = await prepareLaunch(properties, signal);
       if (this.#record) await this.#stop(resource);
       signal.throwIfAborted();
-      await this.#start(prepared, intentOf(resource.failureRecord, incarnation, properties), program);
+      await this.#start(prepared, intentOf(resource.failureRecord, incarnation, properties), properties);
     }
     const running = this.#process;
     void running?.exited.then((how) => this.#onExit(running, how, resource));
@@ -83,19 +84,15 @@ export class Application {
   }
 
   /** No turn of the event loop from the intent to the record of the process: whatever ends the host in between leaves the marker. */
-  async #start(prepared: Launch, intent: ApplicationRecord, program: Program): Promise<void> {
+  async #start(prepared: Launch, intent: ApplicationRecord, properties: ApplicationProperties): Promise<void> {
     const logFd = this.#logs.openFor(this.#name);
     this.#file.write(intent);
     this.#record = intent;
     try {
-      const child = launch(prepared, program, intent.marker, { stdout: logFd, stderr: logFd });
+      const child = launch(prepared, properties, intent.marker, logFd);
       // The zombie of a process that has ended already is still there: nobody has waited for it yet.
       const identity = child.pid === undefined ? undefined : identityOf(child.pid);
-      if (!identity) {
-        this.#file.remove();
-        this.#record = undefined;
-        throw await whyRefused(child, prepared);
-      }
+      if (!identity) throw await this.#refusal(child, prepared);
       this.#process = startedProcess(child, identity);
       this.#survivors = Promise.resolve([]);
       this.#record = { ...intent, process: identity };
@@ -103,6 +100,14 @@ export class Application {
     } finally {
       closeQuietly(logFd);
     }
+  }
+
+  /** Why the system did not start it; nothing runs. */
+  async #refusal(child: ChildProcess, { path }: Launch): Promise<Error> {
+    this.#file.remove();
+    this.#record = undefined;
+    const [cause]: unknown[] = await once(child, 'error').catch((error: unknown) => [error]);
+    return startError(path, cause);
   }
 
   #onExit(running: RunningProcess, how: string, resource: ApplicationResource): void {

@@ -1,7 +1,7 @@
 import { closeSync, writeSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { epollEvent, type EpollWorkerData, importFfi } from './epoll.ts';
-import { isRunning, type ProcessIdentity } from '../processes/identity.ts';
+import { isRunning, type ProcessIdentity } from '../shared/identity.ts';
 
 const EPOLL_CLOEXEC = 0o2000000;
 const EFD_CLOEXEC = 0o2000000;

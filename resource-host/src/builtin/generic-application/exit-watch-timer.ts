@@ -1,4 +1,4 @@
-import { isRunning, type ProcessIdentity } from '../processes/identity.ts';
+import { isRunning, type ProcessIdentity } from '../shared/identity.ts';
 
 const LOOK_EVERY_MS = 1_000;
 

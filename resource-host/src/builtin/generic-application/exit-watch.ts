@@ -1,5 +1,5 @@
 import { EpollExitWatch } from './exit-watch-epoll.ts';
-import type { ProcessIdentity } from '../processes/identity.ts';
+import type { ProcessIdentity } from '../shared/identity.ts';
 import { TimerExitWatch } from './exit-watch-timer.ts';
 
 /** Tells of the exit of processes that are not our children. */

@@ -1,7 +1,7 @@
 import { event } from '../../contract.ts';
 import { defineResourceType } from '../../define.ts';
 import { Application } from './application.ts';
-import { logFiles, requireLinux, stateDirectory } from '../processes/host-state.ts';
+import { logFiles, stateDirectory } from '../shared/host-folders.ts';
 import { ApplicationProperties } from './properties.ts';
 
 /** Any program. Its exit is its failure; applications outlive their host and are adopted by the next one. */
@@ -10,7 +10,9 @@ export const genericApplication = defineResourceType({
   description: 'Runs a program and reports its exit as the failure of the resource. Never polled.',
   properties: ApplicationProperties,
   startup() {
-    requireLinux('generic-application');
+    if (process.platform !== 'linux') {
+      throw new Error(`generic-application needs Linux (/proc); this is ${process.platform}`);
+    }
     stateDirectory();
   },
   async open(resource) {

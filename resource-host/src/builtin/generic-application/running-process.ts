@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { sharedExitWatch } from './exit-watch.ts';
-import { isRunning, type ProcessIdentity, signalProcess } from '../processes/identity.ts';
+import { isRunning, type ProcessIdentity, signalProcess } from '../shared/identity.ts';
 
 /** The main process of an application, ours or adopted. */
 export interface RunningProcess {

@@ -46,7 +46,6 @@ export const INSTANCE: StoredInstance = {
   opened: true,
   terminatedIncarnation: 6,
   hostId: 'web',
-  hung: 'isalive did not return within 60000 ms and was killed',
   failures: [1, 2.5],
   restarts: 2,
   contract: { kind: 'poll', looksAliveMs: 10, isAliveMs: null },

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import { bootId, hasEnvironmentLine, hasExited, type ProcessEntry, type ProcessIdentity, readProcess, signalProcess } from './identity.ts';
 
-/** Everything that a program has started. */
+/** Everything that an application has started. */
 export interface Tree {
   /** Its main process, leader of its own session; undefined when it was never known. */
   readonly main: ProcessIdentity | undefined;
@@ -79,8 +79,7 @@ function isSame(entry: ProcessEntry | undefined, identity: ProcessIdentity): boo
   return entry?.startTime === identity.startTime && identity.bootId === bootId();
 }
 
-/** Of a leader that nobody has waited for yet, so that its number is not another's. */
-export function killGroup(leader: number): void {
+function killGroup(leader: number): void {
   try {
     process.kill(-leader, 'SIGKILL');
   } catch {

@@ -5,11 +5,11 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { TestDaemon, processesWith } from '../../support/daemon.ts';
-import { temporaryFolder } from '../../support/temporary.ts';
-import { hasPrograms } from '../../support/toolchain.ts';
+import { TestDaemon, processesWith } from '../support/daemon.ts';
+import { temporaryFolder } from '../support/temporary.ts';
+import { hasPrograms } from '../support/toolchain.ts';
 
-const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const LIBRARY = join(ROOT, 'resource-host/c');
 const LIMIT_MS = 300_000;
 /** Faults that the compiler and its sanitizers find end the host, and with it the test. */

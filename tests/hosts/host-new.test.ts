@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { createHost } from '../../../cli/src/host-new/create.ts';
-import { type Language, LANGUAGES } from '../../../cli/src/host-new/languages.ts';
-import { TestDaemon } from '../../support/daemon.ts';
-import { isThere, neededWords, NewHost, templateOf, TOOLCHAINS } from '../../support/new-host.ts';
-import { temporaryFolder } from '../../support/temporary.ts';
+import { createHost } from '../../cli/src/host-new/create.ts';
+import { type Language, LANGUAGES } from '../../cli/src/host-new/languages.ts';
+import { TestDaemon } from '../support/daemon.ts';
+import { isThere, neededWords, NewHost, templateOf, TOOLCHAINS } from '../support/new-host.ts';
+import { temporaryFolder } from '../support/temporary.ts';
 
 const run = promisify(execFile);
-const PACKAGE = join(import.meta.dirname, '../../../resource-host');
+const PACKAGE = join(import.meta.dirname, '../../resource-host');
 /** Building and checking a host takes longer than most tests. */
 const LIMIT_MS = 180_000;
 
@@ -90,7 +90,7 @@ describe('andon host new', () => {
     expect(files).toEqual(['README.md', 'host.ts', 'processes.ts', 'test.sh', 'type.toml']);
     expect(text).toContain("name: 'disk-watch'");
     expect(text).not.toContain('{{');
-    expect(text).not.toContain(join(import.meta.dirname, '../../..'));
+    expect(text).not.toContain(join(import.meta.dirname, '../..'));
   });
 
   test('fills a folder that is not empty only when it is forced', async () => {

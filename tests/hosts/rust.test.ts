@@ -6,11 +6,11 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { TestDaemon, processesWith } from '../../support/daemon.ts';
-import { temporaryFolder } from '../../support/temporary.ts';
-import { hasPrograms } from '../../support/toolchain.ts';
+import { TestDaemon, processesWith } from '../support/daemon.ts';
+import { temporaryFolder } from '../support/temporary.ts';
+import { hasPrograms } from '../support/toolchain.ts';
 
-const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const LIBRARY = join(ROOT, 'resource-host/rust');
 /** One for all cases, so that the library is compiled once; outside of the tree. */
 const CARGO_TARGET_DIR = join(tmpdir(), `andon-rust-target-${process.pid}`);

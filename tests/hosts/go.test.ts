@@ -5,12 +5,12 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { TestDaemon, processesWith } from '../../support/daemon.ts';
-import { temporaryFolder } from '../../support/temporary.ts';
-import { hasPrograms } from '../../support/toolchain.ts';
+import { TestDaemon, processesWith } from '../support/daemon.ts';
+import { temporaryFolder } from '../support/temporary.ts';
+import { hasPrograms } from '../support/toolchain.ts';
 import { greetingServices } from './greeting-services.ts';
 
-const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const LIBRARY = join(ROOT, 'resource-host/go');
 /** Nothing is fetched, whatever the machine is set up for. */
 const OFFLINE = { GOPROXY: 'off', GOTOOLCHAIN: 'local', GOFLAGS: '' };

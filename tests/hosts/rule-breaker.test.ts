@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { SCENARIOS, WATCHED } from '../../../cli/src/host-check/scenarios.ts';
-import { type BreakableRule, FAULTS } from '../../fixtures/hosts/rule-breaker/faults.ts';
+import { SCENARIOS, WATCHED } from '../../cli/src/host-check/scenarios.ts';
+import { type BreakableRule, FAULTS } from '../fixtures/hosts/rule-breaker/faults.ts';
 
-const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const ANDON = join(ROOT, 'cli/bin/andon.js');
 const RULE_BREAKER = join(ROOT, 'tests/fixtures/hosts/rule-breaker/main.ts');
 /** Most of a run is waiting for the times of the protocol. */

@@ -1,0 +1,36 @@
+import type { Proof } from '../proof.ts';
+
+const test = 'tests/scenarios/hang-mode.test.ts';
+const HANG_MODE = 'resource-host/src/builtin/exec/hang-mode.ts';
+
+const proofs: readonly Proof[] = [
+  {
+    statement: 'S45',
+    test,
+    title: 'S45: after one entry point that did not return, nothing of a script is run until an administrator clears it',
+    file: 'daemon/src/core/life-cycle/moves.ts',
+    find: "instance.lastFailure?.source === 'hangMode'",
+    replace: 'false',
+    breaks: 'the restart policy tries a resource in hang mode again and again',
+  },
+  {
+    statement: 'S45',
+    test,
+    title: 'S45: after one entry point that did not return, nothing of a script is run until an administrator clears it',
+    file: HANG_MODE,
+    find: 'if (!existsSync(this.#path)) return null;',
+    replace: 'return null;',
+    breaks: 'a script that did not return is run again',
+  },
+  {
+    statement: 'S45',
+    test,
+    title: 'S45: hang mode outlives the host and the daemon',
+    file: HANG_MODE,
+    find: "join(stateDirectory, 'exec',",
+    replace: "join(stateDirectory, 'exec', String(process.pid),",
+    breaks: 'hang mode ends with its host',
+  },
+];
+
+export default proofs;
