@@ -36,6 +36,20 @@ fail() {
   ) &
 }
 
+# Pids of what was started with ANDON_RESOURCE=$RESOURCE in its environment, also by a host of before that was killed. Linux only.
+leftovers() {
+  grep -lzxF "ANDON_RESOURCE=$RESOURCE" /proc/[0-9]*/environ 2> /dev/null | xargs -r grep -lzxF "ANDON_SOCKET=$ANDON_SOCKET" 2> /dev/null |
+    cut -d / -f 3
+}
+
+# Returns when nothing of it runs any more.
+kill_leftovers() {
+  while pids=$(leftovers) && [ "$pids" ]; do
+    kill -KILL $pids 2> /dev/null
+    sleep 0.01
+  done
+}
+
 _is_up() {
   case $(_get "$FOLDER/incarnation") in "$INCARNATION") ;; *) return 1 ;; esac
   case $(_get "$FOLDER/state") in Online | OnlinePending) ;; *) return 1 ;; esac

@@ -20,7 +20,7 @@ export const TOOLCHAINS: readonly Toolchain[] = [
   { language: 'ts', needs: [] },
   { language: 'python', needs: ['python3'] },
   { language: 'go', needs: ['go'], build: (name) => `go build -o ${name} .` },
-  { language: 'rust', needs: ['cargo'], build: () => 'cargo build --release --offline' },
+  { language: 'rust', needs: ['cargo'], build: () => 'cargo build --offline' },
   { language: 'c', needs: ['make', 'cc'], build: () => 'make -s' },
   { language: 'sh', needs: ['socat', 'jq'] },
 ];
@@ -81,7 +81,9 @@ export class NewHost {
 /** A folder with the commands of this checkout, for PATH. */
 function commandsIn(parent: string): string {
   const folder = join(parent, 'bin');
-  mkdirSync(folder, { recursive: true });
+  // One that is written anew while another host is being made is found empty.
+  if (existsSync(folder)) return folder;
+  mkdirSync(folder);
   const programs = { andon: 'cli/bin/andon.js', 'andon-resource-host': 'resource-host/bin/andon-resource-host.js' };
   for (const [name, file] of Object.entries(programs)) {
     writeFileSync(join(folder, name), `#!/bin/sh\nexec "${process.execPath}" "${join(ROOT, file)}" "$@"\n`);

@@ -6,6 +6,8 @@ import { Violation } from './violation.ts';
 
 /** From its start to a connection, and from there to a hello. The protocol wants the hello within 5 s; a later one is judged, not missed. */
 const HELLO_LIMIT_MS = 7_500;
+/** The daemon waits for 60 s by default; a runtime that compiles first needs some of them. */
+const START_LIMIT_MS = 30_000;
 /** A host tries again after 2 s at the latest; more is left to a slow machine. */
 const RECONNECT_LIMIT_MS = 6_000;
 const CALL_LIMIT_MS = 5_000;
@@ -57,7 +59,7 @@ export class Conversation {
   }
 
   /** Takes the next connection and its hello; the host waits for its welcome then. */
-  async meet(limitMs = HELLO_LIMIT_MS, rule = 'H-1', helloRule = 'H-1'): Promise<Hello> {
+  async meet(limitMs = START_LIMIT_MS, rule = 'H-1', helloRule = 'H-1'): Promise<Hello> {
     const peer = await this.stage.connection(limitMs, rule);
     const hello = await peer.frame(({ type, data }) => {
       const parsed = Hello.safeParse(data);

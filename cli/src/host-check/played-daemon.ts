@@ -23,6 +23,8 @@ export interface Online {
   readonly tookMs: number;
   /** What it started, as far as the kit can see. */
   readonly processes: readonly LivingProcess[];
+  /** Those of them that nothing else the host has started has started: they last as long as the resource, what they start comes and goes. */
+  readonly roots: readonly LivingProcess[];
 }
 
 /** Plays the daemon on one stage: drives resources and answers the host as andond does. */
@@ -80,7 +82,7 @@ export class PlayedDaemon extends Conversation {
     const contract = pended ? await this.#reportedContract(id) : contractIn(response.result);
     const tookMs = performance.now() - startedAt;
     const processes = await this.#settled(before);
-    return { incarnation, contract, pended, tookMs, processes };
+    return { incarnation, contract, pended, tookMs, processes, roots: rootsOf(processes, before) };
   }
 
   async offline(resource: string): Promise<{ readonly pended: boolean }> {
@@ -185,6 +187,11 @@ export class PlayedDaemon extends Conversation {
 /** An online may be refused for good reasons: only who wanted to see this one succeed knows a rule for it. */
 function refusal(came: string, rule?: string): Violation {
   return rule === undefined ? new Obstacle(`${came}; does the resource need a property (--set)?`) : new Violation(rule, came);
+}
+
+function rootsOf(processes: readonly LivingProcess[], before: ReadonlySet<number>): readonly LivingProcess[] {
+  const pids = new Set([...before, ...processes.map(({ pid }) => pid)]);
+  return processes.filter(({ parentPid }) => !pids.has(parentPid));
 }
 
 function contractIn(result: unknown): Online['contract'] {

@@ -36,7 +36,7 @@ export class Stage {
   readonly underCheck: HostUnderCheck;
   readonly folder: string;
   readonly socketPath: string;
-  readonly token = randomBytes(24).toString('hex');
+  readonly token = randomBytes(16).toString('hex');
   readonly pipes: EventPipe[] = [];
   readonly #hosts: HostProcess[] = [];
   /** Set by who plays the daemon. */
@@ -84,6 +84,7 @@ export class Stage {
       ANDON_PROTOCOL: PROTOCOL,
       ANDON_EVENT_HANDLE: this.pipe.path,
       ANDON_EVENT_FD: '3',
+      ANDON_STATE_DIR: join(this.folder, 'state'),
     };
   }
 

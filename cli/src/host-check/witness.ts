@@ -87,7 +87,9 @@ export class Witness {
   #first(type: string, data: unknown, text: string): void {
     const hello = Hello.safeParse(data);
     if (type === 'hello' && hello.success) return;
-    this.#judge.broken('H-1', `the first frame is no hello of the form of chapter 4: ${shown(text)}`);
+    const [issue] = hello.error?.issues ?? [];
+    const wrong = type === 'hello' && issue ? ` (${issue.path.join('.')}: ${issue.message})` : '';
+    this.#judge.broken('H-1', `the first frame is no hello of the form of chapter 4${wrong}: ${shown(text)}`);
   }
 
   #response(data: unknown, text: string, connection: number): void {

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Callable, Dict, List, Type
 
 from .call import Call
 from .errors import CallError, InvalidState, NotSupported
-from .instance import Instance, Services, output_answer
-from .operation import Answer, Respond, refused, succeeded
+from .instance import Instance
+from .instance_calls import output_answer
+from .operation import Respond, refused, succeeded
 from .params import Params
 from .ports import Outcome
+from .services import Services
 
 
 class Calls:
-    def __init__(self, types: Dict[str, Type[Any]], services: Services) -> None:
+    def __init__(self, types: Dict[str, Type[Any]], services: Services, on_closed: Callable[[str], None]) -> None:
         self.instances: Dict[str, Instance] = {}
         self._types = types
         self._services = services
+        self._on_closed = on_closed
         self._methods: Dict[str, Callable[[str, Params, Respond], None]] = {
-            "ping": lambda _call_id, _params, respond: _tell(respond, succeeded({})),
+            "ping": lambda _call_id, _params, respond: _tell(respond, {}),
             "startup": self._startup,
             "open": self._open,
             "close": self._close,
@@ -44,7 +48,7 @@ class Calls:
 
     def _startup(self, _call_id: str, params: Params, respond: Respond) -> None:
         served = [name for name in params.texts("types") if name in self._types]
-        self._each_startup(list(served), lambda: _tell(respond, succeeded({"resourceTypes": served})), respond)
+        self._each_startup(list(served), lambda: _tell(respond, {"resourceTypes": served}), respond)
 
     def _each_startup(self, left: List[str], done: Callable[[], None], respond: Respond) -> None:
         if not left:
@@ -67,7 +71,7 @@ class Calls:
             raise NotSupported(f'this host serves no type "{name}"')
         runner = self._services.runner
         call = Call(call_id, respond, runner.cancellation(), lambda: None)
-        runner.invoke(lambda: served.type_control(code, given), call.cancellation, lambda outcome: call.over(outcome, output_answer))
+        runner.invoke(partial(served.type_control, code, given), call.cancellation, lambda outcome: call.over(outcome, output_answer))
 
     # of a resource
 
@@ -111,10 +115,11 @@ class Calls:
         facts = runner.facts(instance, cancellation, None, "")
 
         def closed(outcome: Outcome) -> None:
-            del self.instances[name]
+            self.instances.pop(name, None)
+            self._on_closed(name)
             respond(refused(outcome.raised) if outcome.raised else succeeded({}))
 
-        runner.invoke(lambda: instance.handler.close(facts), cancellation, closed)
+        runner.invoke(partial(instance.handler.close, facts), cancellation, closed)
 
     def _operation(self, call: str) -> Callable[[str, Params, Respond], None]:
         def act(call_id: str, params: Params, respond: Respond) -> None:
@@ -136,13 +141,13 @@ class Calls:
     def _check(self, method: str) -> Callable[[str, Params, Respond], None]:
         def act(call_id: str, params: Params, respond: Respond) -> None:
             instance = self._find(params)
-            self._in_turn(instance, respond, lambda release: instance.check(call_id, method, params, respond, release))
+            self._in_turn(instance, respond, lambda release: instance.calls.check(call_id, method, params, respond, release))
 
         return act
 
     def _control(self, call_id: str, params: Params, respond: Respond) -> None:
         instance = self._find(params)
-        self._in_turn(instance, respond, lambda release: instance.control(call_id, params, respond, release))
+        self._in_turn(instance, respond, lambda release: instance.calls.control(call_id, params, respond, release))
 
     def _find(self, params: Params) -> Instance:
         name = params.text("resourceId")
@@ -161,5 +166,5 @@ class Calls:
         instance.turns.take(begin)
 
 
-def _tell(respond: Respond, answer: Answer) -> None:
-    respond(answer)
+def _tell(respond: Respond, result: Dict[str, Any]) -> None:
+    respond(succeeded(result))

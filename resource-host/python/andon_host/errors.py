@@ -43,6 +43,10 @@ class Cancelled(CallError):
     code = "cancelled"
 
 
+def stale(name: str, asked: int, own: int) -> CallError:
+    return CallError(f"{name}@{asked} is not the one that counts; this host has @{own}", "staleIncarnation")
+
+
 WireError = Dict[str, Union[str, bool]]
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, Optional
+from functools import partial
+from typing import TYPE_CHECKING, Any, Callable, Dict, Optional
 
 from .instance import Instance
 from .operation import Operation
+
+if TYPE_CHECKING:
+    from .host import Host
 
 
 class Facts:
     """One object for each call. After the incarnation of its call, `fail` does nothing any more."""
 
-    def __init__(self, host: Any, instance: Instance, cancellation: Any, operation: Optional[Operation], call_id: str) -> None:
+    def __init__(self, host: Host, instance: Instance, cancellation: Any, operation: Optional[Operation], call_id: str) -> None:
         life = instance.life
         self.name: str = instance.name
         self.properties: Dict[str, Any] = instance.properties
@@ -43,6 +47,5 @@ class Facts:
         self._post(lambda: self._host.log(level, text, self.name))
 
     def _progress(self, text: Optional[str], is_further: bool) -> None:
-        operation = self._operation
-        if operation is not None:
-            self._post(lambda: operation.progress(text, is_further))
+        if self._operation is not None:
+            self._post(partial(self._operation.progress, text, is_further))

@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import os
 import sys
+from functools import partial
 from typing import Any, Callable, Dict, List, Optional, Sequence, Type
 
 from .calls import Calls
 from .ending import Ending
 from .environment import HostEnvironment
 from .errors import CallError, Unavailable, cut, wire_error
-from .instance import Instance, Services
+from .frames import FrameError
+from .instance import Instance
 from .operation import Answer, Report
 from .ports import Clock, Link, Outcome, RecordWriter, Runner, Timer
+from .services import Services
 from .version import VERSION
 
 PROTOCOL = "andon/1"
@@ -40,13 +43,13 @@ class Host:
         self._end = end
         self._link: Optional[Link] = None
         self._is_welcome = False
-        self._is_ending = False
+        self.is_ending = False
         self._requests: Dict[str, Done] = {}
         self._last_request = 0
         self._orphan_period_ms = DEFAULT_ORPHAN_PERIOD_MS
         self._orphan_timer: Optional[Timer] = None
         self._shown: Dict[str, Dict[str, Any]] = {}
-        self._calls = Calls({kind.name: kind for kind in types}, Services(clock, records, runner, self._send_report))
+        self._calls = Calls({kind.name: kind for kind in types}, Services(clock, records, runner, self._send_report), self._forget)
         self._ending = Ending(clock, runner, lambda text: self.log("warn", text))
         self._wait_for_daemon()
 
@@ -57,6 +60,9 @@ class Host:
     # the connection
 
     def connected(self, link: Link) -> None:
+        if self.is_ending:
+            link.close()
+            return
         self._link = link
         resources = [instance.describe() for instance in self.instances.values()]
         first, *others = _pieces(resources)
@@ -84,7 +90,7 @@ class Host:
         for done in requests.values():
             done(Outcome(raised=Unavailable("the connection to the daemon broke")))
         for instance in self.instances.values():
-            instance.cancel_calls("the daemon is gone")
+            instance.calls.cancel_all("the daemon is gone")
         self._wait_for_daemon()
 
     def _wait_for_daemon(self) -> None:
@@ -141,21 +147,20 @@ class Host:
     # calls of the daemon
 
     def _request(self, data: Dict[str, Any]) -> None:
-        call_id, method, link = data.get("id"), data.get("method"), self._link
-        if not isinstance(call_id, str) or not isinstance(method, str) or link is None or self._is_ending:
-            return
+        call_id, method = data.get("id"), data.get("method")
+        if isinstance(call_id, str) and isinstance(method, str) and self._link is not None:
+            self._calls.take(call_id, method, data.get("params", {}), partial(self._respond, self._link, call_id))
 
-        def respond(answer: Answer) -> bool:
-            # An answer goes to the connection that brought the call, or nowhere.
-            if self._link is not link:
-                return False
-            try:
-                link.send("response", {"id": call_id, **answer})
-            except Exception as error:  # An author's output that is no JSON, or too long.
-                link.send("response", {"id": call_id, "ok": False, "error": wire_error(error)})
-            return True
-
-        self._calls.take(call_id, method, data.get("params", {}), respond)
+    def _respond(self, link: Link, call_id: str, answer: Answer) -> bool:
+        # An answer goes to the connection that brought the call, or nowhere.
+        if self._link is not link:
+            return False
+        try:
+            link.send("response", {"id": call_id, **answer})
+        except (TypeError, ValueError, RecursionError, FrameError) as error:
+            # The output of an author is no JSON, or too long.
+            link.send("response", {"id": call_id, "ok": False, "error": wire_error(error)})
+        return True
 
     # requests of this host
 
@@ -195,7 +200,7 @@ class Host:
         self._shown[resource] = {**self._shown.get(resource, {}), "resourceId": resource, **values}
         self.request("setProperties", self._shown[resource], lambda _outcome: None)
 
-    def forget(self, resource: str) -> None:
+    def _forget(self, resource: str) -> None:
         self._shown.pop(resource, None)
 
     def log(self, level: str, text: str, resource: str = "") -> None:
@@ -209,9 +214,12 @@ class Host:
 
     def shut_down(self) -> None:
         """The goodbye `shutdown`, a signal, or nobody there for the orphan period."""
-        if self._is_ending:
+        if self.is_ending:
             return
-        self._is_ending = True
+        self.is_ending = True
+        # Nothing more can be asked of this host; the daemon sees its end.
+        if self._link is not None:
+            self._link.close()
         self._ending.begin(list(self.instances.values()), lambda: self._end(EXIT_DONE))
 
 

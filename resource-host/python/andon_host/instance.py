@@ -4,31 +4,17 @@ from __future__ import annotations
 
 from typing import Any, Callable, Dict, List, Optional
 
-from .call import Call
 from .clean_up import CleanUp, Overtaken
-from .contract import Contract, Event, Poll, alive_result, contract_result
+from .contract import Contract, Event, Poll, contract_result
 from .entry_points import is_default
-from .errors import CallError, InvalidState
+from .errors import InvalidState, stale
+from .instance_calls import InstanceCalls
 from .life import Life
-from .operation import Answer, Operation, Respond, SendReport, refused, succeeded
+from .operation import Operation, Respond
 from .params import Params
-from .ports import Clock, Outcome, RecordWriter, Runner
+from .ports import Outcome
+from .services import Services
 from .turns import Turns
-
-class Services:
-    """What all instances of a host share."""
-
-    def __init__(self, clock: Clock, records: RecordWriter, runner: Runner, send_report: SendReport) -> None:
-        self.clock = clock
-        self.records = records
-        self.runner = runner
-        self.send_report = send_report
-        self._onlines = 0
-
-    def next_online(self) -> int:
-        self._onlines += 1
-        return self._onlines
-
 
 class Instance:
     def __init__(self, name: str, handler: Any, properties: Dict[str, Any], services: Services) -> None:
@@ -48,9 +34,7 @@ class Instance:
         self._last_finished: Optional[Operation] = None
         self._contract: Optional[str] = None
         self._is_cleaned_up = True
-        # Checks and controls that are not over; of them, those that may change something.
-        self.calls: Dict[str, Call] = {}
-        self._controls: List[Call] = []
+        self.calls = InstanceCalls(self, services)
 
     def describe(self) -> Dict[str, Any]:
         told: Dict[str, Any] = {"id": self.name, "incarnation": self.incarnation, "state": self.state}
@@ -174,11 +158,11 @@ class Instance:
         operation.on_first_answer = self.turns.interrupt()
         self._memory["terminate"] = operation
         operation.ask(respond)
-        overtaken: List[Overtaken] = [*self._controls]
+        overtaken: List[Overtaken] = [*self.calls.controls]
         if self._running is not None:
             overtaken.append(self._running)
             self._running.supersede(reason)
-        self.cancel_calls(reason)
+        self.calls.cancel_all(reason)
         if self.life is not None:
             self.life.end(reason)
         self.state = "Failed"
@@ -221,66 +205,7 @@ class Instance:
         if life is not None and life is self.life:
             life.fail(reason, on_failed)
 
-    # checks and controls
-
-    def check(self, call_id: str, method: str, params: Params, respond: Respond, release: Callable[[], None]) -> None:
-        incarnation = params.incarnation()
-        if incarnation != self.incarnation:
-            raise stale(self.name, incarnation, self.incarnation)
-        entry_point = self.handler.looks_alive if method == "looksAlive" else self.handler.is_alive
-        if self.life is None or self.life.has_ended:
-            respond(succeeded({"alive": False, "reason": "it is not online"}))
-        elif is_default(entry_point):
-            respond(succeeded({"alive": False, "reason": "it reported a failure"} if self.life.failed else {"alive": True}))
-        else:
-            self._make(Call(call_id, respond, self._services.runner.cancellation(), release), entry_point, _check_answer)
-            return
-        release()
-
-    def control(self, call_id: str, params: Params, respond: Respond, release: Callable[[], None]) -> None:
-        code, given = params.text("code"), params.anything("input")
-        call = Call(call_id, respond, self._services.runner.cancellation(), release)
-        self._controls.append(call)
-        call.when_over(lambda: self._controls.remove(call))
-        self._make(call, lambda facts: self.handler.control(facts, code, given), output_answer)
-
-    def _make(self, call: Call, entry_point: Callable[[Any], Any], answer_of: Callable[[Outcome], Answer]) -> None:
-        self.calls[call.id] = call
-        runner = self._services.runner
-        facts = runner.facts(self, call.cancellation, None, call.id)
-
-        def done(outcome: Outcome) -> None:
-            self.calls.pop(call.id, None)
-            call.over(outcome, answer_of)
-
-        runner.invoke(lambda: entry_point(facts), call.cancellation, done)
-
-    def cancel_calls(self, reason: str) -> None:
-        for call in list(self.calls.values()):
-            call.cancel(reason)
-
     def cancel(self, call_id: str, reason: str) -> None:
         """The daemon does not wait for this call any more."""
-        if call_id in self.calls:
-            self.calls[call_id].cancel(reason)
-        elif self._running is not None and self._running.id == call_id:
+        if not self.calls.cancel(call_id, reason) and self._running is not None and self._running.id == call_id:
             self._running.cancellation.cancel(reason)
-
-
-def stale(name: str, asked: int, own: int) -> CallError:
-    return CallError(f"{name}@{asked} is not the one that counts; this host has @{own}", "staleIncarnation")
-
-
-def output_answer(outcome: Outcome) -> Answer:
-    if outcome.raised is not None:
-        return refused(outcome.raised)
-    return succeeded({} if outcome.value is None else {"output": outcome.value})
-
-
-def _check_answer(outcome: Outcome) -> Answer:
-    if outcome.raised is not None:
-        return refused(outcome.raised)
-    try:
-        return succeeded(alive_result(outcome.value))
-    except TypeError as error:
-        return refused(error)

@@ -45,6 +45,9 @@ class Connection(asyncio.Protocol):
     def send(self, kind: str, data: Any) -> None:
         self._transport.write(encode_frame(kind, data))
 
+    def close(self) -> None:
+        self._transport.close()
+
     def data_received(self, data: bytes) -> None:
         try:
             for kind, content in self._reader.feed(data):
@@ -66,7 +69,7 @@ class Connection(asyncio.Protocol):
 async def _stay_connected(path: str, host: Host) -> None:
     loop = asyncio.get_running_loop()
     longest = SHORTEST_RETRY_S
-    while True:
+    while not host.is_ending:
         try:
             _, connection = await loop.create_unix_connection(lambda: Connection(host), path)
             limit = loop.call_later(WELCOME_LIMIT_S, connection.give_up_unless_welcome)
@@ -85,7 +88,12 @@ async def _serve(types: Sequence[Type[Any]], environment: HostEnvironment, new_r
     ended: asyncio.Future[int] = loop.create_future()
     clock, runner = LoopClock(loop), new_runner()
     records = EventHandles(clock, lambda trouble: print(f"andon host: {trouble}", file=sys.stderr, flush=True))
-    host = Host(types, environment, clock, records, runner, lambda code: ended.done() or ended.set_result(code))
+
+    def end(code: int) -> None:
+        if not ended.done():
+            ended.set_result(code)
+
+    host = Host(types, environment, clock, records, runner, end)
     runner.host = host
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, host.shut_down)

@@ -32,19 +32,6 @@ class Outcome:
     raised: Optional[BaseException] = None
 
 
-class Cancellation(Protocol):
-    """Asks user code to give up."""
-
-    def cancel(self, reason: str) -> None: ...
-
-    @property
-    def is_cancelled(self) -> bool: ...
-
-
-class Facts(Protocol):
-    """The `resource` that an entry point is given."""
-
-
 class Runner(Protocol):
     """Runs entry points: in threads, or as tasks of asyncio."""
 
@@ -59,7 +46,6 @@ class Runner(Protocol):
 class Link(Protocol):
     """One connection to the daemon."""
 
-    @property
-    def is_welcome(self) -> bool: ...
-
     def send(self, kind: str, data: Any) -> None: ...
+
+    def close(self) -> None: ...

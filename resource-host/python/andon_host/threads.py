@@ -48,6 +48,8 @@ class Cancellation:
 class Resource(Facts):
     """What an entry point is given. May be used from any thread."""
 
+    loop: asyncio.AbstractEventLoop
+
     @property
     def cancelled(self) -> Cancellation:
         cancellation: Cancellation = self._cancellation
@@ -93,7 +95,7 @@ class Resource(Facts):
 
     def _post(self, action: Callable[[], None]) -> None:
         try:
-            self._host.loop.call_soon_threadsafe(action)
+            self.loop.call_soon_threadsafe(action)
         except RuntimeError:
             pass  # The host has ended; nobody is there to be told.
 
@@ -107,8 +109,9 @@ class ThreadRunner:
         return Cancellation()
 
     def facts(self, instance: Instance, cancellation: Cancellation, operation: Optional[Operation], call_id: str) -> Resource:
-        self.host.loop = self._loop
-        return Resource(self.host, instance, cancellation, operation, call_id)
+        resource = Resource(self.host, instance, cancellation, operation, call_id)
+        resource.loop = self._loop
+        return resource
 
     def invoke(self, entry_point: Callable[[], Any], _cancellation: Cancellation, done: Callable[[Outcome], None]) -> None:
         def work() -> None:

@@ -13,20 +13,16 @@ online() {
     because "cannot read $log; create it, or let the user of andond read it" unavailable
     return 1
   fi
-  # What stands in the file already is of an earlier time. The group of this call is the group of the watch.
-  tail -n 0 -F -- "$log" 2> /dev/null | grep --line-buffered -E -e "$pattern" | while IFS= read -r line; do
-    fail "$line"
-  done &
-  echo $$ > "$FOLDER/watch"
+  kill_leftovers
+  # What stands in the file already is of an earlier time.
+  ANDON_RESOURCE=$RESOURCE tail -n 0 -F -- "$log" 2> /dev/null | ANDON_RESOURCE=$RESOURCE grep --line-buffered -E -e "$pattern" |
+    while IFS= read -r line; do fail "$line"; done &
 }
 
-offline() { terminate; }
+offline() { kill_leftovers; }
+terminate() { kill_leftovers; }
 
-# Whoever watches is in the group that online was started in; terminate and offline have groups of their own.
-terminate() {
-  watch=$(cat "$FOLDER/watch" 2> /dev/null) || return 0
-  kill -KILL "-$watch" 2> /dev/null
-  rm -f "$FOLDER/watch"
-}
+# A host of before, which was killed, may have left the watch behind.
+open() { [ "$1" = recover ] && [ "$(leftovers)" ]; }
 
 serve log-pattern

@@ -49,19 +49,6 @@ open() { [ "$1" = recover ] && [ "$(leftovers)" ]; }
 
 pid() { cat "$FOLDER/program" 2> /dev/null; }
 
-# All that runs of this resource inherited an environment that names it and the daemon. Only Linux shows that of a process.
-leftovers() {
-  grep -lzx "ANDON_RESOURCE=$RESOURCE" /proc/[0-9]*/environ 2> /dev/null | xargs -r grep -lzxF "ANDON_SOCKET=$ANDON_SOCKET" 2> /dev/null |
-    cut -d / -f 3
-}
-
-kill_leftovers() {
-  while pids=$(leftovers) && [ "$pids" ]; do
-    kill -KILL $pids 2> /dev/null
-    sleep 0.01
-  done
-}
-
 describe() {
   if [ "$1" -gt 128 ]; then echo "killed by SIG$(kill -l "$(($1 - 128))")"; else echo "exited with code $1"; fi
 }

@@ -120,7 +120,7 @@ async function nothingToCleanUp({ daemon }: Play): Promise<string> {
 }
 
 async function olderIncarnation({ daemon }: Play, refusals: Refusal[]): Promise<string> {
-  const { processes } = await daemon.online('check-1', { incarnation: NEWER });
+  const { roots } = await daemon.online('check-1', { incarnation: NEWER });
   const instance = { resourceId: 'check-1', incarnation: OLDER };
   const { params: online } = daemon.onlineCall('check-1', OLDER);
   const older: readonly (readonly [string, object])[] = [
@@ -135,7 +135,7 @@ async function olderIncarnation({ daemon }: Play, refusals: Refusal[]): Promise<
     expects(codeOf(response) === 'staleIncarnation', `${method} of incarnation ${OLDER} was answered ${answerWords(response)}`);
     refusals.push({ response, about: 'check-1' });
   }
-  const gone = processes.find((process) => !lives(process));
+  const gone = roots.find((process) => !lives(process));
   expects(gone === undefined, `process ${gone?.pid ?? ''} of incarnation ${NEWER} is gone`);
   const response = await daemon.alive('isAlive', 'check-1', NEWER);
   expects(response.ok, `isAlive of incarnation ${NEWER} was answered ${answerWords(response)}`);

@@ -73,11 +73,11 @@ async function shutsDown(play: Play, what: string, tell: () => Promise<void>): P
 
 /** The resources in the order in which their processes ended, as far as they can be told apart. */
 export async function watchEnds(onlines: ReadonlyMap<string, Online>, isOver: () => boolean): Promise<readonly string[]> {
-  const left = new Map([...onlines].filter(([, { processes }]) => processes.length > 0));
+  const left = new Map([...onlines].filter(([, { roots }]) => roots.length > 0));
   const order: string[] = [];
   while (left.size > 0) {
     // What ended between two looks ended at once, as far as anybody can tell.
-    const ended = [...left].filter(([, { processes }]) => !processes.some(lives)).map(([name]) => name);
+    const ended = [...left].filter(([, { roots }]) => !roots.some(lives)).map(([name]) => name);
     order.push(...ended.sort().toReversed());
     for (const name of ended) left.delete(name);
     if (isOver()) break;
@@ -103,7 +103,7 @@ async function leaves({ daemon, stage }: Play): Promise<string> {
 async function staysWithResources({ daemon, stage }: Play): Promise<string> {
   await daemon.begin();
   await daemon.open('check-1');
-  const { processes } = await daemon.online('check-1');
+  const { roots } = await daemon.online('check-1');
   await daemon.peer.goodbye('protocolViolation', 'This daemon does not like the connection.');
   await daemon.meet(EXIT_LIMIT_MS, 'H-7');
   const before = stage.connections;
@@ -111,7 +111,7 @@ async function staysWithResources({ daemon, stage }: Play): Promise<string> {
   await wait(TRYING_MS);
   const tries = stage.connections - before;
   expects(stage.host.exit === null, 'it ended although it holds a resource');
-  expects(processes.every(lives), 'a process of its resource is gone');
+  expects(roots.every(lives), 'a process of its resource is gone');
   expects(tries <= MOST_TRIES, `${tries} connections in ${TRYING_MS} ms`);
   return `with a resource it came again, ${tries} times in ${TRYING_MS} ms`;
 }

@@ -76,11 +76,12 @@ async function whilePended({ daemon, stage }: Play): Promise<void> {
 }
 
 async function repeatsOnline({ daemon }: Play): Promise<string> {
-  const { processes, incarnation } = await daemon.online('check-1');
-  const before = daemon.started;
+  const { roots, incarnation } = await daemon.online('check-1');
+  const before = new Set(daemon.started.map(({ pid }) => pid));
   await again(daemon, 'online', 'while it was online');
-  const copies = daemon.started.filter(({ pid }) => !before.some((known) => known.pid === pid));
-  const died = processes.filter((process) => !lives(process));
+  // What a program of before starts is no copy of it.
+  const copies = daemon.started.filter(({ pid, parentPid }) => !before.has(pid) && !before.has(parentPid));
+  const died = roots.filter((process) => !lives(process));
   expects(copies.length === 0, `a second copy: ${copies.map(({ pid }) => `process ${pid} (${commandLineOf(pid)})`).join(', ')}`);
   expects(died.length === 0, `the repeat ended what the online of incarnation ${incarnation} had started`);
   return `the repeated online of incarnation ${incarnation} succeeded and started nothing`;

@@ -8,7 +8,7 @@ import type { Play, Scenario } from '../scenario.ts';
 import { expects } from '../violation.ts';
 
 /** What takes longer can be seen to be overtaken. */
-const LONG_MS = 250;
+const LONG_MS = 350;
 const HEAD_START_MS = 50;
 /** The part of a long online after which a terminate or a cancel has waited for its end. */
 const OVERTAKEN = 0.75;

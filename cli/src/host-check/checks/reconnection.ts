@@ -63,8 +63,8 @@ export const reconnection: Scenario = {
     await daemon.begin();
     await daemon.open('check-1');
     await daemon.open('check-2');
-    const { processes, tookMs } = await daemon.online('check-1');
-    await play.trial('R-1', () => comesBack(play, processes));
+    const { roots, tookMs } = await daemon.online('check-1');
+    await play.trial('R-1', () => comesBack(play, roots));
     await play.trial('R-2', () => greetsAgain(play, tookMs));
     await daemon.terminate('check-2');
     await play.trial('R-3', () => keepsAnswersBack(play));

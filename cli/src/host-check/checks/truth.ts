@@ -15,7 +15,7 @@ export const truth: Scenario = {
   async play(play) {
     const { daemon } = play;
     await daemon.begin();
-    await play.trial('H-3', () => tellsEachState(play));
+    await play.trial('H-3', async () => `${await tellsEachState(play)}; ${await tellsPending(play)}`);
   },
 };
 
@@ -39,6 +39,19 @@ async function tellsEachState({ daemon }: Play): Promise<string> {
   // What a pended one reports may be wrong by itself: P-6.
   expects(pended || said === contract, `check-2 came online with the contract ${contract}; the hello says ${said}`);
   return `told: ${[...told.values()].map(({ id, incarnation, state }) => `${id}@${incarnation} ${state}`).join(', ')}`;
+}
+
+/** In the middle of an online, if there is a middle. */
+async function tellsPending({ daemon, stage }: Play): Promise<string> {
+  const { id, params } = daemon.onlineCall('check-1');
+  const response = await daemon.call('online', params, { id });
+  if (!response.ok || !stage.witness.isPended(id)) return 'its online does not pend';
+  const { resources } = await daemon.replace();
+  const state = resources.find((resource) => resource.id === 'check-1')?.state;
+  // It may have ended meanwhile.
+  expects(state !== undefined && state !== 'Offline', `check-1 in the state ${state ?? 'missing'} while its online was pended`);
+  await daemon.terminate('check-1');
+  return `while pended: ${state}`;
 }
 
 function expectsTold(
