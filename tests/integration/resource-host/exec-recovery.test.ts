@@ -33,7 +33,7 @@ describe('a word that does not return is killed, and the resource is in hang mod
   test('offline', async () => {
     const web = await ScriptedResource.open({ online: 'sleep 601 &', offline: 'sleep 600' });
     await web.player.onlineAtLast('web', 1, web.properties(LIMITS));
-    await expect(web.player.offlineAtLast('web', 1)).rejects.toThrow();
+    expect(await web.offlineFailure(1)).toBe(cause('offline'));
     expect(applications(web.player)).toEqual([]);
     await web.player.terminate('web', 1);
     expect(web.runs).toEqual(['online', 'offline']);

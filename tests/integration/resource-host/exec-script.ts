@@ -59,6 +59,12 @@ export class ScriptedResource {
     return this.player.open('web', 'exec', properties, true);
   }
 
+  /** Why an offline failed, at once or after it pended. */
+  async offlineFailure(incarnation: number): Promise<unknown> {
+    const answer = await this.player.offline('web', incarnation);
+    return answer.ok ? (await this.player.statusReport('failed'))['text'] : answer.error.message;
+  }
+
   alive(word: 'looksAlive' | 'isAlive', incarnation = 1): Promise<unknown> {
     return this.player.result(word, { resourceId: 'web', incarnation });
   }
