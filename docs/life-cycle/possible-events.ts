@@ -66,6 +66,7 @@ const reports: readonly LifeEvent[] = [
             state,
             contract: { kind: 'event' },
             text: '',
+            code: 'failed',
             ...NOW,
           }) as const,
       ),

@@ -106,7 +106,7 @@ export class Operation {
 const PENDING: Answer = { ok: true, result: { pending: true } };
 
 function finalReport(call: RememberedCall, answer: Answer): Omit<StatusReport, 'checkpoint' | 'operationId'> {
-  if (!answer.ok) return { state: 'failed', text: answer.error.message };
+  if (!answer.ok) return { state: 'failed', code: answer.error.code, text: answer.error.message };
   if (call !== 'online') return { state: 'offline' };
   const contract = Contract.parse(answer.result);
   if (contract.contract === 'event') return { state: 'online', eventHandle: contract.eventHandle };

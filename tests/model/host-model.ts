@@ -86,6 +86,10 @@ const UNSUPPORTED = {
   kind: 'refused',
   error: { code: 'notSupported', message: '', retryable: false },
 } as const;
+const HUNG = {
+  kind: 'refused',
+  error: { code: 'hung', message: 'it hung', retryable: false },
+} as const;
 const NONSENSE = { kind: 'malformed', why: 'nonsense' } as const;
 
 export function answers(side: HostSide, call: ShellCall): readonly Answer[] {
@@ -191,6 +195,7 @@ function onlineAnswers(side: HostSide, call: ShellCall, head: Head): readonly An
     },
     { words: 'pending', good: false, event: event(completed({ pending: true })), side },
     { words: 'error', good: false, event: event(FAILED), side: settled('Failed') },
+    { words: 'hung', good: false, event: event(HUNG), side: settled('Failed') },
     { words: 'nonsense', good: false, event: event(NONSENSE), side: settled('Failed') },
   ];
 }

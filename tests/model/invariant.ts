@@ -1,6 +1,6 @@
 import type { Effect } from '../../daemon/src/core/life-cycle/effects.ts';
 import type { LifeEvent } from '../../daemon/src/core/life-cycle/events.ts';
-import type { Policy } from '../../daemon/src/core/life-cycle/instance.ts';
+import type { Instance, Policy } from '../../daemon/src/core/life-cycle/instance.ts';
 import type { Seen } from './world.ts';
 
 /** Something that holds in every reachable state, or in every step. */
@@ -22,6 +22,9 @@ export const tells = (seen: Seen, event: PublishEffect['event']): boolean => pub
 export const calls = (seen: Seen, method: CallEffect['method']): boolean => callsIn(seen).some((call) => call.method === method);
 export const arms = (seen: Seen, timer: string): boolean => seen.effects.some((effect) => effect.kind === 'arm' && effect.timer === timer);
 export const armed = (seen: Seen, timer: string): boolean => seen.after.timers.some(({ name }) => name === timer);
+
+/** The last that was heard of it is that it is in hang mode. */
+export const isHung = ({ lastFailure }: Instance): boolean => lastFailure?.source === 'hangMode';
 
 /** An answer to a call that does not count any more. */
 export function isLate(seen: Seen): boolean {

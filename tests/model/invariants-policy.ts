@@ -1,5 +1,6 @@
 import { publicState } from '../../daemon/src/core/life-cycle/phases.ts';
-import { type Invariant, isEvent, isLate, tells } from './invariant.ts';
+import { armed, type Invariant, isEvent, isLate, tells, isHung } from './invariant.ts';
+import type { Seen } from './world.ts';
 
 /** What a failure leads to. */
 export const POLICY_INVARIANTS: readonly Invariant[] = [
@@ -17,6 +18,16 @@ export const POLICY_INVARIANTS: readonly Invariant[] = [
       if (!isLost && !inTrouble && !notOpen && !tells(seen, 'failureReported')) return null;
       const state = publicState(after.instance);
       return state === 'Failed' ? null : `it is ${state} afterwards`;
+    },
+  },
+  {
+    name: 'what its host says is in hang mode is not tried again by itself, whichever daemon knows of it',
+    stands: 'S45',
+    broken: (seen) => {
+      if (!isHung(seen.after.instance)) return saysHung(seen) ? 'nobody remembers it' : null;
+      const { phase, next } = seen.after.instance;
+      if (phase === 'restartDelay' && next === 'recover') return 'a restart is due';
+      return armed(seen, 'retry') ? 'a retry is due' : null;
     },
   },
   {
@@ -68,3 +79,10 @@ export const POLICY_INVARIANTS: readonly Invariant[] = [
     },
   },
 ];
+
+/** An online was answered *hung*, or reported so after it had pended. */
+function saysHung(seen: Seen): boolean {
+  const { event } = seen;
+  if (isEvent(event, 'onlineAnswered')) return !isLate(seen) && event.outcome.kind === 'refused' && event.outcome.error.code === 'hung';
+  return isEvent(event, 'statusReported') && event.code === 'hung' && tells(seen, 'failureReported');
+}

@@ -1,4 +1,4 @@
-import { callsIn, calls, has, type Invariant, isEvent, isLate, tells, arms } from './invariant.ts';
+import { callsIn, calls, has, type Invariant, isEvent, isLate, tells, arms, isHung } from './invariant.ts';
 import type { Seen } from './world.ts';
 
 const follows = (name: string, stands: string, cause: (seen: Seen) => boolean, told: (seen: Seen) => boolean): Invariant => ({
@@ -74,7 +74,10 @@ export const TOLD_INVARIANTS: readonly Invariant[] = [
     stands: 'S48',
     broken: (seen, { restart }) => {
       const policyDecided =
-        seen.after.instance.phase === 'failed' && seen.before.instance.phase !== 'failed' && seen.after.instance.trouble === null;
+        seen.after.instance.phase === 'failed' &&
+        seen.before.instance.phase !== 'failed' &&
+        seen.after.instance.trouble === null &&
+        !isHung(seen.after.instance);
       if (!policyDecided || restart.RestartAction === 'DontRestart') return null;
       if (!tells(seen, 'restartsExhausted')) return 'the end was not told';
       return tells(seen, 'retryScheduled') === arms(seen, 'retry') && arms(seen, 'retry') === (restart.RetryPeriodOnFailure !== null)

@@ -40,7 +40,7 @@ function answered(world: World, setting: Setting): Move[] {
   if (!world.connected) return moves;
   for (const call of world.calls) {
     if (!call.sent) continue;
-    for (const answer of answers(world, call)) {
+    for (const answer of answersIn(setting, world, call)) {
       moves.push({
         words: `host answers ${name(call)}: ${answer.words}`,
         good: answer.good,
@@ -50,6 +50,9 @@ function answered(world: World, setting: Setting): Move[] {
   }
   return moves;
 }
+
+const answersIn = (setting: Setting, world: World, call: ShellCall): ReturnType<typeof answers> =>
+  answers(world, call).filter(({ words }) => setting.variant.hangs || words !== 'hung');
 
 const name = (call: ShellCall): string => `${call.method}@${call.incarnation}`;
 
@@ -81,7 +84,7 @@ function connection(world: World, setting: Setting): Move[] {
   }
   if (!host.up || !world.helloOwed) return moves;
   for (const call of host.lost) {
-    for (const answer of answers(world, call)) {
+    for (const answer of answersIn(setting, world, call)) {
       if (answer.words === 'nonsense') continue;
       const side = {
         ...answer.side,
@@ -200,7 +203,7 @@ function told(world: World, setting: Setting): Move[] {
       good: false,
       run: () => deliver(world, event, setting),
     })),
-    ...(world.connected ? statuses(world) : []).map(({ words, good, event, side }) => ({
+    ...(world.connected ? statuses(world, setting.variant.hangs) : []).map(({ words, good, event, side }) => ({
       words,
       good,
       run: () => deliver(world, event, setting, side),

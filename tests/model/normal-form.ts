@@ -1,5 +1,6 @@
 import type { Failure, Instance } from '../../daemon/src/core/life-cycle/instance.ts';
 import { NOW_MS } from './host-model.ts';
+import { isHung } from './invariant.ts';
 import type { ShellCall, World } from './world.ts';
 
 /** Incarnations are told apart up to this many; older ones all mean the same: long ago. */
@@ -34,7 +35,7 @@ export function normalised(world: World): World {
       checkpoint: Math.min(instance.checkpoint, 0),
       latched: plain(instance.latched),
       suspicion: plain(instance.suspicion),
-      lastFailure: instance.lastFailure && SOME_FAILURE,
+      lastFailure: instance.lastFailure && (isHung(instance) ? HUNG : SOME_FAILURE),
       failures: instance.failures.slice(0, 3).fill(NOW_MS),
       restarts: 0,
       nextAttemptAtMs: instance.nextAttemptAtMs === null ? null : NOW_MS,
@@ -57,6 +58,7 @@ export function normalised(world: World): World {
   };
 }
 
+const HUNG: Failure = { reason: 'it hung', source: 'hangMode', atMs: NOW_MS };
 const SOME_FAILURE: Failure = { reason: 'some failure', source: 'failureRecord', atMs: NOW_MS };
 
 function plain(failure: Failure | null): Failure | null {
@@ -83,7 +85,7 @@ export function keyOf(world: World): string {
 
 function instanceKey(instance: Instance): string {
   const { phase, next, incarnation, terminatedIncarnation, call, lastCallId, contract, polls, checkpoint } = instance;
-  const flags = [instance.opened, instance.recover, polls !== null, instance.onlineSinceMs > 0, instance.unconfirmed];
+  const flags = [instance.opened, instance.recover, polls !== null, instance.onlineSinceMs > 0, instance.unconfirmed, isHung(instance)];
   const nulls = [instance.lastFailure, instance.nextAttemptAtMs, instance.trouble].map((value) => value !== null);
   const waiting = `${failure(instance.latched)},${failure(instance.suspicion)},${instance.failures.length}`;
   return `${phase},${next},${incarnation},${terminatedIncarnation},${call ? call.method + call.id : '-'},${lastCallId},${contract?.kind ?? '-'},${checkpoint},${waiting},${bits(flags)},${bits(nulls)}`;

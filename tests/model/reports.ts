@@ -37,7 +37,7 @@ type Told = LifeEvent<'statusReported'>['state'];
 type Operation = LifeEvent<'statusReported'>['operation'];
 
 /** The status reports that a host may send now: true ones of what it is doing, late ones, and words out of place. */
-export function statuses(world: HostSide & { readonly instance: Instance }): readonly Status[] {
+export function statuses(world: HostSide & { readonly instance: Instance }, hangs: boolean): readonly Status[] {
   const { host, instance } = world;
   const late = instance.checkpoint;
   const status = (
@@ -60,6 +60,7 @@ export function statuses(world: HostSide & { readonly instance: Instance }): rea
       state,
       contract: { kind: 'event' },
       text: '',
+      code: 'failed',
     },
     side: { host: side.host, running: side.running },
   });
@@ -67,6 +68,8 @@ export function statuses(world: HostSide & { readonly instance: Instance }): rea
     host: { ...host, state },
     running,
   });
+  const hung = (failed: Status): Status[] =>
+    hangs ? [{ ...failed, words: `${failed.words}, hung`, event: { ...failed.event, code: 'hung' } }] : [];
   const { incarnation } = host;
   const misplaced = [status(null, incarnation, 'online', late + 1), status('terminate', incarnation, 'offline', late + 1)];
   if (incarnation > 1)
@@ -79,6 +82,7 @@ export function statuses(world: HostSide & { readonly instance: Instance }): rea
       status('online', incarnation, 'onlinePending', late),
       status('online', incarnation, 'online', late + 1, to('Online'), true),
       status('online', incarnation, 'failed', late + 1, to('Failed')),
+      ...hung(status('online', incarnation, 'failed', late + 1, to('Failed'))),
       status('online', incarnation, 'offline', late + 1, to('Failed')),
       status('online', incarnation, 'offlinePending', late + 1),
       status('offline', incarnation, 'offline', late + 1),

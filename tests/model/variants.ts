@@ -9,6 +9,8 @@ export interface Variant {
   readonly disconnects: boolean;
   readonly daemonRestarts: boolean;
   readonly staleStore: boolean;
+  /** The host may answer that the resource is in hang mode. */
+  readonly hangs: boolean;
 }
 
 const BASE: Policy = {
@@ -35,15 +37,16 @@ const make = (name: string, change: Partial<Policy>, restart: Partial<Policy['re
   disconnects: false,
   daemonRestarts: false,
   staleStore: false,
+  hangs: false,
   ...rest,
 });
 
 const withIsAlive = { ...BASE.polls, resourceIsAliveMs: 1_000 };
 
 export const VARIANTS: readonly Variant[] = [
-  make('plain', {}, {}, {}),
+  make('plain', {}, {}, { hangs: true }),
   make('plain, connections break', {}, {}, { disconnects: true }),
-  make('plain, the daemon dies', {}, { RestartThreshold: 0 }, { daemonRestarts: true }),
+  make('plain, the daemon dies', {}, { RestartThreshold: 0 }, { daemonRestarts: true, hangs: true }),
   make(
     'never restarted, the daemon dies and its store was behind',
     {},

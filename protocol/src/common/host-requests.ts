@@ -14,6 +14,8 @@ export const StatusReport = z.object({
   looksAliveMs: PollInterval.optional(),
   isAliveMs: PollInterval.optional(),
   text: z.string().optional(),
+  /** With `failed`: the code that the error would have had, had the operation not pended. Absent = `failed`. */
+  code: z.string().min(1).optional(),
 });
 export type StatusReport = z.infer<typeof StatusReport>;
 

@@ -56,6 +56,8 @@ export interface EventPayloads {
     readonly state: 'onlinePending' | 'offlinePending' | 'online' | 'offline' | 'failed';
     readonly contract: OnlineContract;
     readonly text: string;
+    /** With `failed`: what the code of the error would have been. */
+    readonly code: string;
   };
   /** `incarnation` null: a bare record, meaning the current one. */
   failureReported: Now & {

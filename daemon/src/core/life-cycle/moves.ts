@@ -142,14 +142,18 @@ export function callTerminate(
   });
 }
 
+/** Until an administrator ends it, its host would refuse every attempt (S45). */
+export function isInHangMode({ lastFailure }: Instance): boolean {
+  return lastFailure?.source === 'hangMode';
+}
+
 /** What the restart policy says of the newest failure; the delay counts from now (the answer to terminate, or the verified kill). */
 export function recoverByPolicy(instance: Instance, atMs: number, policy: Policy): Step {
   const failures = recentFailures(instance.failures, atMs, policy.restart);
   const verdict = restartVerdict(failures, policy.restart);
   const threshold = policy.restart.RestartThreshold;
   const current = { ...instance, failures };
-  // Until an administrator ends its hang mode, its host would refuse every attempt (S45).
-  if (instance.lastFailure?.source === 'hangMode') return stay(enter(current, 'failed'));
+  if (isInHangMode(instance)) return stay(enter(current, 'failed'));
   switch (verdict.kind) {
     case 'restart':
       return scheduleRestart(current, 'recover', atMs, verdict.delayMs, {

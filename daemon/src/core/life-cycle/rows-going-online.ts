@@ -1,5 +1,5 @@
 import type { LifeEvent } from './events.ts';
-import type { Failure, Instance, Policy } from './instance.ts';
+import type { Failure, FailureSourceName, Instance, Policy } from './instance.ts';
 import { hostedWhileGoingOnline } from './adoption.ts';
 import { becomeOnline, callTerminate, dropRecord, enter, fail, recoverFromLoss, refuse, stay, type Step } from './moves.ts';
 import { pendingReason, progressed } from './progress.ts';
@@ -64,9 +64,12 @@ function keepLatches(instance: Instance): Pick<Instance, 'latched' | 'suspicion'
 }
 
 function refused(instance: Instance, code: string, message: string, atMs: number, policy: Policy): Step {
-  const source = code === 'hung' ? 'hangMode' : 'onlineError';
-  const step = fail(instance, { reason: `online failed: ${message || code}`, source, atMs }, policy);
+  const step = fail(instance, { reason: `online failed: ${message || code}`, source: sourceOf(code, 'onlineError'), atMs }, policy);
   return stay(step.instance, ...step.effects, { kind: 'publish', event: 'callFailed', fields: { call: 'online', code, message } });
+}
+
+function sourceOf(code: string, otherwise: FailureSourceName): FailureSourceName {
+  return code === 'hung' ? 'hangMode' : otherwise;
 }
 
 /** A host may report before its answer *pending* arrives: its threads race, and what it says is true all the same. */
@@ -85,7 +88,7 @@ function statusWhileGoingOnline(instance: Instance, event: LifeEvent<'statusRepo
     case 'failed':
     case 'offline': {
       const reason = event.text || `the host reported ${event.state}`;
-      const step = fail(instance, { reason, source: 'statusReport', atMs }, policy);
+      const step = fail(instance, { reason, source: sourceOf(event.code, 'statusReport'), atMs }, policy);
       return stay(step.instance, ...step.effects, answer);
     }
     case 'offlinePending':

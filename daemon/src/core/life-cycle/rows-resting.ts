@@ -1,6 +1,6 @@
 import type { Instance } from './instance.ts';
 import { hostedAtRest } from './adoption.ts';
-import { begin, close, dropRecord, enter, forget, giveUp, loseHost, refuse, rest, stay } from './moves.ts';
+import { begin, close, dropRecord, enter, forget, giveUp, isInHangMode, loseHost, refuse, rest, stay } from './moves.ts';
 import { statusOutOfPlace } from './progress.ts';
 import type { Row } from './row.ts';
 
@@ -36,7 +36,7 @@ export const failed: Row = {
   },
   resumed: (instance, event, policy) => {
     const retry = policy.restart.RetryPeriodOnFailure;
-    if (retry === null || policy.restart.RestartAction === 'DontRestart') return stay(instance);
+    if (retry === null || policy.restart.RestartAction === 'DontRestart' || isInHangMode(instance)) return stay(instance);
     return stay({ ...instance, nextAttemptAtMs: event.atMs + retry }, { kind: 'arm', timer: 'retry', ms: retry });
   },
 };

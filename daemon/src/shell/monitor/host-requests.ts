@@ -52,6 +52,7 @@ function statusReport(request: Request, respond: Respond, scope: HostRequestScop
         ? { kind: 'poll', looksAliveMs: report.looksAliveMs ?? null, isAliveMs: report.isAliveMs ?? null }
         : { kind: 'event' },
     text: (report.text ?? '').slice(0, MAX_TEXT_LENGTH),
+    code: report.code ?? 'failed',
   });
 }
 
