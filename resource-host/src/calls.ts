@@ -10,6 +10,7 @@ import { CallError } from './resource.ts';
 /** One request that has no answer yet. */
 interface Call {
   readonly id: string;
+  readonly deadlineMs: number | undefined;
   readonly controller: AbortController;
   readonly signal: AbortSignal;
 }
@@ -31,9 +32,9 @@ export class Calls {
   }
 
   /** Never rejects. */
-  async answer({ id, method, params }: Request): Promise<Answer> {
+  async answer({ id, method, params, deadlineMs }: Request): Promise<Answer> {
     const controller = new AbortController();
-    const call: Call = { id, controller, signal: controller.signal };
+    const call: Call = { id, deadlineMs, controller, signal: controller.signal };
     this.#unanswered.set(id, call);
     try {
       const handler = this.#handlers.get(method);
@@ -85,9 +86,11 @@ export class Calls {
       offline: this.#handler(ENTRY_POINTS.offline.params, 'ordinary', (params, { id }) =>
         resources.act(params.resourceId, (instance) => instance.offline(id, params)),
       ),
-      terminate: this.#handler(ENTRY_POINTS.terminate.params, 'terminate', async (params, { id }) =>
+      terminate: this.#handler(ENTRY_POINTS.terminate.params, 'terminate', async (params, { id, deadlineMs }) =>
         // What is not open here has nothing left to clean up.
-        resources.find(params.resourceId) ? resources.act(params.resourceId, (instance) => instance.terminate(id, params)) : ok({}),
+        resources.find(params.resourceId)
+          ? resources.act(params.resourceId, (instance) => instance.terminate(id, params, deadlineMs))
+          : ok({}),
       ),
     };
   }

@@ -1,7 +1,7 @@
 import type { Concurrency, Contract } from '@andon/protocol';
 import type { z } from 'zod';
 import type { PropertiesOf, PropertySchema } from './properties.ts';
-import type { ControlledResource, LogLevel, OpeningResource, Resource } from './resource.ts';
+import type { ControlledResource, EndingCause, LogLevel, OpeningResource, Resource } from './resource.ts';
 
 export type Json = z.core.util.JSONType;
 export type Awaitable<Value> = Value | Promise<Value>;
@@ -37,9 +37,9 @@ export interface ResourceTypeDefinition<Schema extends PropertySchema, State> {
    */
   online(resource: Resource<PropertiesOf<Schema>, State>): Awaitable<Contract>;
   /** Takes the resource offline in good order. May take long. Success if there is nothing to stop. */
-  offline(resource: Resource<PropertiesOf<Schema>, State>): Awaitable<void>;
+  offline(resource: Resource<PropertiesOf<Schema>, State>, why: EndingCause): Awaitable<void>;
   /** Ends it at once. Its return means *cleaned up*: nothing of the resource runs any more. */
-  terminate(resource: Resource<PropertiesOf<Schema>, State>): Awaitable<void>;
+  terminate(resource: Resource<PropertiesOf<Schema>, State>, why: EndingCause): Awaitable<void>;
   /** Cheap check. Default: true unless it reported a failure. */
   looksAlive?(resource: Resource<PropertiesOf<Schema>, State>): Awaitable<Alive>;
   /** Thorough check. Default: true unless it reported a failure. */

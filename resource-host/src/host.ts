@@ -178,7 +178,7 @@ export class Host {
     this.#connection.stop();
     this.#orphan.stop();
     if (end !== 'shutdown') this.#log('warn', `${reason}; taking all resources offline`);
-    await takeAllOffline(this.#resources.all(), reason, (text) => this.#log('info', text));
+    await takeAllOffline(this.#resources.all(), { cause: end, reason }, (text) => this.#log('info', text));
     this.#end(end);
   }
 

@@ -7,6 +7,7 @@ export {
   CallError,
   type CallFacts,
   type ControlledResource,
+  type EndingCause,
   type InMemoryProperties,
   type LogLevel,
   NotSupportedError,

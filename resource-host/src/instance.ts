@@ -4,6 +4,7 @@ import { Incarnation } from './incarnation.ts';
 import { InstanceCalls, type InstanceServices } from './instance-calls.ts';
 import { type Answer, Operation, type OperationOptions } from './operation.ts';
 import { staleIncarnation, wrongState } from './refusals.ts';
+import type { EndingCause } from './resource.ts';
 import type { EntryPoints } from './typed-instance.ts';
 
 /** `Terminated` is told as Failed: whether it counts as a failure is for the daemon to say. */
@@ -107,23 +108,26 @@ export class Instance {
       call: 'offline',
       abort: (reason) => controller.abort(new DOMException(reason, 'AbortError')),
       work: async (operation) => {
-        if (this.#mayRun) await this.#entryPoints.offline(this.calls.facts(controller.signal, operation));
+        if (this.#mayRun)
+          await this.#entryPoints.offline(this.calls.facts(controller.signal, operation), { cause: params.cause, reason: '' });
         return {};
       },
     });
   }
 
-  terminate(id: string, params: EntryPointParams<'terminate'>): Promise<Answer> {
+  terminate(id: string, params: EntryPointParams<'terminate'>, deadlineMs?: number): Promise<Answer> {
     const known = this.#remembered('terminate', id);
     if (known) return known;
     this.#refuseOlder(params.incarnation);
     this.#incarnation = params.incarnation;
     const earlier = this.#memory.get('terminate')?.settled;
+    const { cause, reason } = params;
+    const why = { cause, reason, ...(deadlineMs === undefined ? {} : { deadlineMs }) };
     const operation = this.#start({
       id,
       call: 'terminate',
       abort: () => {},
-      work: () => this.#cleanUp(`terminate: ${params.reason}`, earlier),
+      work: () => this.#cleanUp(why, earlier),
     });
     void operation.settled.then((answer) => this.#remember(operation, answer));
     return operation.firstAnswer();
@@ -148,16 +152,17 @@ export class Instance {
   }
 
   /** The host does on its own account what the daemon is not there to ask for. */
-  async abandon(how: 'offline' | 'terminate', reason: string): Promise<void> {
+  async abandon(how: 'offline' | 'terminate', why: EndingCause): Promise<void> {
     if (this.#life) this.#life.leaving = true;
-    this.#running?.supersede(reason);
+    this.#running?.supersede(why.reason);
     await this.#running?.settled;
-    await this.#entryPoints[how](this.calls.facts(neverAborted()));
+    await this.#entryPoints[how](this.calls.facts(neverAborted()), why);
     this.#mayRun = false;
   }
 
   /** Terminate means *cleaned up*: so it waits for the operation that it overtook, and cleans up after it once more. */
-  async #cleanUp(reason: string, earlier: Promise<Answer> | undefined): Promise<object> {
+  async #cleanUp(why: EndingCause, earlier: Promise<Answer> | undefined): Promise<object> {
+    const reason = `terminate: ${why.reason}`;
     const overtaken = this.#running;
     overtaken?.supersede(reason);
     this.calls.cancel(reason);
@@ -165,9 +170,9 @@ export class Instance {
     this.#phase = 'Failed';
     await earlier;
     const facts = this.calls.facts(neverAborted());
-    const failure = this.#mayRun ? await attempt(() => this.#entryPoints.terminate(facts)) : undefined;
+    const failure = this.#mayRun ? await attempt(() => this.#entryPoints.terminate(facts, why)) : undefined;
     const end = await overtaken?.settled;
-    if (overtaken?.call === 'online' && end?.ok) await this.#entryPoints.terminate(facts);
+    if (overtaken?.call === 'online' && end?.ok) await this.#entryPoints.terminate(facts, why);
     else if (failure) throw failure.error;
     this.#mayRun = false;
     this.#phase = 'Terminated';

@@ -66,6 +66,16 @@ export interface OpeningResource<Properties> extends Pick<CallFacts, 'name' | 's
   foundRunning(): void;
 }
 
+/** Why `offline` or `terminate` was asked. */
+export interface EndingCause {
+  /** One word, such as `failureRecord`, `pendingTimeout` or `offline`. */
+  readonly cause: string;
+  /** For people: the text of the failure record, or another for the log. May be empty. */
+  readonly reason: string;
+  /** Of a terminate: this host is killed when it takes longer, ms. */
+  readonly deadlineMs?: number;
+}
+
 /** What `control` is given. */
 export interface ControlledResource<Properties, State> extends Resource<Properties, State> {
   /** Gives this control call `ms` more, counted from now. Never rejects; answers whether the daemon agreed. */

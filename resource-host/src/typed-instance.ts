@@ -5,6 +5,7 @@ import {
   CallError,
   type CallFacts,
   type ControlledResource,
+  type EndingCause,
   type InMemoryProperties,
   type LogLevel,
   NotSupportedError,
@@ -17,8 +18,8 @@ import {
 export interface EntryPoints {
   open(facts: CallFacts, properties: unknown, recover: boolean): Promise<'nothing' | 'running'>;
   online(facts: CallFacts, properties: unknown): Promise<Contract>;
-  offline(facts: CallFacts): Promise<void>;
-  terminate(facts: CallFacts): Promise<void>;
+  offline(facts: CallFacts, why: EndingCause): Promise<void>;
+  terminate(facts: CallFacts, why: EndingCause): Promise<void>;
   /** Undefined: the author wrote no such check. */
   readonly looksAlive: ((facts: CallFacts) => Promise<Alive>) | undefined;
   readonly isAlive: ((facts: CallFacts) => Promise<Alive>) | undefined;
@@ -69,12 +70,12 @@ export class TypedInstance<Schema extends PropertySchema, State> implements Entr
     return this.#definition.online(this.#resource(facts));
   }
 
-  async offline(facts: CallFacts): Promise<void> {
-    await this.#definition.offline(this.#resource(facts));
+  async offline(facts: CallFacts, why: EndingCause): Promise<void> {
+    await this.#definition.offline(this.#resource(facts), why);
   }
 
-  async terminate(facts: CallFacts): Promise<void> {
-    await this.#definition.terminate(this.#resource(facts));
+  async terminate(facts: CallFacts, why: EndingCause): Promise<void> {
+    await this.#definition.terminate(this.#resource(facts), why);
   }
 
   async control(facts: ControlFacts, code: string, input: Json): Promise<Json | void> {

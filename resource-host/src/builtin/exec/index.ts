@@ -37,19 +37,19 @@ export const exec = defineResourceType({
     resource.state.inherited = 'nothing';
     if (inherited === 'alive' && contract.contract === 'poll') return contract;
     // What writes records for a running one knows its old incarnation only.
-    if (inherited !== 'nothing') await script.terminate(resource);
+    if (inherited !== 'nothing') await script.terminate(resource, { cause: 'recover', reason: 'its host died' });
     await script.online(resource);
     return contract;
   },
-  async offline(resource) {
+  async offline(resource, why) {
     const { script } = resource.state;
     resource.state.inherited = 'nothing';
-    if (script.hang.words === null) await script.offline(resource);
-    else await script.terminate(resource);
+    if (script.hang.words === null) await script.offline(resource, why);
+    else await script.terminate(resource, why);
   },
-  async terminate(resource) {
+  async terminate(resource, why) {
     resource.state.inherited = 'nothing';
-    await resource.state.script.terminate(resource);
+    await resource.state.script.terminate(resource, why);
   },
   looksAlive: (resource) => resource.state.script.isAlive(resource, 'looksalive'),
   isAlive: (resource) => resource.state.script.isAlive(resource, 'isalive'),

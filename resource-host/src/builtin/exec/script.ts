@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
-import { CallError, type CallFacts } from '../../resource.ts';
+import { CallError, type CallFacts, type EndingCause } from '../../resource.ts';
 import { messageOf } from '../../operation.ts';
 import { inheritedEnvironment } from '../shared/environment.ts';
 import { checkFolder, executableProblem } from '../shared/executable.ts';
@@ -17,8 +17,17 @@ type Caller = Pick<CallFacts, 'name' | 'incarnation' | 'signal' | 'eventHandle' 
 };
 
 const MARKER_NAME = 'ANDON_EXEC';
-/** Open and terminate have 30 s unless the type says otherwise. A run that outlasts its call costs the host, and with it every other script. */
-const MOST_WITHIN_CALL_MS = 20_000;
+/** Open has 30 s. A run that outlasts its call costs the host, and with it every other script. */
+const MOST_WITHIN_OPEN_MS = 20_000;
+/** For the same reason the script has this part of the time of a terminate; the rest is for killing what it leaves. */
+const SHARE_OF_TERMINATE = 0.8;
+/** When the host ends on its own account. */
+const TERMINATE_MS = 30_000;
+
+interface RunOptions {
+  readonly mostMs?: number;
+  readonly why?: EndingCause;
+}
 
 export interface ScriptPlaces {
   readonly stateDirectory: string;
@@ -49,17 +58,20 @@ export class Script {
   }
 
   /** What is not running is offline; what a script that succeeded has left running is not. */
-  async offline(caller: Caller): Promise<void> {
-    const ended = await this.#run(caller, 'offline');
+  async offline(caller: Caller, why: EndingCause): Promise<void> {
+    const ended = await this.#run(caller, 'offline', { why });
     if (!isExit(ended, SUCCESS, NOT_RUNNING)) throw failure(caller, 'offline', ended);
     await this.#release();
   }
 
   /** Whatever the script says of it, nothing that it has started runs afterwards. In hang mode the script is not asked. */
-  async terminate(caller: Caller): Promise<void> {
+  async terminate(caller: Caller, why: EndingCause): Promise<void> {
+    const { cause, reason, deadlineMs = TERMINATE_MS } = why;
     try {
+      // The daemon lost patience with online or offline before this host did.
+      if (cause === 'pendingTimeout') this.hang.enter(`${caller.properties.script}: ${reason}`);
       if (this.hang.words !== null) return;
-      const ended = await this.#run(caller, 'terminate', MOST_WITHIN_CALL_MS);
+      const ended = await this.#run(caller, 'terminate', { why, mostMs: Math.floor(deadlineMs * SHARE_OF_TERMINATE) });
       if (!isExit(ended, SUCCESS, NOT_RUNNING, NOT_IMPLEMENTED)) caller.log('warn', failure(caller, 'terminate', ended).message);
     } catch (error) {
       caller.log('warn', `terminate of ${this.#name}: ${messageOf(error)}; what it left running is killed`);
@@ -87,7 +99,7 @@ export class Script {
   async isKnownAlive(caller: Caller): Promise<boolean> {
     if (this.hang.words !== null) return false;
     try {
-      return isExit(await this.#run(caller, 'isalive', MOST_WITHIN_CALL_MS), SUCCESS);
+      return isExit(await this.#run(caller, 'isalive', { mostMs: MOST_WITHIN_OPEN_MS }), SUCCESS);
     } catch (error) {
       caller.signal.throwIfAborted();
       caller.log('warn', `isalive of ${this.#name}: ${messageOf(error)}`);
@@ -95,14 +107,14 @@ export class Script {
     }
   }
 
-  async #run(caller: Caller, word: Word, mostMs = Infinity): Promise<Ended> {
+  async #run(caller: Caller, word: Word, { mostMs = Infinity, why }: RunOptions = {}): Promise<Ended> {
     const { properties, signal } = caller;
     const { cwd, args } = properties;
     const timeoutMs = Math.min(properties.timeoutMs, mostMs);
     const path = pathOf(properties);
     const logFd = this.#logs.openFor(this.#name);
     try {
-      const env = this.#environment(caller);
+      const env = this.#environment(caller, why);
       const logPath = this.#logs.pathOf(this.#name);
       const ended = await run({ path, args: [word, ...args], cwd, env, timeoutMs, signal, logFd, logPath });
       if (ended.kind === 'timedOut') throw await this.#hung(`${properties.script} ${word} did not return within ${timeoutMs} ms`);
@@ -127,7 +139,10 @@ export class Script {
     return killTree({ main: undefined, marker: this.#marker, known: [] });
   }
 
-  #environment({ name, incarnation, eventHandle, failureRecord, properties }: Caller): Record<string, string> {
+  #environment(
+    { name, incarnation, eventHandle, failureRecord, properties }: Caller,
+    why: EndingCause | undefined,
+  ): Record<string, string> {
     const [markerName = '', markerValue = ''] = this.#marker.split(/=(.*)/s);
     return {
       ...inheritedEnvironment(),
@@ -136,6 +151,7 @@ export class Script {
       ANDON_INCARNATION: String(incarnation),
       ANDON_EVENT_HANDLE: eventHandle === '' ? (process.env['ANDON_EVENT_HANDLE'] ?? '') : eventHandle,
       ANDON_FAILURE_RECORD: failureRecord,
+      ...(why ? { ANDON_CAUSE: why.cause, ANDON_REASON: why.reason.replaceAll('\0', ' ') } : {}),
       [markerName]: markerValue,
     };
   }

@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { applications } from './applications.ts';
+import { ScriptedResource } from './exec-script.ts';
+
+const TERMINATE = { resourceId: 'web', incarnation: 1, cause: 'failureRecord', reason: 'disk gone' } as const;
+
+function told(resource: ScriptedResource): string {
+  return readFileSync(join(resource.player.directory, 'told'), 'utf8');
+}
+
+describe('the script is told why', () => {
+  const tells = 'echo "$ANDON_CAUSE: $ANDON_REASON" > told';
+
+  test('it is terminated', async () => {
+    const resource = await ScriptedResource.open({ terminate: tells });
+    await resource.player.onlineAtLast('web', 1, resource.properties());
+    await resource.player.result('terminate', TERMINATE, 'web@1/terminate');
+    expect(told(resource)).toBe('failureRecord: disk gone\n');
+  });
+
+  test('it is taken offline', async () => {
+    const resource = await ScriptedResource.open({ offline: tells });
+    await resource.player.onlineAtLast('web', 1, resource.properties());
+    await resource.player.offlineAtLast('web', 1);
+    expect(told(resource)).toBe('test: \n');
+  });
+});
+
+test('terminate ends before the daemon would kill the host, whatever timeoutMs says', async () => {
+  const { player, properties } = await terminateHangs();
+  player.send('request', { id: 'web@1/terminate', method: 'terminate', params: TERMINATE, deadlineMs: 500 });
+  expect(await player.answer('web@1/terminate')).toMatchObject({ ok: true });
+  expect(await player.onlineFailure('web', 2, properties)).toContain('terminate did not return within 400 ms; in hang mode');
+});
+
+async function terminateHangs() {
+  const resource = await ScriptedResource.open({ terminate: 'exec sleep 600' });
+  await resource.player.onlineAtLast('web', 1, resource.properties());
+  return { player: resource.player, properties: resource.properties() };
+}
+
+test('an online that the daemon gave up did not return: hang mode', async () => {
+  const resource = await ScriptedResource.open({ online: 'exec sleep 600' });
+  const { player } = resource;
+  await player.online('web', 1, resource.properties());
+  const reason = 'no progress within PendingTimeout (1000 ms)';
+  await player.result('terminate', { ...TERMINATE, cause: 'pendingTimeout', reason }, 'web@1/terminate');
+  expect(applications(player)).toEqual([]);
+  expect(resource.runs).toEqual(['online']);
+  expect(await player.onlineFailure('web', 2, resource.properties())).toBe(
+    `./service: ${reason}; in hang mode until: andon online web --clear-hang`,
+  );
+});
