@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { applications } from './applications.ts';
@@ -52,4 +52,27 @@ test('an online that the daemon gave up did not return: hang mode', async () => 
   expect(await player.onlineFailure('web', 2, resource.properties())).toBe(
     `./service: ${reason}; in hang mode until: andon online web --clear-hang`,
   );
+});
+
+describe('what a run prints', () => {
+  test('is its reason, and not what the resource prints meanwhile', async () => {
+    const resource = await ScriptedResource.open({
+      online: '(until [ -e checked ]; do echo chatter; sleep 0.02; done) &',
+      isalive: 'echo refused; sleep 0.3; touch checked; exit 1',
+    });
+    await resource.player.onlineAtLast('web', 1, resource.properties());
+    expect(await resource.alive('isAlive')).toMatchObject({ reason: expect.stringContaining('refused') });
+    expect(readFileSync(join(resource.player.stateDirectory, 'logs/applications/web.log'), 'utf8')).toContain('refused\n');
+  });
+
+  test('is the progress of an online: each line gives it more time', async () => {
+    const resource = await ScriptedResource.open({ online: 'echo replaying; until [ -e go ]; do sleep 0.05; done; echo done' });
+    const { player } = resource;
+    const online = player.onlineAtLast('web', 1, resource.properties());
+    const { checkpoint, text } = await player.statusReport('onlinePending');
+    expect(text).toBe('replaying');
+    writeFileSync(join(player.directory, 'go'), '');
+    await online;
+    expect(checkpoint).toBe(1);
+  });
 });

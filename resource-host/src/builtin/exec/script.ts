@@ -4,17 +4,17 @@ import { CallError, type CallFacts, type EndingCause } from '../../resource.ts';
 import { messageOf } from '../../operation.ts';
 import { inheritedEnvironment } from '../shared/environment.ts';
 import { checkFolder, executableProblem } from '../shared/executable.ts';
-import { closeQuietly, type LogFiles } from '../shared/log-files.ts';
+import type { LogFiles } from '../shared/log-files.ts';
 import { killTree } from '../shared/process-tree.ts';
 import { exitWords, NOT_IMPLEMENTED, NOT_RUNNING, remedyOf, SUCCESS } from './exit-codes.ts';
 import { HangMode } from './hang-mode.ts';
 import type { ScriptProperties } from './properties.ts';
+import { Output } from './output.ts';
 import { type Ended, run } from './run.ts';
 
 type Word = 'online' | 'offline' | 'terminate' | 'looksalive' | 'isalive';
-type Caller = Pick<CallFacts, 'name' | 'incarnation' | 'signal' | 'eventHandle' | 'failureRecord' | 'log'> & {
-  readonly properties: ScriptProperties;
-};
+type Caller = Pick<CallFacts, 'name' | 'incarnation' | 'signal' | 'eventHandle' | 'failureRecord' | 'log'> &
+  Partial<Pick<CallFacts, 'statusReport'>> & { readonly properties: ScriptProperties };
 
 const MARKER_NAME = 'ANDON_EXEC';
 /** Open has 30 s. A run that outlasts its call costs the host, and with it every other script. */
@@ -38,12 +38,14 @@ export interface ScriptPlaces {
 export class Script {
   readonly hang: HangMode;
   readonly #name: string;
+  readonly #stateDirectory: string;
   readonly #logs: LogFiles;
   /** In the environment of all that the script starts, whichever host ran it. */
   readonly #marker: string;
 
   constructor(name: string, { stateDirectory, logs }: ScriptPlaces) {
     this.#name = name;
+    this.#stateDirectory = stateDirectory;
     this.#logs = logs;
     this.hang = new HangMode(stateDirectory, name);
     // Two daemons of one machine may both have a web-1.
@@ -112,15 +114,18 @@ export class Script {
     const { cwd, args } = properties;
     const timeoutMs = Math.min(properties.timeoutMs, mostMs);
     const path = pathOf(properties);
-    const logFd = this.#logs.openFor(this.#name);
+    // What these two leave running goes on printing, and while they run their last line shows how far they are.
+    const isOperation = word === 'online' || word === 'offline';
+    const output = new Output(this.#logs, this.#stateDirectory, this.#name, !isOperation);
     try {
       const env = this.#environment(caller, why);
-      const logPath = this.#logs.pathOf(this.#name);
-      const ended = await run({ path, args: [word, ...args], cwd, env, timeoutMs, signal, logFd, logPath });
+      const onProgress = (text: string): void => void caller.statusReport?.({ text });
+      const options = { path, args: [word, ...args], cwd, env, timeoutMs, signal, output };
+      const ended = await run(isOperation ? { ...options, onProgress } : options);
       if (ended.kind === 'timedOut') throw await this.#hung(`${properties.script} ${word} did not return within ${timeoutMs} ms`);
       return ended;
     } finally {
-      closeQuietly(logFd);
+      output.close();
     }
   }
 

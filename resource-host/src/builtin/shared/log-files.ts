@@ -33,7 +33,7 @@ export class LogFiles {
   openFor(resource: string): number {
     mkdirSync(this.#folder, { recursive: true, mode: 0o750 });
     this.keep(resource);
-    return openSync(this.pathOf(resource), constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT, 0o640);
+    return openSync(this.#path(resource), constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT, 0o640);
   }
 
   keep(resource: string): void {
@@ -46,13 +46,13 @@ export class LogFiles {
     if (this.#open.size === 0) this.#rest();
   }
 
-  pathOf(resource: string): string {
+  #path(resource: string): string {
     return join(this.#folder, `${resource}.log`);
   }
 
   /** Sleeps until any of the files changes, rather than looking at all of them for ever. */
   #look(): void {
-    for (const resource of this.#open) rotate(this.pathOf(resource));
+    for (const resource of this.#open) rotate(this.#path(resource));
     this.#rest();
     try {
       this.#watcher = watch(this.#folder, { persistent: false }, () => this.#onChange());
