@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { applications } from './applications.ts';
@@ -75,4 +75,41 @@ describe('what a run prints', () => {
     await online;
     expect(checkpoint).toBe(1);
   });
+});
+
+describe('what is still there after offline', () => {
+  const STOPS = (orders: string): string => `sh -c 'trap "${orders}" TERM; touch ready; while :; do sleep 0.05; done' & echo $! > pid
+    until [ -e ready ]; do sleep 0.02; done`;
+
+  test('has time to end in good order', async () => {
+    const resource = await ScriptedResource.open({ online: STOPS('sleep 0.3; touch flushed; exit 0'), offline: 'kill $(cat pid)' });
+    const { player } = resource;
+    await player.onlineAtLast('web', 1, resource.properties());
+    await player.offlineAtLast('web', 1);
+    expect(existsSync(join(player.directory, 'flushed'))).toBe(true);
+    expect(applications(player)).toEqual([]);
+  });
+
+  test('is asked to end when the script has forgotten it', async () => {
+    const resource = await ScriptedResource.open({ online: STOPS('touch flushed; exit 0') });
+    const { player } = resource;
+    await player.onlineAtLast('web', 1, resource.properties());
+    await player.offlineAtLast('web', 1);
+    expect(existsSync(join(player.directory, 'flushed'))).toBe(true);
+  });
+});
+
+test('hang mode of a resource that was removed is not that of the next one of its name', async () => {
+  const resource = await ScriptedResource.open({ online: '[ -e mended ] || exec sleep 600' });
+  const { player } = resource;
+  await player.onlineFailure('web', 4, resource.properties({ timeoutMs: 200 }));
+  writeFileSync(join(player.directory, 'mended'), '');
+  await resource.recovered();
+  await player.terminate('web', 4);
+  expect(await player.onlineFailure('web', 5, resource.properties())).toContain('in hang mode');
+
+  // Removed while no host had it open: nobody was told.
+  await resource.recovered();
+  await player.terminate('web', 0);
+  expect(await player.onlineAtLast('web', 1, resource.properties())).toBeTruthy();
 });

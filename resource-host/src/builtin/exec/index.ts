@@ -31,6 +31,7 @@ export const exec = defineResourceType({
   async online(resource) {
     const { script, inherited } = resource.state;
     if (resource.clearHang) script.hang.clear();
+    script.hang.clearIfOfForerunner(resource.incarnation);
     const hung = script.hang.words;
     if (hung !== null) throw new CallError('hung', hung);
     const contract = contractOf(resource.properties, pathOf(resource.properties));

@@ -5,7 +5,7 @@ import { messageOf } from '../../operation.ts';
 import { inheritedEnvironment } from '../shared/environment.ts';
 import { checkFolder, executableProblem } from '../shared/executable.ts';
 import type { LogFiles } from '../shared/log-files.ts';
-import { killTree } from '../shared/process-tree.ts';
+import { endTree, killTree, type Tree } from '../shared/process-tree.ts';
 import { exitWords, NOT_IMPLEMENTED, NOT_RUNNING, remedyOf, SUCCESS } from './exit-codes.ts';
 import { HangMode } from './hang-mode.ts';
 import type { ScriptProperties } from './properties.ts';
@@ -21,6 +21,8 @@ const MARKER_NAME = 'ANDON_EXEC';
 const MOST_WITHIN_OPEN_MS = 20_000;
 /** For the same reason the script has this part of the time of a terminate; the rest is for killing what it leaves. */
 const SHARE_OF_TERMINATE = 0.8;
+/** As long as generic-application waits by default. */
+const OFFLINE_GRACE_MS = 10_000;
 /** When the host ends on its own account. */
 const TERMINATE_MS = 30_000;
 
@@ -40,8 +42,8 @@ export class Script {
   readonly #name: string;
   readonly #stateDirectory: string;
   readonly #logs: LogFiles;
-  /** In the environment of all that the script starts, whichever host ran it. */
-  readonly #marker: string;
+  /** All that the script has started, whichever host ran it. */
+  readonly #tree: Tree;
 
   constructor(name: string, { stateDirectory, logs }: ScriptPlaces) {
     this.#name = name;
@@ -50,7 +52,7 @@ export class Script {
     this.hang = new HangMode(stateDirectory, name);
     // Two daemons of one machine may both have a web-1.
     const daemon = createHash('sha256').update(stateDirectory).digest('hex').slice(0, 16);
-    this.#marker = `${MARKER_NAME}=${name}/${daemon}`;
+    this.#tree = { main: undefined, marker: `${MARKER_NAME}=${name}/${daemon}`, known: [] };
   }
 
   /** Resolves when the resource is online. */
@@ -63,7 +65,9 @@ export class Script {
   async offline(caller: Caller, why: EndingCause): Promise<void> {
     const ended = await this.#run(caller, 'offline', { why });
     if (!isExit(ended, SUCCESS, NOT_RUNNING)) throw failure(caller, 'offline', ended);
-    await this.#release();
+    // It may have been asked to end by the script, and be about to.
+    await endTree(this.#tree, OFFLINE_GRACE_MS);
+    this.#logs.release(this.#name);
   }
 
   /** Whatever the script says of it, nothing that it has started runs afterwards. In hang mode the script is not asked. */
@@ -71,7 +75,7 @@ export class Script {
     const { cause, reason, deadlineMs = TERMINATE_MS } = why;
     try {
       // The daemon lost patience with online or offline before this host did.
-      if (cause === 'pendingTimeout') this.hang.enter(`${caller.properties.script}: ${reason}`);
+      if (cause === 'pendingTimeout') this.hang.enter(`${caller.properties.script}: ${reason}`, caller.incarnation);
       if (this.hang.words !== null) return;
       const ended = await this.#run(caller, 'terminate', { why, mostMs: Math.floor(deadlineMs * SHARE_OF_TERMINATE) });
       if (!isExit(ended, SUCCESS, NOT_RUNNING, NOT_IMPLEMENTED)) caller.log('warn', failure(caller, 'terminate', ended).message);
@@ -122,15 +126,16 @@ export class Script {
       const onProgress = (text: string): void => void caller.statusReport?.({ text });
       const options = { path, args: [word, ...args], cwd, env, timeoutMs, signal, output };
       const ended = await run(isOperation ? { ...options, onProgress } : options);
-      if (ended.kind === 'timedOut') throw await this.#hung(`${properties.script} ${word} did not return within ${timeoutMs} ms`);
+      if (ended.kind === 'timedOut')
+        throw await this.#hung(`${properties.script} ${word} did not return within ${timeoutMs} ms`, caller.incarnation);
       return ended;
     } finally {
       output.close();
     }
   }
 
-  async #hung(cause: string): Promise<CallError> {
-    this.hang.enter(cause);
+  async #hung(cause: string, incarnation: number): Promise<CallError> {
+    this.hang.enter(cause, incarnation);
     await this.#killAll();
     return new CallError('hung', this.hang.words ?? cause);
   }
@@ -141,14 +146,14 @@ export class Script {
   }
 
   #killAll(): Promise<void> {
-    return killTree({ main: undefined, marker: this.#marker, known: [] });
+    return killTree(this.#tree);
   }
 
   #environment(
     { name, incarnation, eventHandle, failureRecord, properties }: Caller,
     why: EndingCause | undefined,
   ): Record<string, string> {
-    const [markerName = '', markerValue = ''] = this.#marker.split(/=(.*)/s);
+    const [markerName = '', markerValue = ''] = this.#tree.marker.split(/=(.*)/s);
     return {
       ...inheritedEnvironment(),
       ...properties.env,

@@ -28,6 +28,24 @@ export async function killTree(tree: Tree): Promise<void> {
   }
 }
 
+/** Asks everything of the tree to end, and kills what has not within `graceMs`. */
+export async function endTree(tree: Tree, graceMs: number): Promise<void> {
+  const asked = new Set<string>();
+  const untilMs = performance.now() + graceMs;
+  for (let againMs = FIRST_LOOK_AGAIN_MS; ; againMs = Math.min(againMs * 2, LAST_LOOK_AGAIN_MS)) {
+    const members = membersOf(tree, await processTable());
+    if (members.length === 0) return;
+    if (performance.now() >= untilMs) return killTree(tree);
+    for (const { pid, startTime } of members) {
+      const process = `${pid} ${startTime}`;
+      if (asked.has(process)) continue;
+      asked.add(process);
+      signalProcess({ pid, startTime, bootId: bootId() }, 'SIGTERM');
+    }
+    await delay(againMs);
+  }
+}
+
 /** What a main process that has just exited left behind; to be asked soon, while its session cannot be another's. */
 export async function survivorsOf(main: ProcessIdentity): Promise<ProcessIdentity[]> {
   const survivors = [...(await processTable()).values()].filter((entry) => {
