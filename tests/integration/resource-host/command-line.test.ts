@@ -62,7 +62,10 @@ describe('andon-resource-host', () => {
 
   test('describes the built-in types and those of a module anywhere on the machine', async () => {
     const builtin: unknown = JSON.parse((await command('--describe', '--builtin')).stdout);
-    expect(builtin).toMatchObject([{ name: 'generic-application', jsonSchema: { required: ['command'], additionalProperties: false } }]);
+    expect(builtin).toMatchObject([
+      { name: 'exec', jsonSchema: { required: ['script'], additionalProperties: false } },
+      { name: 'generic-application', jsonSchema: { required: ['command'], additionalProperties: false } },
+    ]);
     const file = join(directory, 'mine.ts');
     writeFileSync(
       file,

@@ -1,8 +1,8 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { temporaryFolder } from '../../support/temporary.ts';
-import { checkHost } from './check-host.ts';
+import { temporaryFolder } from '../support/temporary.ts';
+import { checkHost } from '../integration/host-check/check-host.ts';
 
 const SCRIPT = `#!/bin/sh
 # andon: event-handle
@@ -24,8 +24,7 @@ async function breaches(contract: 'event' | 'poll'): Promise<string[]> {
   chmodSync(script, 0o755);
   const properties = [`script=${script}`, `env={"FOLDER":"${folder}"}`, `contract=${contract}`].flatMap((property) => ['--set', property]);
   const induce = ['--induce-failure', `kill -KILL "$(cat ${folder}/$ANDON_RESOURCE.pid)"`];
-  // What a daemon sets, and the kit does not.
-  const command = ['env', `ANDON_STATE_DIR=${join(folder, 'state')}`, 'andon-resource-host', '--builtin'];
+  const command = ['andon-resource-host', '--builtin'];
   const { report } = await checkHost(['--type', 'exec', ...properties, ...induce], command);
   return report.checks.filter(({ result }) => result !== 'pass' && result !== 'notApplicable').map(({ id }) => id);
 }
