@@ -40,6 +40,8 @@ export async function resolveCommand(words: readonly string[], folder: string, t
 
 async function runModule([file, ...args]: readonly string[], folder: string, tools: HostTools): Promise<ResolvedCommand> {
   if (file === undefined) throw refusal(`${MODULE_RUNNER} needs the file of a module.`, `For example: ${MODULE_RUNNER} my-type.ts`);
+  // `--builtin` is no file.
+  if (file.startsWith('-')) return { command: [process.execPath, tools.moduleRunner(), file, ...args], module: null, warnings: [] };
   const path = resolve(folder, file);
   const missing = !(await isFile(path));
   const warnings = missing ? [`The module "${path}" does not exist; its host cannot start before it does.`] : [];
