@@ -42,7 +42,7 @@ export default defineConfig({
           // Compilers run first, then the conformance kit, which mostly waits for what the protocol's own times bring.
           testTimeout: 300_000,
           hookTimeout: 300_000,
-          maxWorkers: Math.min(3, availableParallelism() + 1),
+          maxWorkers: Math.min(2, availableParallelism()),
         },
       },
     ],

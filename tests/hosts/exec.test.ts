@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../support/temporary.ts';
 import { checkHost } from '../integration/host-check/check-host.ts';
 
+const BUILT_IN_HOST = join(import.meta.dirname, '../../resource-host/bin/andon-resource-host.js');
 const SCRIPT = `#!/bin/sh
 # andon: event-handle
 case "$1" in
@@ -24,7 +25,7 @@ async function breaches(contract: 'event' | 'poll'): Promise<string[]> {
   chmodSync(script, 0o755);
   const properties = [`script=${script}`, `env={"FOLDER":"${folder}"}`, `contract=${contract}`].flatMap((property) => ['--set', property]);
   const induce = ['--induce-failure', `kill -KILL "$(cat ${folder}/$ANDON_RESOURCE.pid)"`];
-  const command = ['andon-resource-host', '--builtin'];
+  const command = [process.execPath, BUILT_IN_HOST, '--builtin'];
   const { report } = await checkHost(['--type', 'exec', ...properties, ...induce], command);
   return report.checks.filter(({ result }) => result !== 'pass' && result !== 'notApplicable').map(({ id }) => id);
 }

@@ -12,7 +12,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const ANDON = join(ROOT, 'cli/bin/andon.js');
 const RULE_BREAKER = join(ROOT, 'tests/fixtures/hosts/rule-breaker/main.ts');
 /** Most of a run is waiting for the times of the protocol. */
-const RUNS_AT_ONCE = 6;
+const RUNS_AT_ONCE = 4;
 const LIMIT_MS = 280_000;
 /** What is played for a rule that no scenario looks for: something in which all calls occur, or records. */
 const EVERYDAY = { calls: 'calls and refusals', records: 'failure records' };

@@ -26,6 +26,12 @@ export function livingProcess(pid: number): LivingProcess | null {
   return { pid, parentPid: Number(parentPid), startTime: fields[19] ?? '' };
 }
 
+/** Whether SIGSTOP has reached it. */
+export function isStopped(pid: number): boolean {
+  const stat = textOf(pid, 'stat');
+  return stat.slice(stat.lastIndexOf(')') + 2).startsWith('T');
+}
+
 export function lives({ pid, startTime }: LivingProcess): boolean {
   return livingProcess(pid)?.startTime === startTime;
 }

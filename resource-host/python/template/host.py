@@ -45,9 +45,14 @@ class Program(ResourceType):
 
     def terminate(self, resource):
         """Returns when nothing of the program is left, also nothing that it started."""
+        # One that an online is just starting is not in here yet; terminate is called again after that online.
+        process = self.process
+        if process and process.poll() is None:
+            # Right after its start its environment may not be there to be read.
+            os.killpg(process.pid, signal.SIGKILL)
         leftovers.kill(resource.name)
-        if self.process:
-            self.process.wait()
+        if process:
+            process.wait()
 
     def is_alive(self, resource):
         """Is asked when somebody else reported a failure of this resource."""

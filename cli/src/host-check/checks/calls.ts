@@ -1,13 +1,14 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Response } from '@andon/protocol';
 import { answerWords } from '../conversation.ts';
-import { commandLineOf, type LivingProcess, lives, SEES_PROCESSES, signal } from '../processes.ts';
+import { commandLineOf, isStopped, type LivingProcess, lives, SEES_PROCESSES, signal } from '../processes.ts';
 import type { Play, Scenario } from '../scenario.ts';
 import { expects } from '../violation.ts';
 
 const NEWER = 5;
 const OLDER = 4;
 /** For something that was terminated and acts all the same. */
+const STOPPING_MS = 5;
 const AFTERLIFE_MS = 300;
 
 /** Refusals, and what terminate means. */
@@ -159,6 +160,8 @@ async function leavesNothing({ daemon, stage }: Play): Promise<string> {
 async function doesNotWait({ daemon }: Play): Promise<string> {
   const { processes } = await daemon.online('check-1');
   for (const { pid } of processes) signal(pid, 'SIGSTOP');
+  // A SIGTERM that overtakes the stop would end it.
+  while (processes.some((process) => lives(process) && !isStopped(process.pid))) await wait(STOPPING_MS);
   const startedAt = performance.now();
   await daemon.terminate('check-1');
   const ms = Math.round(performance.now() - startedAt);
