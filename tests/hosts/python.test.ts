@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
-import { TestDaemon, processesWith } from '../support/daemon.ts';
+import { TestDaemon } from '../support/daemon.ts';
+import { livesItsStory } from '../support/program-story.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { hasPrograms } from '../support/toolchain.ts';
 
@@ -48,11 +49,6 @@ async function heldAgainst(command: string, args: readonly string[]): Promise<st
   return checks.filter(({ result }) => result !== 'pass' && result !== 'notApplicable').map(({ id, result }) => `${id} ${result}`);
 }
 
-async function pidOf(daemon: TestDaemon, name: string): Promise<number> {
-  const { output } = await daemon.client.request('control', { name, code: 'pid' });
-  return z.number().parse(output);
-}
-
 describe.skipIf(!hasPrograms('python3'))('hosts in Python (needs python3)', { timeout: LIMIT_MS }, () => {
   test('the library passes its own tests', async () => {
     await run('python3', ['-W', 'error::ResourceWarning', '-m', 'unittest', 'discover', '-s', 'tests'], {
@@ -85,25 +81,6 @@ describe.skipIf(!hasPrograms('python3'))('hosts in Python (needs python3)', { ti
   test('under a real daemon a program is restarted, survives the daemon, and is gone after down', async () => {
     const folder = await newHost();
     const daemon = await TestDaemon.start({ PYTHONDONTWRITEBYTECODE: '1' });
-    expect(await daemon.andon('apply', '-f', join(folder, 'type.toml'))).toMatchObject({ code: 0 });
-    await daemon.client.request('resourceSet', { name: 'program-1', properties: { RestartDelay: 10 } });
-    await daemon.online('program-1');
-
-    const before = daemon.client.seq;
-    process.kill(await pidOf(daemon, 'program-1'), 'SIGKILL');
-    expect(await daemon.client.next('failureReported', 'program-1')).toMatchObject({ incarnation: 1, reason: 'killed by SIGKILL' });
-    expect(await daemon.client.next('online', 'program-1', before)).toMatchObject({ incarnation: 2 });
-
-    const pid = await pidOf(daemon, 'program-1');
-    await daemon.crash();
-    await daemon.up();
-    await daemon.client.next('hostAdopted');
-    expect(await pidOf(daemon, 'program-1')).toBe(pid);
-
-    expect(await daemon.andon('offline', 'program-1')).toMatchObject({ code: 0 });
-    expect(processesWith('ANDON_RESOURCE=program-1').filter((found) => found === pid)).toEqual([]);
-    await daemon.online('program-1');
-    expect(await daemon.andon('down')).toMatchObject({ code: 0 });
-    expect(processesWith(`ANDON_STATE_DIR=${join(daemon.folder, 'state')}`)).toEqual([]);
+    await livesItsStory(daemon, join(folder, 'type.toml'));
   });
 });
