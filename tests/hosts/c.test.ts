@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { TestDaemon } from '../support/daemon.ts';
+import { folderOfAndon } from '../support/folder-of-andon.ts';
 import { livesItsStory } from '../support/program-story.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { hasPrograms } from '../support/toolchain.ts';
@@ -43,14 +44,6 @@ async function built(source: string): Promise<string> {
   const sources = [source, ...library.map((name) => `src/${name}`)];
   await run('cc', ['-std=c11', '-g', '-fsanitize=address,undefined', '-I.', '-o', program, ...sources], { cwd: LIBRARY });
   return program;
-}
-
-/** The folder of an `andon` that is this checkout's. */
-function folderOfAndon(): string {
-  const folder = temporaryFolder();
-  const andon = `#!/bin/sh\nexec '${process.execPath}' '${join(ROOT, 'cli/bin/andon.js')}' "$@"\n`;
-  writeFileSync(join(folder, 'andon'), andon, { mode: 0o755 });
-  return folder;
 }
 
 const Report = z.object({ checks: z.array(z.object({ id: z.string(), result: z.string() })) });

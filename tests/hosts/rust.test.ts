@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { TestDaemon } from '../support/daemon.ts';
+import { folderOfAndon } from '../support/folder-of-andon.ts';
 import { livesItsStory } from '../support/program-story.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { hasPrograms } from '../support/toolchain.ts';
@@ -37,14 +38,6 @@ function newHost(): string {
     writeFileSync(path, text, { mode: statSync(path).mode });
   }
   cpSync(LIBRARY, join(folder, 'andon-host'), { recursive: true, filter: (path) => !/\/(template|example|target)$/.test(path) });
-  return folder;
-}
-
-/** The folder of an `andon` that is this checkout's. */
-function folderOfAndon(): string {
-  const folder = temporaryFolder();
-  const andon = `#!/bin/sh\nexec '${process.execPath}' '${join(ROOT, 'cli/bin/andon.js')}' "$@"\n`;
-  writeFileSync(join(folder, 'andon'), andon, { mode: 0o755 });
   return folder;
 }
 
