@@ -27,4 +27,5 @@ export const genericApplication = defineResourceType({
   offline: (resource) => resource.state.offline(resource),
   terminate: (resource) => resource.state.terminate(),
   isAlive: (resource) => resource.state.isAlive(),
+  close: (resource) => resource.state.forget(),
 });
