@@ -160,6 +160,18 @@ test('the file about an application is gone with its resource', async () => {
   expect(existsSync(recordPath(player, 'app'))).toBe(false);
 });
 
+test('the pid is shown while the application runs, and no longer', async () => {
+  const player = await opened();
+  await player.onlineAtLast('app', 1, shell(player, 'exec sleep 600'));
+  await player.terminate('app', 1);
+  const shown = player.requests.peek(({ method }) => method === 'setProperties').map(({ params }) => params);
+  const statusText = expect.stringMatching(/^pid \d+$/);
+  expect(shown).toEqual([
+    { resourceId: 'app', statusText },
+    { resourceId: 'app', statusText: '' },
+  ]);
+});
+
 test('a log that cannot be opened keeps no program from running', async () => {
   const player = await opened();
   mkdirSync(join(player.stateDirectory, 'logs'), { recursive: true });

@@ -51,9 +51,8 @@ export class Application {
     resource.setProperties({ statusText: `pid ${running?.identity.pid}` });
   }
 
-  async offline(resource: ApplicationResource): Promise<void> {
-    await this.#stop(resource);
-    resource.setProperties({ statusText: '' });
+  offline(resource: ApplicationResource): Promise<void> {
+    return this.#stop(resource);
   }
 
   /** Kills everything of it, and returns once nothing of it runs. */
