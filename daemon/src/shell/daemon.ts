@@ -161,18 +161,18 @@ export class Daemon {
   async adopt(): Promise<void> {
     const { facts, store, clock } = this.#parts;
     this.#journal.publish('daemonStarted', { version: facts.version, pid: facts.pid, epoch: store.epoch });
-    for (const name of this.#registry.resources.keys()) this.#monitor.deliver(name, { kind: 'resumed', atMs: clock.monotonicMs() });
     const served = new Set<string>();
-    await Promise.all(
-      store.hosts().map(async (stored) => {
-        const [first] = this.#monitor.resourcesOf(stored.hostId);
-        const resource = first === undefined ? undefined : this.#registry.resources.get(first);
-        // A host that nothing uses any more is left to its orphan period.
-        if (!resource) return this.#store.deleteHost(stored.hostId);
-        served.add(stored.hostId);
-        return this.#monitor.slotOf(resource).adopt(stored);
-      }),
-    );
+    // Every slot knows of its host before any resource asks for one: a second process would be started beside a living host.
+    const adoptions = store.hosts().map((stored) => {
+      const [first] = this.#monitor.resourcesOf(stored.hostId);
+      const resource = first === undefined ? undefined : this.#registry.resources.get(first);
+      // A host that nothing uses any more is left to its orphan period.
+      if (!resource) return this.#store.deleteHost(stored.hostId);
+      served.add(stored.hostId);
+      return this.#monitor.slotOf(resource).adopt(stored);
+    });
+    for (const name of this.#registry.resources.keys()) this.#monitor.deliver(name, { kind: 'resumed', atMs: clock.monotonicMs() });
+    await Promise.all(adoptions);
     for (const { name, hostId } of this.#registry.resources.values()) {
       if (served.has(hostId)) continue;
       this.#monitor.deliver(name, {
