@@ -115,10 +115,7 @@ export class Simulation {
     const { world } = this;
     world.tell('machine', 'loses power');
     for (const process of [...world.machine.processes.values()]) if (process.name !== 'stranger') process.end({ kind: 'gone' });
-    world.machine.things.clear();
-    world.machine.pipes.clear();
-    world.machine.processes.clear();
-    world.machine.bootId = `boot-${world.schedule.nowMs}`;
+    world.machine.forget(`boot-${world.schedule.nowMs}`);
     world.disk.lose(world.draw.below(world.disk.unsynced + 1));
     this.#life.crash('with the machine');
   }

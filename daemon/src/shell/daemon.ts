@@ -12,6 +12,7 @@ import type {
   Random,
   ServiceManager,
   Store,
+  UnsavedNotes,
 } from '../ports/index.ts';
 import { Configuring } from './administration/configuring.ts';
 import { reload, takeAtStart } from './administration/reload.ts';
@@ -28,7 +29,7 @@ import { Registry } from './monitor/registry.ts';
 import { ServiceReporter } from './service-reporter.ts';
 import type { LiveSettings } from './settings.ts';
 import { Shutdown } from './shutdown.ts';
-import { type RuntimeStore, tolerant } from './store-guard.ts';
+import { TolerantStore } from './store-guard.ts';
 
 /** Everything the daemon has of the world, and everything that is decided outside it. */
 export interface DaemonParts {
@@ -38,6 +39,7 @@ export interface DaemonParts {
   readonly processes: Processes;
   readonly eventHandles: EventHandles;
   readonly store: Store;
+  readonly unsaved: UnsavedNotes;
   readonly serviceManager: ServiceManager;
   readonly incidents: Incidents;
   readonly facts: DaemonFacts;
@@ -59,7 +61,7 @@ export class Daemon {
   readonly #coordinator: Coordinator;
   readonly #monitor: Monitor;
   readonly #hosts: HostDirectory;
-  readonly #store: RuntimeStore;
+  readonly #store: TolerantStore;
   readonly #context: Context;
   readonly #reporter: ServiceReporter;
   readonly #removals = new Map<ManagedResource, (() => void)[]>();
@@ -70,14 +72,17 @@ export class Daemon {
     this.#parts = parts;
     this.#registry = new Registry(parts.builtInTypes);
     this.#journal = new Journal(clock, log, store, (resource) => this.#registry.resources.get(resource)?.definition.type);
-    this.#store = tolerant(store, log);
+    this.#store = new TolerantStore(store, parts.unsaved, log);
     this.#reporter = new ServiceReporter({
       clock,
       log,
       manager: parts.serviceManager,
       resources: () => this.#registry.resources.values(),
     });
-    this.#journal.follow(() => this.#reporter.changed());
+    this.#journal.follow(({ kind }) => {
+      this.#reporter.changed();
+      if (kind === 'storeRecovered') this.#store.makeUp();
+    });
     this.#monitor = new Monitor({
       clock,
       random,
@@ -147,7 +152,7 @@ export class Daemon {
     for (const group of groups) this.#registry.groups.set(group.name, group);
     for (const definition of resources) this.#registry.add(definition);
     for (const { what, name, file } of this.#parts.store.sources()) this.#registry.sources.set(what, name, file);
-    for (const stored of this.#parts.store.instances()) {
+    for (const stored of this.#store.instances()) {
       const resource = this.#registry.resources.get(stored.name);
       if (!resource) continue;
       resource.instance = fromStored(stored, this.#journal.wallOffsetMs);
@@ -163,7 +168,7 @@ export class Daemon {
     this.#journal.publish('daemonStarted', { version: facts.version, pid: facts.pid, epoch: store.epoch });
     const served = new Set<string>();
     // Every slot knows of its host before any resource asks for one: a second process would be started beside a living host.
-    const adoptions = store.hosts().map((stored) => {
+    const adoptions = this.#store.hosts().map((stored) => {
       const [first] = this.#monitor.resourcesOf(stored.hostId);
       const resource = first === undefined ? undefined : this.#registry.resources.get(first);
       // A host that nothing uses any more is left to its orphan period.

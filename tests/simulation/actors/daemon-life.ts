@@ -75,6 +75,10 @@ export class DaemonLife {
     if (this.#population.diesAt(what)) this.crash(what);
   }
 
+  tell(what: string): void {
+    if (this.isAlive) this.#world.tell('daemon', what);
+  }
+
   /** kill -9. */
   crash(where: string): void {
     if (!this.isAlive) return;
@@ -147,6 +151,7 @@ export class DaemonLife {
       random: { uniform: () => world.draw.uniform(), token: () => world.draw.below(2 ** 31).toString(16).padStart(32, '0') },
       log: logTo(world),
       store: new SimulatedStore(world.disk, this),
+      unsaved: world.machine.notes(() => this.isAlive),
       serviceManager: NO_SERVICE_MANAGER,
       incidents: { keep: () => Promise.resolve(null) },
       processes: new SimulatedProcesses(world, this),

@@ -33,7 +33,7 @@ export class FailureReports {
     if (!failure) return;
     const { world, process, traits, notify } = this.#means;
     if (traits.writer === 'notification') {
-      world.ledger.reported(held.id, failure.incarnation, { writer: traits.writer, process, isRepeated: true });
+      world.ledger.reported(held.id, failure.incarnation, { traits, process });
       notify('failed', { resourceId: held.id, incarnation: failure.incarnation, reason: failure.reason });
     }
     if (traits.writer === 'library' || isAnew) this.#write(held, failure.reason);
@@ -75,7 +75,6 @@ export class FailureReports {
       return;
     }
     world.tell(process.name, `wrote ${record.trim()}`);
-    const isRepeated = traits.writer === 'library' || traits.writer === 'notification';
-    world.ledger.reported(held.id, incarnation, { writer: traits.writer, process, isRepeated });
+    world.ledger.reported(held.id, incarnation, { traits, process });
   }
 }

@@ -15,6 +15,8 @@ export interface Operation {
 /** One resource as its host holds it. */
 export class HeldResource {
   readonly id: string;
+  /** It ran when it was opened. */
+  hasFound = false;
   incarnation = 0;
   state: HostedResource['state'] = 'Offline';
   /** It said that it failed, and nothing came since. */

@@ -112,8 +112,8 @@ export class HostCalls {
     if (world.mishap(0.01)) return failed('failed');
     const held = new HeldResource(resourceId);
     this.#held.set(resourceId, held);
-    const isRunning = recover && world.machine.things.has(resourceId);
-    return { ok: true, result: { found: isRunning ? 'running' : 'nothing' } };
+    held.hasFound = recover && world.machine.things.has(resourceId);
+    return { ok: true, result: { found: held.hasFound ? 'running' : 'nothing' } };
   }
 
   #online({ resourceId, incarnation, eventHandle }: Params<'online'>, respond: Respond, workMs: number): void {
@@ -265,14 +265,14 @@ export class HostCalls {
     const { world, process, traits } = this.#means;
     const { things } = world.machine;
     const running = things.get(held.id);
-    // C-10: what `open` found is adopted.
-    if (running && (running.heldBy !== null || !traits.outlives)) {
+    // C-10: what `open` found is adopted, and what this process began itself it knows of.
+    if (running && running.startedBy !== process && !held.hasFound) {
       world.ledger.violated(
         'no two processes for one resource',
-        `${held.id}@${held.incarnation} starts in pid ${process.identity.pid} while @${running.incarnation} runs in pid ${running.heldBy?.identity.pid ?? 'of its own'}`,
+        `${held.id}@${held.incarnation} starts in pid ${process.identity.pid} while @${running.incarnation} was started by pid ${running.startedBy.identity.pid}`,
       );
     }
-    things.set(held.id, { resource: held.id, incarnation: held.incarnation, heldBy: traits.outlives ? null : process, isWell: true });
+    things.set(held.id, { resource: held.id, incarnation: held.incarnation, startedBy: process, outlives: traits.outlives, isWell: true });
   }
 
   #stopThing(held: HeldResource): void {

@@ -81,7 +81,7 @@ export class SimulatedProcess {
     this.#held = [];
     const { machine } = this.#world;
     if (machine.processes.get(this.identity.pid) === this) machine.processes.delete(this.identity.pid);
-    for (const [resource, thing] of machine.things) if (thing.heldBy === this) machine.things.delete(resource);
+    for (const [resource, thing] of machine.things) if (thing.startedBy === this && !thing.outlives) machine.things.delete(resource);
     this.#world.tell(this.name, `pid ${this.identity.pid} is gone (${exit.kind})`);
     for (const action of this.#whenGone.splice(0)) action();
     this.inherited?.letGo(this);

@@ -7,6 +7,8 @@ export const Traits = z.object({
   contract: z.enum(['event', 'poll']),
   /** How a failure is told: by a library that repeats itself, by a notification, by one line of a shell with or without incarnation. */
   writer: z.enum(['library', 'notification', 'shell', 'bare']),
+  /** The type has isAlive decide about records. */
+  verifies: z.boolean(),
   /** What it starts has processes of its own, which outlive the host. */
   outlives: z.boolean(),
   /** Longest time of an ordinary call, ms. */

@@ -136,10 +136,9 @@ export class Troublemaker {
   }
 
   #stopDaemonForAWhile(): void {
-    const { draw, tell, ledger } = this.#view();
+    const { draw, tell } = this.#view();
     const forMs = draw.chance(0.3) ? draw.between(5 * SECOND, 40 * SECOND) : draw.between(1, 3 * SECOND);
     tell('daemon', `is stopped for ${forMs.toFixed(0)} ms`);
-    ledger.daemonStopped();
     this.#victims.daemon().loop.stop(forMs);
   }
 
@@ -178,7 +177,7 @@ export class Troublemaker {
   }
 
   #view() {
-    const { machine, draw, schedule, disk, ledger } = this.#world;
-    return { machine, draw, schedule, disk, ledger, tell: (who: string, what: string) => this.#world.tell(who, what) };
+    const { machine, draw, schedule, disk } = this.#world;
+    return { machine, draw, schedule, disk, tell: (who: string, what: string) => this.#world.tell(who, what) };
   }
 }

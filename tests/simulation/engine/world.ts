@@ -5,7 +5,7 @@ import { Draw } from './draw.ts';
 import { Schedule } from './schedule.ts';
 
 /** Lines of the story that are kept for whoever has to understand a violation. */
-const KEPT_LINES = 600;
+const KEPT_LINES = 6000;
 
 /** Everything there is in one simulation. */
 export class World {

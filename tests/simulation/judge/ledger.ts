@@ -11,10 +11,9 @@ export interface Violation {
 }
 
 export interface Report {
-  readonly writer: Traits['writer'];
   readonly process: SimulatedProcess;
-  /** The writer says it again until it is heard. */
-  readonly isRepeated: boolean;
+  /** Of its host's type. */
+  readonly traits: Traits;
 }
 
 /** What happened to one incarnation, as those who took part saw it and not as the daemon tells it. */
@@ -87,19 +86,17 @@ export class Ledger {
       return;
     }
     this.counts.verified++;
-    // Decision 8: it answers for writers that cannot repeat themselves, and for bare records, which say less than it does.
-    fate.reports = fate.reports.filter(({ writer, life }) => writer !== 'bare' && (writer !== 'shell' || life === this.life));
+    // Decision 8: after an adoption it answers for writers that cannot repeat themselves; and always for records that it verifies.
+    fate.reports = fate.reports.filter(({ traits: { writer, verifies }, life }) => {
+      const isVerified = verifies || writer === 'bare';
+      return !isVerified && (writer !== 'shell' || life === this.life);
+    });
   }
 
   /** An administrator asked for something that may cost its incarnation its life. */
   meddled(resource: string): void {
     const incarnation = this.#newest.get(resource);
     if (incarnation !== undefined) this.excused(resource, incarnation, 'an administrator meddled');
-  }
-
-  /** Whatever was asked meanwhile may seem unanswered to it. */
-  daemonStopped(): void {
-    for (const [resource, incarnation] of this.#newest) this.excused(resource, incarnation, 'the daemon was stopped');
   }
 
   dismissed(resource: string, incarnation: number): void {
@@ -135,7 +132,7 @@ export class Ledger {
       const [first] = reports;
       if (!first) continue;
       const ago = ((this.#now() - first.atMs) / 1000).toFixed(1);
-      this.violated('no record is lost', `${incarnation}: a report by ${first.writer} ${ago} s ago was never answered`);
+      this.violated('no record is lost', `${incarnation}: a report by ${first.traits.writer} ${ago} s ago was never answered`);
     }
     this.#forgetOld();
   }

@@ -11,7 +11,7 @@ export function judgeSettled(world: World, administrator: Administrator, status:
     judgeWanted(world, administrator, resource);
     const why = excuse(resource, byName, status);
     if (resource.wanted === 'Online' && resource.state !== 'Online' && why === null)
-      world.ledger.violated('what is wanted comes online', `${told(resource)}, hostTrouble ${resource.hostTrouble}, phase ${resource.phase}`);
+      world.ledger.violated('what is wanted comes online', `${told(resource)}: ${JSON.stringify(resource)}`);
     if (resource.wanted === 'Offline' && resource.state !== 'Offline')
       world.ledger.violated('what is not wanted goes offline', told(resource));
     judgeTruth(world, resource, status);

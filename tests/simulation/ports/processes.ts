@@ -25,7 +25,6 @@ export class SimulatedProcesses implements Processes {
   }
 
   adopt(identity: ProcessIdentity): HostProcess | null {
-    if (globalThis.process.env["DBG"]) console.log("ADOPT", identity, this.#world.machine.processes.get(identity.pid)?.identity);
     const process = this.#world.machine.processes.get(identity.pid);
     const isSame = process?.identity.startTime === identity.startTime && process.identity.bootId === identity.bootId;
     return process && isSame ? new WatchedProcess(process, this.#life, false) : null;

@@ -46,7 +46,6 @@ export class SimulatedStore implements Store {
   }
 
   hosts(): readonly StoredHost[] {
-    if (process.env["DBG"]) console.log("HOSTS", [...this.#disk.tables.hosts.values()]);
     return [...this.#disk.tables.hosts.values()];
   }
 
@@ -89,10 +88,12 @@ export class SimulatedStore implements Store {
   }
 
   saveHost(host: StoredHost): void {
+    this.#life.tell(`saves host ${host.hostId} pid ${host.identity.pid}`);
     this.#commit('saveHost', ({ hosts }) => hosts.set(host.hostId, host));
   }
 
   deleteHost(hostId: string): void {
+    this.#life.tell(`forgets host ${hostId}`);
     this.#commit('deleteHost', ({ hosts }) => hosts.delete(hostId));
   }
 
@@ -120,7 +121,6 @@ export class SimulatedStore implements Store {
   }
 
   #commit(what: string, transaction: Transaction): void {
-    if (process.env["DBG"]) console.log("commit", what, this.#life.isAlive, transaction.toString().slice(0,80));
     this.#life.passage(`before store ${what}`);
     if (!this.#life.isAlive) return;
     if (this.#disk.isRefusing) throw new StoreTrouble('database or disk is full');
