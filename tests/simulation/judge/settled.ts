@@ -6,6 +6,7 @@ type Status = ControlResult<'status'>;
 
 /** After a long calm everything is as it is wanted, and what the daemon says of it is true. */
 export function judgeSettled(world: World, administrator: Administrator, status: Status): void {
+  world.tell("status", status.resources.map((r) => `\n      ${r.name} ${r.phase} ${r.state} wanted ${r.wanted} depends ${r.dependsOn} trouble ${r.hostTrouble} host ${r.host} waits ${r.waitingFor}`).join(""));
   const byName = new Map(status.resources.map((resource) => [resource.name, resource]));
   for (const resource of status.resources) {
     judgeWanted(world, administrator, resource);
