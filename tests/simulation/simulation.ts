@@ -116,6 +116,7 @@ export class Simulation {
     world.tell('machine', 'loses power');
     for (const process of [...world.machine.processes.values()]) if (process.name !== 'stranger') process.end({ kind: 'gone' });
     world.machine.forget(`boot-${world.schedule.nowMs}`);
+    world.ledger.rebooted();
     world.disk.lose(world.draw.below(world.disk.unsynced + 1));
     this.#life.crash('with the machine');
   }

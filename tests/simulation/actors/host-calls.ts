@@ -112,6 +112,7 @@ export class HostCalls {
     if (world.mishap(0.01)) return failed('failed');
     const held = new HeldResource(resourceId);
     this.#held.set(resourceId, held);
+    world.tell(this.#means.process.name, `opens ${resourceId}, recover ${recover}`);
     held.hasFound = recover && world.machine.things.has(resourceId);
     return { ok: true, result: { found: held.hasFound ? 'running' : 'nothing' } };
   }

@@ -29,7 +29,9 @@ export class Conversations {
     const conversation = this.#of(process, connection);
     const { id, method } = request;
     const where = `pid ${process.identity.pid} (${process.name}): ${id}`;
-    if (conversation.seen.has(id) && method !== 'ping') this.#violated('no id twice on one connection', where);
+    // A ping is repeated under its id after a silence, and counts no more once either is answered.
+    if (conversation.seen.has(id) && method === 'ping') return;
+    if (conversation.seen.has(id)) this.#violated('no id twice on one connection', where);
     conversation.seen.add(id);
     this.#judgeOverlap(conversation, request, traits, where);
     this.#judgeOrder(conversation, request, traits, where);
@@ -38,6 +40,12 @@ export class Conversations {
 
   answered(process: SimulatedProcess, connection: number, { id }: Request): void {
     this.#of(process, connection).unanswered.delete(id);
+  }
+
+  /** Power was lost. Numbers of the last second may come again: whoever knew them is gone too. */
+  rebooted(): void {
+    this.#byProcess.clear();
+    this.#highest.clear();
   }
 
   ended(process: SimulatedProcess): void {

@@ -124,6 +124,12 @@ export class Ledger {
     for (const fate of this.#fates.values()) fate.reports = fate.reports.filter((report) => report.process !== process);
   }
 
+  rebooted(): void {
+    this.#conversations.rebooted();
+    this.#fates.clear();
+    this.#newest.clear();
+  }
+
   // ---- judgement ----
 
   /** When nothing has gone wrong for long enough, every report has been answered. */

@@ -5,6 +5,7 @@ import {
   armPolls,
   becomeOnline,
   call,
+  callOpen,
   callTerminate,
   close,
   countFailure,
@@ -76,7 +77,10 @@ export function hostedWhileGoingOffline(instance: Instance, event: Hosted, polic
 export function hostedAtRest(instance: Instance, event: Hosted, policy: Policy): Step {
   const { report } = event;
   if (report.incarnation > instance.incarnation) return adoptAhead(instance, event, policy);
-  const known: Instance = { ...instance, unconfirmed: false, opened: true, recover: false };
+  // Open in this host, and nobody heard whether it found something running: it is asked again before anything begins.
+  const isUnheard = instance.recover && report.state === 'Offline';
+  const known: Instance = { ...instance, unconfirmed: false, opened: true, recover: isUnheard };
+  if (isUnheard && instance.phase === 'awaitingHost') return callOpen(known);
   const failed = instance.phase === 'failed' || instance.phase === 'restartDelay';
   if (report.state === 'Offline' || (report.state === 'Failed' && wasTerminated(report))) {
     if (known.next === 'close') return close(known);
