@@ -18,6 +18,7 @@ import { Configuring } from './administration/configuring.ts';
 import { reload, takeAtStart } from './administration/reload.ts';
 import { ControlSession } from './control/control-session.ts';
 import { HostDirectory } from './hosts/host-directory.ts';
+import { ownHostId } from './hosts/host-id.ts';
 import type { HostEnvironment } from './hosts/host-plan.ts';
 import type { Host } from './hosts/host-owner.ts';
 import { StartGate } from './hosts/start-gate.ts';
@@ -157,8 +158,19 @@ export class Daemon {
       if (!resource) continue;
       resource.instance = fromStored(stored, this.#journal.wallOffsetMs);
       resource.wanted = stored.wanted;
-      resource.separated = stored.hostId === `${resource.definition.type}.${resource.name}`;
+      resource.separated = stored.hostId === ownHostId(resource.definition.type, resource.name);
       if (stored.hostId !== '') resource.hostId = stored.hostId;
+    }
+    for (const { hostId } of this.#store.hosts()) this.#giveOwnHost(hostId);
+  }
+
+  /** A resource that was kept apart right before the end: its host was written down, and where it is now was not. */
+  #giveOwnHost(hostId: string): void {
+    if (this.#monitor.resourcesOf(hostId).length > 0) return;
+    for (const resource of this.#registry.resources.values()) {
+      if (hostId !== ownHostId(resource.definition.type, resource.name)) continue;
+      resource.separated = true;
+      resource.hostId = hostId;
     }
   }
 

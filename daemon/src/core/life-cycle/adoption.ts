@@ -79,7 +79,7 @@ export function hostedAtRest(instance: Instance, event: Hosted, policy: Policy):
   if (report.incarnation > instance.incarnation) return adoptAhead(instance, event, policy);
   // Open in this host, and nobody heard whether it found something running: it is asked again before anything begins.
   const isUnheard = instance.recover && report.state === 'Offline';
-  const known: Instance = { ...instance, unconfirmed: false, opened: true, recover: isUnheard };
+  const known: Instance = { ...instance, unconfirmed: false, opened: !isUnheard, recover: isUnheard };
   if (isUnheard && instance.phase === 'awaitingHost') return callOpen(known);
   const failed = instance.phase === 'failed' || instance.phase === 'restartDelay';
   if (report.state === 'Offline' || (report.state === 'Failed' && wasTerminated(report))) {
