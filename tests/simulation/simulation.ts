@@ -13,8 +13,8 @@ const MINUTE = 60 * SECOND;
 const TROUBLE_MS = 10 * MINUTE;
 /** Longer than any limit, back-off and retry period of the resources in it. */
 const CALM_MS = 6 * MINUTE;
-/** Passages between two deaths of the daemon, on the average. */
-const PASSAGES_PER_DEATH = 1_500;
+/** Words to the world between two deaths, on the average. */
+const PASSAGES_PER_DEATH = { daemon: 1_000, host: 600 };
 const MOST_TIMERS_PER_RESOURCE = 4;
 
 export interface SimulationOptions {
@@ -22,15 +22,18 @@ export interface SimulationOptions {
   readonly hours: number;
   /** Names of faults that do not happen; `daemon-crash` is one too. */
   readonly without?: readonly string[];
-  /** Dies at this passage of its first life and at no other, instead of now and then. */
-  readonly diesAtPassage?: number;
+  /** Dies at this word to the world, counted from the start, and at no other: the daemon, or a host. */
+  readonly diesAt?: { readonly who: 'daemon' | 'host'; readonly passage: number };
+  /** Length of each time of trouble, ms. */
+  readonly troubleMs?: number;
 }
 
 export interface SimulationReport {
   readonly seed: number;
   readonly simulatedMs: number;
   readonly steps: number;
-  readonly passages: number;
+  /** Words of the daemon, and of hosts, to the world: each a place to die at. */
+  readonly passages: { readonly daemon: number; readonly host: number };
   readonly counts: Readonly<Record<string, number>>;
   readonly violations: readonly Violation[];
   readonly story: readonly string[];
@@ -43,15 +46,17 @@ export class Simulation {
   readonly #hosts = new Set<SimulatedHost>();
   readonly #administrator: Administrator;
   #life: DaemonLife;
-  #passages = 0;
-  #untilDeath = 0;
+  readonly #passages = { daemon: 0, host: 0 };
+  readonly #untilDeath = { daemon: 0, host: 0 };
   #steps = 0;
 
   constructor(options: SimulationOptions) {
     this.#options = options;
     this.world = new World(options.seed);
     this.#administrator = new Administrator(this.world, drawTopology(this.world.draw.fork()));
-    this.#drawDeath();
+    this.#drawDeath('daemon');
+    this.#drawDeath('host');
+    this.world.hostDiesHere = () => this.#diesHere('host');
     this.#life = this.#newLife();
   }
 
@@ -84,22 +89,23 @@ export class Simulation {
   }
 
   #newLife(): DaemonLife {
-    return new DaemonLife(this.world, { hosts: this.#hosts, diesAt: () => this.#diesHere() }, () => this.#daemonEnded());
+    return new DaemonLife(this.world, { hosts: this.#hosts, diesAt: () => this.#diesHere('daemon') }, () => this.#daemonEnded());
   }
 
-  #diesHere(): boolean {
-    this.#passages++;
-    const { diesAtPassage } = this.#options;
-    if (diesAtPassage !== undefined) return this.#passages === diesAtPassage;
-    if (this.world.isCalm || this.#options.without?.includes('daemon-crash')) return false;
-    this.#untilDeath--;
-    if (this.#untilDeath > 0) return false;
-    this.#drawDeath();
+  #diesHere(who: 'daemon' | 'host'): boolean {
+    if (this.world.isCalm) return false;
+    this.#passages[who]++;
+    const { diesAt, without } = this.#options;
+    if (diesAt) return diesAt.who === who && this.#passages[who] === diesAt.passage;
+    if (without?.includes(`${who}-crash`)) return false;
+    this.#untilDeath[who]--;
+    if (this.#untilDeath[who] > 0) return false;
+    this.#drawDeath(who);
     return true;
   }
 
-  #drawDeath(): void {
-    this.#untilDeath = Math.ceil(this.world.draw.exponential(PASSAGES_PER_DEATH));
+  #drawDeath(who: 'daemon' | 'host'): void {
+    this.#untilDeath[who] = Math.ceil(this.world.draw.exponential(PASSAGES_PER_DEATH[who]));
   }
 
   /** A service manager starts it again; now and then that takes longer than hosts wait. */
@@ -123,7 +129,7 @@ export class Simulation {
 
   #trouble(): void {
     this.world.isCalm = false;
-    this.world.schedule.after(TROUBLE_MS, () => this.#calm());
+    this.world.schedule.after(this.#options.troubleMs ?? TROUBLE_MS, () => this.#calm());
   }
 
   #calm(): void {

@@ -66,6 +66,12 @@ export class Administrator {
     });
   }
 
+  /** Whatever happens to it: its policy gives it up for a while at most. */
+  isTriedAgain(name: string): boolean {
+    const definition = this.#configuration.resources.find((resource) => resource.name === name);
+    return definition?.properties.RestartAction !== 'DontRestart' && definition?.properties.RetryPeriodOnFailure !== null;
+  }
+
   /** What must be wanted of a resource, if anybody can know. */
   expected(name: string): 'Online' | 'Offline' | undefined {
     return this.#wanted.get(name);

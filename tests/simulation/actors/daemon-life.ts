@@ -148,7 +148,14 @@ export class DaemonLife {
     const clock = new SimulatedClock(world, this.loop);
     return {
       clock,
-      random: { uniform: () => world.draw.uniform(), token: () => world.draw.below(2 ** 31).toString(16).padStart(32, '0') },
+      random: {
+        uniform: () => world.draw.uniform(),
+        token: () =>
+          world.draw
+            .below(2 ** 31)
+            .toString(16)
+            .padStart(32, '0'),
+      },
       log: logTo(world),
       store: new SimulatedStore(world.disk, this),
       unsaved: world.machine.notes(() => this.isAlive),
@@ -204,4 +211,3 @@ function logTo(world: World): Log {
   };
   return log;
 }
-

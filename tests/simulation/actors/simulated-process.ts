@@ -39,6 +39,13 @@ export class SimulatedProcess {
     else action();
   }
 
+  /** It says something, or has just said it. */
+  passage(what: string): void {
+    if (this.isGone || this.#isDoomed || !this.#world.hostDiesHere()) return;
+    this.#world.tell(this.name, `dies ${what}`);
+    this.end({ kind: 'signalled', signal: 'SIGKILL' });
+  }
+
   after(ms: number, action: () => void): { cancel(): void } {
     return this.#world.schedule.after(ms, () => this.post(action));
   }

@@ -10,7 +10,10 @@ export function drawTopology(draw: Draw): Configuration {
   const resources = types.flatMap(({ name }, index) =>
     Array.from({ length: 1 + draw.below(4) }, (_, number) => drawResource(draw, { name: `${name}-${number}`, type: name, index })),
   );
-  const withDependencies = resources.map((resource, index) => ({ ...resource, dependsOn: drawDependencies(draw, resources.slice(0, index)) }));
+  const withDependencies = resources.map((resource, index) => ({
+    ...resource,
+    dependsOn: drawDependencies(draw, resources.slice(0, index)),
+  }));
   return Configuration.parse({ types, groups: [], resources: withDependencies, online: resources.map(({ name }) => name) });
 }
 

@@ -5,7 +5,7 @@ import { Draw } from './draw.ts';
 import { Schedule } from './schedule.ts';
 
 /** Lines of the story that are kept for whoever has to understand a violation. */
-const KEPT_LINES = 6000;
+const KEPT_LINES = 2_000;
 
 /** Everything there is in one simulation. */
 export class World {
@@ -18,6 +18,8 @@ export class World {
   isCalm = false;
   /** Difference between the wall clock and the monotonic one, ms; jumps. */
   wallOffsetMs = Date.UTC(2030, 0, 1);
+  /** Decides at every word of a host to the world whether the host dies there. */
+  hostDiesHere: () => boolean = () => false;
   readonly #story: string[] = [];
 
   constructor(seed: number) {

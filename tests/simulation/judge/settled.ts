@@ -6,11 +6,10 @@ type Status = ControlResult<'status'>;
 
 /** After a long calm everything is as it is wanted, and what the daemon says of it is true. */
 export function judgeSettled(world: World, administrator: Administrator, status: Status): void {
-  world.tell("status", status.resources.map((r) => `\n      ${r.name} ${r.phase} ${r.state} wanted ${r.wanted} depends ${r.dependsOn} trouble ${r.hostTrouble} host ${r.host} waits ${r.waitingFor}`).join(""));
   const byName = new Map(status.resources.map((resource) => [resource.name, resource]));
   for (const resource of status.resources) {
     judgeWanted(world, administrator, resource);
-    const why = excuse(resource, byName, status);
+    const why = excuse(resource, { byName, status, isTriedAgain: administrator.isTriedAgain(resource.name) });
     if (resource.wanted === 'Online' && resource.state !== 'Online' && why === null)
       world.ledger.violated('what is wanted comes online', `${told(resource)}: ${JSON.stringify(resource)}`);
     if (resource.wanted === 'Offline' && resource.state !== 'Offline')
@@ -27,12 +26,15 @@ function judgeWanted(world: World, administrator: Administrator, resource: Resou
 }
 
 /** Why a wanted resource may be down after all. */
-function excuse(resource: ResourceStatus, byName: ReadonlyMap<string, ResourceStatus>, status: Status): string | null {
+function excuse(
+  resource: ResourceStatus,
+  { byName, status, isTriedAgain }: { byName: ReadonlyMap<string, ResourceStatus>; status: Status; isTriedAgain: boolean },
+): string | null {
   if (resource.waitingFor.some((provider) => byName.get(provider)?.state !== 'Online')) return 'waits for a provider';
   const host = status.hosts.find(({ id }) => id === resource.host);
   if (host?.state === 'quarantined') return 'quarantined';
   // The policy has given it up: DontRestart, or a spent threshold.
-  if (resource.state === 'Failed' && resource.phase === 'failed') return 'failed for good';
+  if (resource.state === 'Failed' && resource.phase === 'failed' && !isTriedAgain) return 'failed for good';
   return null;
 }
 
@@ -40,7 +42,10 @@ function judgeTruth(world: World, resource: ResourceStatus, status: Status): voi
   const thing = world.machine.things.get(resource.name);
   if (resource.state === 'Online') {
     if (!thing?.isWell || thing.incarnation !== resource.incarnation)
-      world.ledger.violated('Online is true', `${told(resource)}, but ${thing ? `@${thing.incarnation} well=${thing.isWell}` : 'nothing'} runs`);
+      world.ledger.violated(
+        'Online is true',
+        `${told(resource)}, but ${thing ? `@${thing.incarnation} well=${thing.isWell}` : 'nothing'} runs`,
+      );
   } else if (thing && status.hosts.find(({ id }) => id === resource.host)?.state !== 'quarantined') {
     world.ledger.violated('nothing is left running', `${told(resource)}, but @${thing.incarnation} runs`);
   }
