@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { FAULTS } from './actors/troublemaker.ts';
 import regressions from './regressions.json' with { type: 'json' };
 import { Simulation, type SimulationOptions, type SimulationReport } from './simulation.ts';
@@ -18,37 +18,35 @@ function complaints({ seed, violations }: SimulationReport): string[] {
   return violations.map(({ atMs, promise, detail }) => `seed ${seed} at ${atMs.toFixed(3)}: ${promise}: ${detail}`);
 }
 
-describe('simulation: the whole daemon on simulated time', () => {
-  test('whatever goes wrong, every promise is kept', { timeout: 180_000 }, async () => {
-    for (let seed = 1; seed <= SEEDS; seed++) expect(complaints(await run({ seed, hours: HOURS }))).toEqual([]);
-  });
+test('simulation: whatever goes wrong, every promise is kept', { timeout: 180_000 }, async () => {
+  for (let seed = 1; seed <= SEEDS; seed++) expect(complaints(await run({ seed, hours: HOURS }))).toEqual([]);
+});
 
-  test('a death of the daemon or of a host at any word to the world costs nothing', { timeout: 180_000 }, async () => {
-    const { passages } = await run({ ...ONE_DEATH, diesAt: { who: 'daemon', passage: 0 } });
-    for (const who of ['daemon', 'host'] as const) {
-      expect(passages[who]).toBeGreaterThan(100);
-      for (let passage = 1; passage <= passages[who]; passage += STRIDE)
-        expect(complaints(await run({ ...ONE_DEATH, diesAt: { who, passage } }))).toEqual([]);
-    }
-  });
+test('simulation: a death of the daemon or of a host at any word to the world costs nothing', { timeout: 180_000 }, async () => {
+  const { passages } = await run({ ...ONE_DEATH, diesAt: { who: 'daemon', passage: 0 } });
+  for (const who of ['daemon', 'host'] as const) {
+    expect(passages[who]).toBeGreaterThan(100);
+    for (let passage = 1; passage <= passages[who]; passage += STRIDE)
+      expect(complaints(await run({ ...ONE_DEATH, diesAt: { who, passage } }))).toEqual([]);
+  }
+});
 
-  test.each(regressions)('seed $seed, which once found that $found', { timeout: 60_000 }, async ({ seed, hours }) => {
-    expect(complaints(await run({ seed, hours }))).toEqual([]);
-  });
+test.each(regressions)('simulation: seed $seed, which once found that $found', { timeout: 60_000 }, async ({ seed, hours }) => {
+  expect(complaints(await run({ seed, hours }))).toEqual([]);
+});
 
-  test('the same seed is the same world, word for word', { timeout: 60_000 }, async () => {
-    const [first, second, other] = [
-      await run({ seed: 5, hours: 0.5 }),
-      await run({ seed: 5, hours: 0.5 }),
-      await run({ seed: 6, hours: 0.5 }),
-    ];
-    expect(second).toEqual(first);
-    expect(other.story).not.toEqual(first.story);
-  });
+test('simulation: the same seed is the same world, word for word', { timeout: 60_000 }, async () => {
+  const [first, second, other] = [
+    await run({ seed: 5, hours: 0.5 }),
+    await run({ seed: 5, hours: 0.5 }),
+    await run({ seed: 6, hours: 0.5 }),
+  ];
+  expect(second).toEqual(first);
+  expect(other.story).not.toEqual(first.story);
+});
 
-  test('the troubles really happen', { timeout: 60_000 }, async () => {
-    const { counts } = await run({ seed: 3, hours: 2 });
-    for (const [what, least] of Object.entries({ reports: 50, terminates: 50, onlines: 100, verified: 50, crashes: 5, hostDeaths: 20 }))
-      expect(counts[what], what).toBeGreaterThan(least);
-  });
+test('simulation: the troubles really happen', { timeout: 60_000 }, async () => {
+  const { counts } = await run({ seed: 3, hours: 2 });
+  for (const [what, least] of Object.entries({ reports: 50, terminates: 50, onlines: 100, verified: 50, crashes: 5, hostDeaths: 20 }))
+    expect(counts[what], what).toBeGreaterThan(least);
 });

@@ -1,7 +1,7 @@
 import type { Proof } from '../proof.ts';
 
 const test = 'tests/simulation/simulation.test.ts';
-const TITLE = 'simulation: the whole daemon on simulated time whatever goes wrong, every promise is kept';
+const TITLE = 'simulation: whatever goes wrong, every promise is kept';
 
 /** Faults made by hand, in what decides and in what acts; the simulation knows of none of them. */
 function found(file: string, find: string, replace: string, breaks: string): Proof {
