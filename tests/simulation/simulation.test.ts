@@ -3,7 +3,8 @@ import { FAULTS } from './actors/troublemaker.ts';
 import regressions from './regressions.json' with { type: 'json' };
 import { Simulation, type SimulationOptions, type SimulationReport } from './simulation.ts';
 
-const SEEDS = 12;
+/** More where faults were made by hand that few seeds meet (`npm run prove -- simulation`). */
+const SEEDS = Number(process.env['ANDON_SIMULATED_SEEDS'] ?? 12);
 const HOURS = 2;
 /** Every word to the world is a place to die at; `npm run simulate -- --every-passage` takes all, this takes each so many. */
 const STRIDE = 13;
@@ -18,11 +19,11 @@ function complaints({ seed, violations }: SimulationReport): string[] {
   return violations.map(({ atMs, promise, detail }) => `seed ${seed} at ${atMs.toFixed(3)}: ${promise}: ${detail}`);
 }
 
-test('simulation: whatever goes wrong, every promise is kept', { timeout: 180_000 }, async () => {
+test('simulation: whatever goes wrong, every promise is kept', { timeout: 600_000 }, async () => {
   for (let seed = 1; seed <= SEEDS; seed++) expect(complaints(await run({ seed, hours: HOURS }))).toEqual([]);
 });
 
-test('simulation: a death of the daemon or of a host at any word to the world costs nothing', { timeout: 180_000 }, async () => {
+test('simulation: a death of the daemon or of a host at any word to the world costs nothing', { timeout: 600_000 }, async () => {
   const { passages } = await run({ ...ONE_DEATH, diesAt: { who: 'daemon', passage: 0 } });
   for (const who of ['daemon', 'host'] as const) {
     expect(passages[who]).toBeGreaterThan(100);
