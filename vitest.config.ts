@@ -25,7 +25,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'model',
-          include: folders('model'),
+          include: folders('model', 'simulation'),
           // Node itself loads these, as it loads the product: what vitest makes of an import costs a million steps a third of their time.
           experimental: { viteModuleRunner: false },
           execArgv: conditions.map((condition) => `--conditions=${condition}`),
