@@ -28,17 +28,18 @@ function filesIn(folder: string): string[] {
 }
 
 describe('andon host new', () => {
+  // The tests of each other language let the kit look at its template, and want no warning either.
+  test(
+    'makes a host that holds to the protocol, in ts',
+    async () => {
+      const host = await NewHost.create(temporaryFolder(), 'ts', 'worker');
+
+      await host.sh('./test.sh');
+    },
+    LIMIT_MS,
+  );
+
   for (const toolchain of TOOLCHAINS) {
-    test.skipIf(!isThere(toolchain))(
-      `makes a host that holds to the protocol, in ${neededWords(toolchain)}`,
-      async () => {
-        const host = await NewHost.create(temporaryFolder(), toolchain.language, 'worker');
-
-        await host.sh('./test.sh');
-      },
-      LIMIT_MS,
-    );
-
     test.skipIf(!isThere(toolchain))(
       `makes a host whose program is restarted when it is killed, in ${neededWords(toolchain)}`,
       async () => {

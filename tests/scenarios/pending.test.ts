@@ -37,7 +37,8 @@ test('S15: the same checkpoint again is life and no progress', async () => {
 
   expect(failed).toMatchObject({ source: 'pendingTimeout' });
   const elapsedMs = await millisecondsBetween(daemon.client.next('statusReported', 'web'), Promise.resolve(failed));
-  expect(elapsedMs).toBeGreaterThan(590);
+  // The report is told of a moment after it has started the clock.
+  expect(elapsedMs).toBeGreaterThan(550);
   expect(elapsedMs).toBeLessThan(1_500);
 });
 

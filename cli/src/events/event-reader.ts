@@ -22,9 +22,10 @@ export async function listEvents(client: ControlClient, options: EventOptions): 
   const firsts = (found: readonly AndonEvent[]): readonly AndonEvent[] =>
     isWholeStories(options) ? chosenEntries(found, options).map(({ first }) => first) : chosenEvents(found, options);
   const events = await kept(client, filter, firsts);
+  const isDaemonUp = filter.sinceMs !== null && (await wasDaemonUp(client, events));
   const start = filter.count === null ? 0 : -filter.count;
-  if (isWholeStories(options)) return writeEntries(chosenEntries(events, options).slice(start));
-  const chosen = chosenEvents(events, options).slice(start);
+  if (isWholeStories(options)) return writeEntries(chosenEntries(events, options, isDaemonUp).slice(start));
+  const chosen = chosenEvents(events, options, isDaemonUp).slice(start);
   if (options.json) return writeJson({ events: chosen });
   chosen.forEach(eventPrinter());
 }
@@ -34,13 +35,13 @@ function isWholeStories({ json, plain, kind }: EventOptions): boolean {
   return !json && !plain && kind === undefined;
 }
 
-function chosenEntries(events: readonly AndonEvent[], { failures }: EventOptions): readonly Entry[] {
-  return entriesOf(events).filter(({ story }) => !failures || story !== null);
+function chosenEntries(events: readonly AndonEvent[], { failures }: EventOptions, isDaemonUp = false): readonly Entry[] {
+  return entriesOf(events, isDaemonUp).filter(({ story }) => !failures || story !== null);
 }
 
-function chosenEvents(events: readonly AndonEvent[], { failures }: EventOptions): readonly AndonEvent[] {
+function chosenEvents(events: readonly AndonEvent[], { failures }: EventOptions, isDaemonUp = false): readonly AndonEvent[] {
   if (!failures) return events;
-  const teller = new StoryTeller();
+  const teller = new StoryTeller(isDaemonUp);
   return events.filter((event) => teller.take(event) !== null);
 }
 
@@ -106,6 +107,16 @@ async function kept(
     const first = firsts(events).at(-count);
     if (after === 0 || (first && first.seq - after > LEAD_IN)) return events;
   }
+}
+
+/** Whether the daemon that ran before these events had not said that it stops: then the next start is the end of a crash, however long ago it began. */
+async function wasDaemonUp(client: ControlClient, [first]: readonly AndonEvent[]): Promise<boolean> {
+  if (!first || first.seq === 1) return false;
+  const { events } = await client.request('events', { afterSeq: Math.max(0, first.seq - 1 - LEAD_IN), limit: LEAD_IN });
+  const before = events.filter(({ seq }) => seq < first.seq);
+  const last = before.findLast(({ kind }) => kind === 'daemonStarted' || kind === 'daemonStopping');
+  // One that has run for long has not said so for long.
+  return before.length > 0 && last?.kind !== 'daemonStopping';
 }
 
 async function readAfter(client: ControlClient, filter: EventFilter, seq: number): Promise<readonly AndonEvent[]> {

@@ -39,7 +39,12 @@ export class StoryTeller {
   /** Events of going offline that belong to no story yet: what a resource waits for is told only after it. */
   readonly #goneOffline = new Map<string, AndonEvent[]>();
   #takingOver: Story | null = null;
-  #isDaemonUp = false;
+  #isDaemonUp: boolean;
+
+  /** `isDaemonUp`: a daemon ran before the first event that is told. */
+  constructor(isDaemonUp = false) {
+    this.#isDaemonUp = isDaemonUp;
+  }
 
   /** The story of this event, or null when it stands alone. */
   take(event: AndonEvent): Story | null {

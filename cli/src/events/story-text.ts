@@ -17,8 +17,8 @@ const MOST_NAMES = 6;
 export type Entry = { readonly first: AndonEvent; readonly story: Story | null };
 
 /** Stories and single events, ordered by how they began. */
-export function entriesOf(events: readonly AndonEvent[]): readonly Entry[] {
-  const teller = new StoryTeller();
+export function entriesOf(events: readonly AndonEvent[], isDaemonUp = false): readonly Entry[] {
+  const teller = new StoryTeller(isDaemonUp);
   const entries: Entry[] = [];
   for (const event of events) {
     const story = teller.take(event);

@@ -89,9 +89,17 @@ test('a daemon that was killed is one story: its hosts went on, and were taken o
   +LAPSE  a@1, b@1  is alive
 `,
   );
+  // Also when the daemon that was killed had said its last word before the hours that are asked for.
+  const { events } = await daemon.client.request('events', { limit: 1000 });
+  const started = events.findLast(({ kind }) => kind === 'daemonStarted');
+  const shortlyBefore = new Date(Date.parse(started?.at ?? '') - 100).toISOString();
+  const since = await failures(daemon, '--since', shortlyBefore);
+  expect(since).toContain('✗ andond ended without a word, by a crash or a kill; version VERSION started after it');
   await daemon.stop();
+  const stoppedAt = new Date().toISOString();
   await daemon.up();
   expect((await failures(daemon)).match(/^TIME/gm)).toHaveLength(1);
+  expect(await failures(daemon, '--since', stoppedAt)).toBe('');
 });
 
 test('the newest few, of one resource, of a kind; --plain and --json as ever', async () => {
