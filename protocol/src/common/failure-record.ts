@@ -18,7 +18,7 @@ export type ParsedRecord = FailureRecord | MalformedRecord;
 const LF = 0x0a;
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf] as const;
 const MAX_BYTES_BEFORE_LF = MAX_FAILURE_RECORD_BYTES - 1;
-const HEAD = /^([A-Za-z0-9][A-Za-z0-9._:-]{0,127})(?:@([0-9]{1,10}))?(?:[ \t]+(.*))?$/s;
+const HEAD = /^([A-Za-z0-9][A-Za-z0-9._:-]{0,127})(?:@([0-9]+))?(?:[ \t]+(.*))?$/s;
 // oxlint-disable-next-line no-control-regex -- control characters are exactly what this refuses
 const CONTROL = /[\u0000-\u0008\u000a-\u001f\u007f]/;
 const MAX_INCARNATION = 0xffff_ffff;

@@ -4,15 +4,17 @@ import { GroupName, ResourceName, TypeName } from './names.ts';
 import { ResourceProperties, TypeProperties } from './properties.ts';
 
 const MAX_DESCRIPTION_LENGTH = 1024;
+/** Text that a file, a command line or an environment can hold. */
+const text = z.string().refine((value) => value.isWellFormed(), 'half of a surrogate pair is no Unicode text');
 
 /** A resource type as it is registered: a name, and the command that starts its host. */
 export const TypeDefinition = z.strictObject({
   name: TypeName,
-  description: z.string().max(MAX_DESCRIPTION_LENGTH).default(''),
+  description: text.max(MAX_DESCRIPTION_LENGTH).default(''),
   /** The host's command and arguments; the first is an absolute path or a name looked up in PATH at registration. */
-  command: z.array(z.string()).min(1),
-  cwd: z.string().optional(),
-  env: z.record(z.string(), z.string()).default({}),
+  command: z.array(text).min(1),
+  cwd: text.optional(),
+  env: z.record(text, text).default({}),
   /** JSON Schema of the private properties of its resources. */
   jsonSchema: z.record(z.string(), z.json()).optional(),
   properties: TypeProperties.prefault({}),
@@ -25,13 +27,13 @@ export const ResourceDefinition = z.strictObject({
   type: TypeName,
   group: GroupName.nullable().default(null),
   /** `[a] and ([b] or [c])`; empty = none. */
-  dependsOn: z.string().default(''),
+  dependsOn: text.default(''),
   set: PrivateProperties.default({}),
   properties: ResourceProperties.prefault({}),
 });
 export type ResourceDefinition = z.infer<typeof ResourceDefinition>;
 
-export const GroupDefinition = z.strictObject({ name: GroupName, description: z.string().max(MAX_DESCRIPTION_LENGTH).default('') });
+export const GroupDefinition = z.strictObject({ name: GroupName, description: text.max(MAX_DESCRIPTION_LENGTH).default('') });
 export type GroupDefinition = z.infer<typeof GroupDefinition>;
 
 const description = z.string().max(MAX_DESCRIPTION_LENGTH).optional().meta({ description: 'What it is, in a line.' });

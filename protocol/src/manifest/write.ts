@@ -40,7 +40,7 @@ function typeTable({ name, description, command, cwd, env, jsonSchema, propertie
     command,
     cwd,
     env: sorted(env),
-    'json-schema': jsonSchema === undefined ? undefined : tableOrText(jsonSchema),
+    'json-schema': jsonSchema === undefined ? undefined : schemaOrText(jsonSchema),
     property: sorted(withoutDefaults(properties, TypeProperties.parse({}))),
   });
 }
@@ -55,6 +55,11 @@ function resourceTable({ name, type, group, dependsOn, set, properties }: Config
     set: tableOrText(set),
     property: sorted(nullsAsText(withoutDefaults(properties, ResourceProperties.parse({})))),
   });
+}
+
+/** An empty schema is one: left out, the host would be asked for its own. */
+function schemaOrText(schema: Values): Values | string {
+  return isEmpty(schema) ? '{}' : tableOrText(schema);
 }
 
 /** TOML has no null and no text that is not Unicode; what holds one is written as its JSON text, which is read again. */

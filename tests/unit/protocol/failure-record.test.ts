@@ -42,6 +42,8 @@ describe('a record', () => {
     ['web-1@7   two  blanks \n', record('web-1', 7, 'two  blanks')],
     ['web-1@7 plattenfehler äöü 😀\n', record('web-1', 7, 'plattenfehler äöü 😀')],
     ['web-1@4294967295\n', record('web-1', 4_294_967_295)],
+    ['web-1@00000000007\n', record('web-1', 7)],
+    ['web-1@00000000007 gone\n', record('web-1', 7, 'gone')],
     ['a.b_c:d-e@1\n', record('a.b_c:d-e', 1)],
     ['web-1@7 a@b\n', record('web-1', 7, 'a@b')],
     [`${'n'.repeat(128)}@7\n`, record('n'.repeat(128), 7)],

@@ -1,7 +1,7 @@
-import { type AndonEvent, AndonError, CONTROL, type ControlError, ControlPart, Request } from '@andon/protocol';
+import { type AndonEvent, AndonError, type ControlError, ControlPart, MAX_PART_LENGTH, MAX_TEXT_LENGTH, Request } from '@andon/protocol';
 import type { Connection, ConnectionListener } from '@andon/protocol/node';
 import type { Context } from '../administration/context.ts';
-import { handle } from './handlers.ts';
+import { checkedParams, handle } from './handlers.ts';
 import { RequestParts, responseFrames } from './parts.ts';
 
 /** A follower that is this far behind is told of a gap instead of the events in it. */
@@ -54,7 +54,7 @@ export class ControlSession implements ConnectionListener {
         request.method === 'follow' ? this.#follow(request.params) : await handle(this.#context, request.method, request.params);
       for (const frame of responseFrames(id, result)) this.#connection.send('response', frame);
     } catch (error) {
-      this.#connection.send('response', { id, ok: false, error: this.#describe(error) });
+      this.#connection.send('response', { id, ok: false, error: fitsFrame(this.#describe(error)) });
     } finally {
       this.#unanswered--;
     }
@@ -71,7 +71,7 @@ export class ControlSession implements ConnectionListener {
   }
 
   #follow(params: unknown): { seq: number } {
-    const { resource } = CONTROL.follow.params.parse(params ?? {});
+    const { resource } = checkedParams(this.#context, 'follow', params);
     if (resource !== undefined) this.#context.registry.resource(resource);
     this.#unfollow?.();
     this.#unfollow = this.#context.journal.follow((event) => {
@@ -91,4 +91,11 @@ export class ControlSession implements ConnectionListener {
     }
     this.#connection.send('notify', { method: 'event', params: event });
   }
+}
+
+/** An error repeats what it was asked, which may be longer than a frame; that request is answered too. */
+function fitsFrame(error: ControlError): ControlError {
+  if (JSON.stringify(error).length <= MAX_PART_LENGTH) return error;
+  const { code, message, remedy, exit } = error;
+  return { code, message: message.slice(0, MAX_TEXT_LENGTH), remedy: remedy.slice(0, MAX_TEXT_LENGTH), exit };
 }

@@ -61,14 +61,17 @@ export async function handle(context: Context, method: string, params: unknown):
 }
 
 async function run<M extends keyof typeof HANDLERS>(context: Context, method: M, params: unknown): Promise<ControlResult<M>> {
-  const parsed = CONTROL[method].params.safeParse(params ?? {});
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    const detail = issue ? `${issue.path.map(String).join('.') || 'parameters'}: ${issue.message}` : 'unreadable';
-    throw new AndonError('invalidRequest', { command: `"${method}"`, detail, version: context.facts.version });
-  }
   const handler: Handler<M> = HANDLERS[method];
-  return handler(context, parsed.data as Params<M>);
+  return handler(context, checkedParams(context, method, params));
+}
+
+/** The parameters of a request. Throws AndonError `invalidRequest` when they are not what it takes. */
+export function checkedParams<M extends ControlMethod>(context: Context, method: M, params: unknown): Params<M> {
+  const parsed = CONTROL[method].params.safeParse(params ?? {});
+  if (parsed.success) return parsed.data as Params<M>;
+  const [issue] = parsed.error.issues;
+  const detail = issue ? `${issue.path.map(String).join('.') || 'parameters'}: ${issue.message}` : 'unreadable';
+  throw new AndonError('invalidRequest', { command: `"${method}"`, detail, version: context.facts.version });
 }
 
 function isHandled(method: string): method is keyof typeof HANDLERS {

@@ -101,7 +101,8 @@ function check(database: DatabaseSync, path: string): void {
   if (found > SCHEMA_VERSION) throw new AndonError('storeNewer', { path, found, known: SCHEMA_VERSION });
   if (found < 1) throw damaged(path, 'it is a database, but not one of andon');
   for (const table of PRECIOUS_TABLES) {
-    const verdict = String(database.prepare(`PRAGMA quick_check("${table}")`).get()?.['quick_check']);
+    // Compares the table with the index of its names too: each is a copy of the names that tells of damage in the other.
+    const verdict = String(database.prepare(`PRAGMA integrity_check("${table}")`).get()?.['integrity_check']);
     if (verdict !== 'ok') throw damaged(path, `table ${table}: ${verdict}`);
   }
 }
@@ -110,7 +111,8 @@ function damaged(path: string, reason: string): AndonError {
   return new AndonError('storeDamaged', { path, reason });
 }
 
-function refusal(error: unknown, path: string): unknown {
+/** The error to throw when a store cannot be opened: in words, with what to do. */
+export function refusal(error: unknown, path: string): unknown {
   if (error instanceof AndonError) return error;
   const code = errorCode(error);
   const trouble = asStoreTrouble(error);

@@ -10,11 +10,12 @@ import type {
   StoredHost,
   StoredInstance,
 } from '../../ports/index.ts';
+import { errorText } from '../posix/error-code.ts';
 import { EventHistory } from './event-history.ts';
-import { openDatabase } from './open-database.ts';
+import { openDatabase, refusal } from './open-database.ts';
 import { BadRow, readConfiguration, readHost, readInstance, readSource } from './rows.ts';
 import { prepareStatements } from './statements.ts';
-import { asStoreTrouble } from './store-trouble.ts';
+import { asStoreTrouble, isDamage } from './store-trouble.ts';
 import { WriteAheadSync } from './write-ahead-sync.ts';
 
 /** The store as one SQLite file. Reading a definition that fails its schema throws AndonError `storeDamaged`. */
@@ -36,11 +37,16 @@ export class SqliteStore implements Store {
   constructor(path: string, clock: Clock) {
     this.#path = path;
     this.#database = openDatabase(path);
-    this.#statements = prepareStatements(this.#database);
-    this.#history = new EventHistory(this.#database);
     this.#sync = new WriteAheadSync(`${path}-wal`, clock);
-    this.#lastSeq = this.#history.newest();
-    this.epoch = this.#raiseEpoch();
+    try {
+      this.#statements = prepareStatements(this.#database);
+      this.#history = new EventHistory(this.#database);
+      this.#lastSeq = this.#history.newest();
+      this.epoch = this.#raiseEpoch();
+    } catch (error) {
+      this.close();
+      throw refusal(error, path);
+    }
   }
 
   configuration(): Definitions {
@@ -182,7 +188,8 @@ export class SqliteStore implements Store {
     try {
       return action();
     } catch (error) {
-      if (error instanceof BadRow) throw new AndonError('storeDamaged', { path: this.#path, reason: error.message }, { cause: error });
+      if (error instanceof BadRow || isDamage(error))
+        throw new AndonError('storeDamaged', { path: this.#path, reason: errorText(error) }, { cause: error });
       throw asStoreTrouble(error);
     }
   }

@@ -1,0 +1,10 @@
+import type { FuzzTarget } from './target.ts';
+import { exports } from './targets/exports.ts';
+import { expressions } from './targets/expressions.ts';
+import { frames } from './targets/frames.ts';
+import { manifests } from './targets/manifests.ts';
+import { records } from './targets/records.ts';
+import { requests } from './targets/requests.ts';
+import { store } from './targets/store.ts';
+
+export const TARGETS: readonly FuzzTarget[] = [records, expressions, manifests, exports, frames, requests, store];
