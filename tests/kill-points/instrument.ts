@@ -55,12 +55,12 @@ function nameFrame(connection: unknown, [type, data]: readonly unknown[]): strin
 
 /** The bytes are out of the pipe before the listener hears them, and nobody else has them. */
 function surroundReading(): void {
-  let lastHeard: object | null = null;
+  let lastHeard = '';
   const { read } = PosixEventHandle.prototype;
   PosixEventHandle.prototype.read = function surrounded(listener): void {
     read.call(this, (bytes) => {
-      if (lastHeard !== null && lastHeard !== this) pass('between two pipes');
-      lastHeard = this;
+      if (lastHeard !== '' && lastHeard !== this.path) pass('between two pipes');
+      lastHeard = this.path;
       pass('before a read is heard');
       listener(bytes);
       pass('after a read is heard');

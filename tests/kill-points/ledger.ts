@@ -52,7 +52,12 @@ export class Ledger {
 
   /** Decision 8: what was written led to a terminate of that incarnation, or to an isAlive = true of it after that; or it was taken offline. */
   unanswered(): readonly string[] {
-    return this.records.filter((record) => !this.#isAnswered(record)).map(key);
+    return this.records.filter((record) => !this.#isAnswered(record)).map((record) => this.#story(record));
+  }
+
+  #story(record: Written): string {
+    const calls = (this.#calls.get(key(record)) ?? []).map(({ method, us }) => `${method} at ${us} µs`);
+    return `${key(record)}, written at ${record.us} µs; its calls: ${calls.join(', ')}`;
   }
 
   /** Incarnations that were told the same twice, of hosts that remember what they answered. */
@@ -87,8 +92,7 @@ export class Ledger {
   #isAnswered(record: Written): boolean {
     const calls = this.#calls.get(key(record)) ?? [];
     return calls.some(
-      ({ method, us }) =>
-        method === 'terminate' || (method === 'offline' && us > record.us) || (record.alive && method === 'isAlive' && us > record.us),
+      ({ method, us }) => method === 'terminate' || method === 'offline' || (record.alive && method === 'isAlive' && us > record.us),
     );
   }
 }

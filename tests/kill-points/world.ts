@@ -76,7 +76,7 @@ export class World {
     const { client, journalPath } = this.#daemon;
     const env = { LIBRARY_JOURNAL: journalPath, LIBRARY_FAILS: failsPath(this.#daemon) };
     await client.request('typeRegister', { type: { name: TypeName.parse('python'), command: ['python3', PYTHON_HOST], env } });
-    for (const name of namesOf('python')) await client.request('resourceAdd', { resource: { name, type: 'python', ...QUICK } as never });
+    for (const name of namesOf('python')) await client.request('resourceAdd', { resource: { name, type: 'python', ...QUICK } });
     return namesOf('python');
   }
 
@@ -90,11 +90,14 @@ export class World {
       if (this.#kills() === kills) throw error;
     });
     const limit = performance.now() + POINT_LIMIT_MS;
+    const exited = daemon.exited();
+    // A second signal would end the daemon at once.
+    if (point.deed === 'stop') endProcess(daemon.pid, 'SIGTERM');
     while (this.#kills() === kills && performance.now() < limit) {
       this.#provoke(point.deed);
       this.#writeRecords();
       const paused = new AbortController();
-      await Promise.race([daemon.exited(), delay(PROVOKE_EVERY_MS, undefined, { signal: paused.signal }).catch(() => undefined)]);
+      await Promise.race([exited, delay(PROVOKE_EVERY_MS, undefined, { signal: paused.signal }).catch(() => undefined)]);
       paused.abort();
       if (daemon.hasExited) break;
     }
@@ -108,6 +111,8 @@ export class World {
     const daemon = this.#daemon;
     daemon.env['ANDON_KILL_POINT'] = '';
     await daemon.up();
+    // The daemon before may have died between the two wishes.
+    await daemon.client.request('online', { names: ['administered'] });
     const limit = performance.now() + limitMs;
     let missing = await this.#missing();
     while (missing.length > 0 && performance.now() < limit) {
@@ -151,7 +156,6 @@ export class World {
       ask('resourceRemove', { name: 'guest', force: true });
     }
     if (deed === 'endHost') endProcess(this.ledger.processesOf('mortal').at(-1), 'SIGKILL');
-    if (deed === 'stop') endProcess(this.#daemon.pid, 'SIGTERM');
     if (deed === 'leave') ask('shutdown', { leaveResources: true });
   }
 
