@@ -83,11 +83,7 @@ export class Host {
     const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
     this.#log('error', `not caught: ${detail}`, instance?.name);
     if (!instance?.life || !instance.isAvailable) return;
-    try {
-      instance.life.fail(`its host caught: ${messageOf(error)}`);
-    } catch {
-      // It was terminated meanwhile; the log line above is all that is left to say.
-    }
+    instance.life.fail(`its host caught: ${messageOf(error)}`);
   }
 
   #services(): InstanceServices {

@@ -1,6 +1,5 @@
 import { RECORD_REWRITE_MS, formatFailureRecord } from '@andon/protocol';
 import type { EventHandleWriter } from './event-handle.ts';
-import { CallError } from './resource.ts';
 
 const LONGEST_REWRITE_MS = 60_000;
 
@@ -47,15 +46,12 @@ export class Incarnation {
     return this.#failed;
   }
 
-  /** Writes the failure record now, and again until terminate or `dismiss`: a daemon may have died with it in hand. */
+  /**
+   * Writes the failure record now, and again until terminate or `dismiss`: a daemon may have died with it in hand. Once the incarnation
+   * has ended, or is being taken offline, it does nothing: what the end itself breaks, such as a connection, tells of it too.
+   */
   fail(reason: string): void {
-    if (this.#ended) {
-      throw new CallError(
-        'invalidState',
-        `${this.failureRecord} is not online any more, so it cannot fail ("${reason}"); stop watching when resource.signal is aborted`,
-      );
-    }
-    if (this.#failed || this.#leaving) return;
+    if (this.#ended || this.#failed || this.#leaving) return;
     this.#failed = true;
     this.#onFailed();
     this.#write(formatFailureRecord(this.name, this.number, reason), RECORD_REWRITE_MS);

@@ -34,8 +34,8 @@ export interface CallFacts {
   readonly clearHang: boolean;
   /**
    * Tells the daemon at once that this incarnation has failed; it answers with terminate. May be called from anywhere and
-   * at any time between the start of `online` and the end of the incarnation; a second call changes nothing.
-   * Throws when this incarnation is not online (any more).
+   * at any time from the start of `online`; a second call changes nothing, nor does one after the incarnation has ended.
+   * Throws before the first online.
    */
   readonly fail: (reason: string) => void;
   /**

@@ -7,7 +7,7 @@ import { rulesOf, TEXT } from './protocol-text.ts';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const rules = rulesOf(TEXT).filter(({ id }) => id.startsWith('D-'));
 /** At the beginning of a test's title, `D-5: …` or `D-22, D-23: …`; or alone in the line above a test: `// D-5`, `// D-22, D-23`. */
-const CITATION = /(?:['"`]((?:D-\d+(?:, )?)+): |^ *\/\/ ((?:D-\d+(?:, )?)+)\n *(?:test|describe))/gm;
+const CITATION = /(?:['"`]((?:D-\d+(?:, )?)+): |^ *\/\/ ((?:D-\d+(?:, )?)+)\n *(?:test|waitingTest|describe))/gm;
 
 function citedIn(text: string): readonly string[] {
   return [...text.matchAll(CITATION)].flatMap(([, inTitle, above]) => (inTitle ?? above ?? '').split(', '));

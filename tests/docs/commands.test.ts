@@ -3,6 +3,7 @@ import { allDocuments } from '../integration/docs/documents.ts';
 import { isShown, normalised } from './output.ts';
 import { type CommandStep, readPage } from './page.ts';
 import { PageShell } from './page-shell.ts';
+import { withEndOf } from '../support/at-end.ts';
 
 const PAGE_LIMIT_MS = 180_000;
 
@@ -14,16 +15,18 @@ const pages = allDocuments()
   .map((page) => ({ ...page, notRun: page.blocks.length - page.run }));
 
 describe('the commands of', () => {
-  test.each(pages.filter(({ blocks }) => blocks.length > 0))(
+  // Most of the time of a page is waiting.
+  test.concurrent.for(pages.filter(({ blocks }) => blocks.length > 0))(
     '$name do what the page says: $run blocks run, $notRun not run',
-    async ({ name, steps }) => {
-      const shell = new PageShell();
-      for (const step of steps) {
-        if (step.kind === 'file') shell.save(step);
-        else if (step.notRun === null) await follow(shell, step, `${name}:${step.line}`);
-      }
-    },
-    PAGE_LIMIT_MS,
+    { timeout: PAGE_LIMIT_MS },
+    ({ name, steps }, context) =>
+      withEndOf(context, async () => {
+        const shell = new PageShell();
+        for (const step of steps) {
+          if (step.kind === 'file') shell.save(step);
+          else if (step.notRun === null) await follow(shell, step, `${name}:${step.line}`);
+        }
+      }),
   );
 });
 

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, closeSync, mkdirSync, openSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { onTestFinished } from 'vitest';
 import { ROOT } from '../integration/docs/documents.ts';
+import { atEndOfTest } from '../support/at-end.ts';
 import { processesWith } from '../support/daemon.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import type { CommandStep, FileStep } from './page.ts';
@@ -41,7 +41,7 @@ export class PageShell {
   };
 
   constructor() {
-    onTestFinished(() => this.#end());
+    atEndOfTest(() => this.#end());
     mkdirSync(this.#checkout);
     for (const name of readdirSync(ROOT)) symlinkSync(join(ROOT, name), join(this.#checkout, name));
     mkdirSync(join(this.home, '.page'));

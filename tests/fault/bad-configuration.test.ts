@@ -85,12 +85,14 @@ test('a private property that breaks the schema of its type is refused by name, 
     'stopTimeoutMs=soon',
   );
   const changed = await refused(daemon, 4, 'resource', 'set', 'web', '--set', 'comand=/bin/false');
+  const incomplete = await refused(daemon, 4, 'resource', 'add', 'mail', '--type', 'generic-application', '--set', 'cwd=/');
 
   expect(added).toMatchObject({
     code: 'invalidProperty',
     message: expect.stringContaining('"mail": property "stopTimeoutMs"'),
   });
   expect(changed).toMatchObject({ code: 'invalidProperty', message: expect.stringContaining('comand') });
+  expect(incomplete.message).toBe('Resource "mail": property "command" is missing: it takes a string.');
 });
 
 test('a JSON Schema that is none is refused with the type', async () => {

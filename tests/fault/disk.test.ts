@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { TestDaemon } from '../support/daemon.ts';
+import { onlineAs } from '../support/records.ts';
 import { refused } from './support.ts';
 
 /** Only root may mount, and not in every container. */
@@ -81,6 +82,61 @@ inPrivateMounts(
       (await daemon.andon('events', '--resource', 'web', '--json')).stdout,
     );
     expect(events.filter(({ kind }) => kind === 'online').map(({ incarnation }) => incarnation)).toEqual([1, 2]);
+  },
+);
+
+/** Says more than fits into what its log has left whenever it is run; dead once, or hanging, when the test says so. */
+const SCRIPT = `#!/bin/sh
+printf '%9000s\\n' "$1" 2>/dev/null
+case "$1" in
+  offline) exit 3 ;;
+  looksalive) [ ! -e "$FOLDER/hang" ] || sleep 600 ;;
+  isalive) ! rm "$FOLDER/dead" 2>/dev/null ;;
+esac
+`;
+
+async function withProgramAndScript(daemon: TestDaemon): Promise<void> {
+  // By the state directory the test finds what was started, and ends it.
+  const env = { FOLDER: daemon.folder, ANDON_STATE_DIR: join(daemon.folder, 'state') };
+  const script = join(daemon.folder, 'script');
+  writeFileSync(script, SCRIPT, { mode: 0o755 });
+  const add = (name: string, type: string, set: Record<string, string | number | string[] | Record<string, string>>) =>
+    daemon.client.request('resourceAdd', { resource: { name, type, set, properties: { RestartDelay: 10 } } });
+  await add('program', 'generic-application', { command: 'sleep', args: ['600'], env });
+  await add('script', 'exec', { script, env, looksAliveMs: 100, isAliveMs: 100, timeoutMs: 1_000 });
+  await daemon.online('program', 'script');
+}
+
+async function pidOf(daemon: TestDaemon, name: string): Promise<number> {
+  return Number((await daemon.status(name)).statusText?.replace('pid ', ''));
+}
+
+inPrivateMounts(
+  'a full disk (needs root and mounts): programs and scripts are restarted, and a program is adopted when its host dies',
+  async () => {
+    const { daemon, fill } = await daemonOnSmallDisk();
+    await withProgramAndScript(daemon);
+    fill();
+
+    process.kill(await pidOf(daemon, 'program'), 'SIGKILL');
+    await onlineAs(daemon, 'program', 2);
+    const pid = await pidOf(daemon, 'program');
+    const { hosts } = await daemon.client.request('hostList', {});
+    process.kill(hosts.find(({ id }) => id === 'builtin')?.pid ?? 0, 'SIGKILL');
+    await onlineAs(daemon, 'program', 3);
+    expect(await pidOf(daemon, 'program')).toBe(pid);
+
+    writeFileSync(join(daemon.folder, 'dead'), '');
+    const told = expect.stringContaining('isalive: exit code 1');
+    expect(await daemon.client.next('failureReported', 'script')).toMatchObject({ source: 'isAlive', reason: told });
+    await onlineAs(daemon, 'script', 2);
+    writeFileSync(join(daemon.folder, 'hang'), '');
+    await daemon.client.event(
+      ({ kind, resource, reason }) => kind === 'failed' && resource === 'script' && /hang mode/.test(String(reason)),
+    );
+    // Whatever else was printed that the disk did not take, it has failed nothing.
+    const { stdout } = await daemon.andon('events', '--json');
+    expect(stdout).not.toContain('ENOSPC');
   },
 );
 

@@ -2,6 +2,7 @@ import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { TestDaemon } from '../support/daemon.ts';
+import { happened } from '../support/history.ts';
 
 /** Every run of it is a line in `runs`; while the file `stuck` is there, the word STUCK does not return. */
 const SCRIPT = `#!/bin/sh
@@ -72,7 +73,7 @@ test('S45: hang mode that an online finds out is told by it, at once, and no dae
 
   await daemon.crash();
   await daemon.up();
-  await daemon.client.next('hostAdopted');
+  await happened(daemon, ({ kind }) => kind === 'hostAdopted');
   expect(await daemon.status('web')).toMatchObject({ state: 'Failed', lastFailure: { source: 'hangMode' }, nextAttemptAt: null });
   expect(runsOf(daemon)).toBe('online\n');
 });

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Incident } from '@andon/protocol';
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
+import { waitingTest } from '../support/at-end.ts';
 import { TestDaemon } from '../support/daemon.ts';
 import { happened } from '../support/history.ts';
 
@@ -14,7 +15,7 @@ async function incidentOf(daemon: TestDaemon, host: string, afterSeq = 0): Promi
   return Incident.parse(JSON.parse(readFileSync(join(folderOf(daemon), `${String(recorded['incident'])}.json`), 'utf8')));
 }
 
-test('a host killed for a deadlock leaves the call, its limit, its process before the kill, events and log', async () => {
+waitingTest('a host killed for a deadlock leaves the call, its limit, its process before the kill, events and log', async () => {
   const daemon = await TestDaemon.start();
   await daemon.scripted('demo', { DeadlockTimeout: 1_000 });
   await daemon.add('web', 'demo', {}, { set: { script: {}, password: 'hunter2' } });
@@ -54,7 +55,7 @@ test('a host killed for a deadlock leaves the call, its limit, its process befor
   expect(readdirSync(folderOf(daemon))).toEqual([`${incident.id}.json`]);
 });
 
-test('andon incidents tells what happened, what it means, and what became of the resources; also without a daemon', async () => {
+waitingTest('andon incidents tells what happened, what it means, and what became of the resources; also without a daemon', async () => {
   const daemon = await TestDaemon.start();
   await daemon.scripted('demo', { DeadlockTimeout: 1_000 });
   await daemon.add('web', 'demo');
@@ -83,7 +84,7 @@ test('andon incidents tells what happened, what it means, and what became of the
   expect(readdirSync(folderOf(daemon))).toEqual([]);
 });
 
-test('a host that dies by itself leaves the call it was in; one that is asked to end leaves nothing', async () => {
+waitingTest('a host that dies by itself leaves the call it was in; one that is asked to end leaves nothing', async () => {
   const daemon = await TestDaemon.start();
   await daemon.scripted('demo');
   await daemon.add('web', 'demo');
@@ -108,37 +109,41 @@ test('a host that dies by itself leaves the call it was in; one that is asked to
   expect(readdirSync(folderOf(daemon))).toEqual([`${died.id}.json`]);
 });
 
-test('a host that cannot be started leaves one incident for a series, one that stays silent one each', { timeout: 60_000 }, async () => {
-  const daemon = await TestDaemon.start();
-  await daemon.scripted('broken', {}, '--before-hello', 'exit');
-  await daemon.scripted('silent', { startTimeoutMs: 300 }, '--before-hello', 'silent');
-  await daemon.add('one', 'broken');
-  await daemon.add('two', 'silent');
-  await daemon.client.request('online', { names: ['one', 'two'] });
-  expect(await incidentOf(daemon, 'silent')).toMatchObject({
-    reason: 'noHello',
-    why: 'said no hello within 300 ms',
-    process: { name: expect.any(String) },
-  });
-  // An administrator who asks does not wait for the back-off.
-  let seq = 0;
-  for (let start = 1; start < 5; start++) {
-    const failed = await daemon.client.event((event) => event.kind === 'hostStartFailed' && event.host === 'broken' && event.seq > seq);
-    ({ seq } = failed);
-    await daemon.client.request('online', { names: ['one'] });
-  }
-  expect(await incidentOf(daemon, 'broken')).toMatchObject({
-    reason: 'cannotStart',
-    why: 'host exited with code 9 before it said hello',
-    done: { next: 'host quarantined after 5 deaths in 10 minutes' },
-  });
-  expect(readdirSync(folderOf(daemon)).filter((name) => name.includes('broken'))).toHaveLength(1);
-  const { incidents } = JSON.parse((await daemon.andon('incidents', 'list', '--host', 'broken', '--json')).stdout);
-  const shown = await daemon.andon('incidents', 'show', incidents[0].id);
-  expect(shown.stdout).toContain('could not be started, five times in a row');
-});
+waitingTest(
+  'a host that cannot be started leaves one incident for a series, one that stays silent one each',
+  { timeout: 60_000 },
+  async () => {
+    const daemon = await TestDaemon.start();
+    await daemon.scripted('broken', {}, '--before-hello', 'exit');
+    await daemon.scripted('silent', { startTimeoutMs: 300 }, '--before-hello', 'silent');
+    await daemon.add('one', 'broken');
+    await daemon.add('two', 'silent');
+    await daemon.client.request('online', { names: ['one', 'two'] });
+    expect(await incidentOf(daemon, 'silent')).toMatchObject({
+      reason: 'noHello',
+      why: 'said no hello within 300 ms',
+      process: { name: expect.any(String) },
+    });
+    // An administrator who asks does not wait for the back-off.
+    let seq = 0;
+    for (let start = 1; start < 5; start++) {
+      const failed = await daemon.client.event((event) => event.kind === 'hostStartFailed' && event.host === 'broken' && event.seq > seq);
+      ({ seq } = failed);
+      await daemon.client.request('online', { names: ['one'] });
+    }
+    expect(await incidentOf(daemon, 'broken')).toMatchObject({
+      reason: 'cannotStart',
+      why: 'host exited with code 9 before it said hello',
+      done: { next: 'host quarantined after 5 deaths in 10 minutes' },
+    });
+    expect(readdirSync(folderOf(daemon)).filter((name) => name.includes('broken'))).toHaveLength(1);
+    const { incidents } = JSON.parse((await daemon.andon('incidents', 'list', '--host', 'broken', '--json')).stdout);
+    const shown = await daemon.andon('incidents', 'show', incidents[0].id);
+    expect(shown.stdout).toContain('could not be started, five times in a row');
+  },
+);
 
-test(
+waitingTest(
   'a host that stays away without a connection leaves its state; one that outlives its kill is told of while it lives',
   { timeout: 60_000 },
   async () => {
@@ -178,43 +183,49 @@ test(
   },
 );
 
-test('a host killed while the disk refuses is lost evidence and nothing else, said also after the daemon could not tidy up', async () => {
-  const daemon = await TestDaemon.start();
-  await daemon.andon('down');
-  writeFileSync(folderOf(daemon), 'in the way');
-  await daemon.up();
-  const log = (): string => readFileSync(join(daemon.folder, 'state', 'logs', 'andond.log'), 'utf8');
-  await expect.poll(log).toContain('old incidents could not be removed');
-  await daemon.scripted('demo', { DeadlockTimeout: 1_000 });
-  await daemon.add('web', 'demo');
-  await daemon.online('web');
-  unanswered(daemon.do('web', { action: 'hang' }));
-  await daemon.client.event(({ kind, resource, incarnation }) => kind === 'online' && resource === 'web' && incarnation === 2);
-  expect(daemon.client.events.some(({ kind }) => kind === 'incidentRecorded')).toBe(false);
-  await expect.poll(log).toContain('an incident is lost');
-});
+waitingTest(
+  'a host killed while the disk refuses is lost evidence and nothing else, said also after the daemon could not tidy up',
+  async ({ expect }) => {
+    const daemon = await TestDaemon.start();
+    await daemon.andon('down');
+    writeFileSync(folderOf(daemon), 'in the way');
+    await daemon.up();
+    const log = (): string => readFileSync(join(daemon.folder, 'state', 'logs', 'andond.log'), 'utf8');
+    await expect.poll(log).toContain('old incidents could not be removed');
+    await daemon.scripted('demo', { DeadlockTimeout: 1_000 });
+    await daemon.add('web', 'demo');
+    await daemon.online('web');
+    unanswered(daemon.do('web', { action: 'hang' }));
+    await daemon.client.event(({ kind, resource, incarnation }) => kind === 'online' && resource === 'web' && incarnation === 2);
+    expect(daemon.client.events.some(({ kind }) => kind === 'incidentRecorded')).toBe(false);
+    await expect.poll(log).toContain('an incident is lost');
+  },
+);
 
-test('a host that was adopted and dies leaves what the daemon before had written down; being left and adopted leaves nothing', async () => {
-  const daemon = await TestDaemon.start();
-  await daemon.scripted('demo');
-  await daemon.add('web', 'demo');
-  await daemon.online('web');
-  const { monitorProcessId } = await daemon.status('web');
-  expect(await daemon.andon('down', '--leave-resources')).toMatchObject({ code: 0 });
-  await daemon.up();
-  await happened(daemon, ({ kind }) => kind === 'hostAdopted');
-  process.kill(Number(monitorProcessId), 'SIGKILL');
-  const died = await incidentOf(daemon, 'demo');
+waitingTest(
+  'a host that was adopted and dies leaves what the daemon before had written down; being left and adopted leaves nothing',
+  async () => {
+    const daemon = await TestDaemon.start();
+    await daemon.scripted('demo');
+    await daemon.add('web', 'demo');
+    await daemon.online('web');
+    const { monitorProcessId } = await daemon.status('web');
+    expect(await daemon.andon('down', '--leave-resources')).toMatchObject({ code: 0 });
+    await daemon.up();
+    await happened(daemon, ({ kind }) => kind === 'hostAdopted');
+    process.kill(Number(monitorProcessId), 'SIGKILL');
+    const died = await incidentOf(daemon, 'demo');
 
-  expect(died).toMatchObject({
-    reason: 'died',
-    pid: monitorProcessId,
-    end: { kind: 'gone' },
-    resources: [{ name: 'web', state: 'Online' }],
-  });
-  expect(died.events.map(({ kind }) => kind)).toEqual(
-    expect.arrayContaining(['resourceAdded', 'hostStarted', 'hostAdopted', 'hostExited']),
-  );
-  expect(readdirSync(folderOf(daemon))).toHaveLength(1);
-  expect((await daemon.andon('incidents', 'show')).stdout).toContain('It was adopted from an earlier daemon');
-});
+    expect(died).toMatchObject({
+      reason: 'died',
+      pid: monitorProcessId,
+      end: { kind: 'gone' },
+      resources: [{ name: 'web', state: 'Online' }],
+    });
+    expect(died.events.map(({ kind }) => kind)).toEqual(
+      expect.arrayContaining(['resourceAdded', 'hostStarted', 'hostAdopted', 'hostExited']),
+    );
+    expect(readdirSync(folderOf(daemon))).toHaveLength(1);
+    expect((await daemon.andon('incidents', 'show')).stdout).toContain('It was adopted from an earlier daemon');
+  },
+);

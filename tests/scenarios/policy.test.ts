@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { TestDaemon } from '../support/daemon.ts';
+import { happened } from '../support/history.ts';
 import { called } from '../support/host-calls.ts';
 
 /** Resources of the scripted type, all Online, each with these common properties. */
@@ -162,7 +163,7 @@ test('S55: every event has a higher number than the one before, over restarts of
   const early = daemon.client.events.map(({ seq }) => seq);
   await daemon.crash();
   await daemon.up();
-  await daemon.client.event(({ kind, resource }) => kind === 'recordDismissed' && resource === 'mail');
+  await happened(daemon, ({ kind, resource }) => kind === 'recordDismissed' && resource === 'mail');
   await failAndReturn(daemon, 'mail');
   const all = [...early, ...daemon.client.events.map(({ seq }) => seq)];
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { TestDaemon } from '../support/daemon.ts';
+import { happened } from '../support/history.ts';
 import { called } from '../support/host-calls.ts';
 
 async function startOnline(more: Record<string, unknown> = {}): Promise<TestDaemon> {
@@ -110,7 +111,7 @@ test('S54: in-memory values are gone after a restart of the daemon', async () =>
   await daemon.do('web', { action: 'ask', method: 'setProperties', params });
   await daemon.crash();
   await daemon.up();
-  await daemon.client.next('hostAdopted');
+  await happened(daemon, ({ kind }) => kind === 'hostAdopted');
   expect(await daemon.status('web')).toMatchObject({
     incarnation: 1,
     statusText: '',

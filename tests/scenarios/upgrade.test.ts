@@ -1,6 +1,7 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
+import { waitingTest } from '../support/at-end.ts';
 import { processesWith, TestDaemon } from '../support/daemon.ts';
 
 interface Upgraded {
@@ -27,7 +28,7 @@ async function withResources(): Promise<TestDaemon> {
   return daemon;
 }
 
-test('S57: a daemon that is no service is replaced while its hosts and resources stay', async () => {
+waitingTest('S57: a daemon that is no service is replaced while its hosts and resources stay', async () => {
   const daemon = await withResources();
   const before = await statusOf(daemon);
   const { code, stdout } = await daemon.andon('daemon', 'upgrade', '--json');
@@ -48,7 +49,7 @@ test('S57: a daemon that is no service is replaced while its hosts and resources
   expect(daemon.calls('a')).toEqual(['open', 'online', 'isAlive']);
 });
 
-test('S57: what did not survive is named, with exit code 1', async () => {
+waitingTest('S57: what did not survive is named, with exit code 1', async () => {
   const daemon = await withResources();
   const { hosts } = await statusOf(daemon);
   const lost = hosts.find(({ id }) => id !== 'scripted');
@@ -63,7 +64,7 @@ test('S57: what did not survive is named, with exit code 1', async () => {
   expect(upgraded.resources).toEqual({ kept: 1, lost: ['b'] });
 });
 
-test('a next daemon that cannot start is told, with what to do; the hosts wait for it', async () => {
+waitingTest('a next daemon that cannot start is told, with what to do; the hosts wait for it', async () => {
   const daemon = await withResources();
   const { hosts } = await statusOf(daemon);
   const store = join(daemon.folder, 'state', 'andon.db');
@@ -80,7 +81,7 @@ test('a next daemon that cannot start is told, with what to do; the hosts wait f
   for (const { pid } of hosts) expect(alive).toContain(pid);
 });
 
-test('a daemon that does not run cannot be upgraded', async () => {
+waitingTest('a daemon that does not run cannot be upgraded', async () => {
   const daemon = new TestDaemon();
   const { code, stderr } = await daemon.andon('daemon', 'upgrade');
 

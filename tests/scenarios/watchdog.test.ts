@@ -1,5 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { AndonEvent } from '@andon/protocol';
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
+import { waitingTest } from '../support/at-end.ts';
 import { TestDaemon } from '../support/daemon.ts';
 import { callsOf, journalWhen } from '../support/host-calls.ts';
 import { onlineAs, pipeOf, writeTo } from '../support/records.ts';
@@ -56,16 +58,19 @@ const HANGS: Readonly<Record<string, Hang>> = {
 };
 
 // D-12
-test('S39: a call that hangs in any entry point is told of once with resource, type, host, call and limit, and its host is killed and restarted', async () => {
-  const daemon = await TestDaemon.start();
-  await daemon.scripted('elsewhere');
-  await daemon.add('other', 'elsewhere');
-  await daemon.online('other');
-  await Promise.all(Object.entries(HANGS).map(([call, hang]) => hangsOnce(daemon, call, hang)));
+waitingTest(
+  'S39: a call that hangs in any entry point is told of once with resource, type, host, call and limit, and its host is killed and restarted',
+  async () => {
+    const daemon = await TestDaemon.start();
+    await daemon.scripted('elsewhere');
+    await daemon.add('other', 'elsewhere');
+    await daemon.online('other');
+    await Promise.all(Object.entries(HANGS).map(([call, hang]) => hangsOnce(daemon, call, hang)));
 
-  expect(await daemon.status('other')).toMatchObject({ state: 'Online', incarnation: 1, restarts: 0 });
-  expect(callsOf(daemon.journal(), 'open', 'other')).toHaveLength(1);
-});
+    expect(await daemon.status('other')).toMatchObject({ state: 'Online', incarnation: 1, restarts: 0 });
+    expect(callsOf(daemon.journal(), 'open', 'other')).toHaveLength(1);
+  },
+);
 
 async function hangsOnce(daemon: TestDaemon, call: string, { script, properties = {}, provoke }: Hang): Promise<void> {
   const type = `on-${call}`;
@@ -95,7 +100,7 @@ function onHost(daemon: TestDaemon, host: string, kind: string, afterSeq = 0): P
   return daemon.client.event((event) => event.kind === kind && event.host === host && event.seq > afterSeq);
 }
 
-test('S39: a startup that hangs ends its host after its limit', { timeout: 60_000 }, async () => {
+waitingTest('S39: a startup that hangs ends its host after its limit', { timeout: 60_000 }, async () => {
   const daemon = await TestDaemon.start();
   await daemon.scripted('demo', {}, '--startup', 'hang');
   await daemon.add('web', 'demo');
@@ -108,7 +113,7 @@ test('S39: a startup that hangs ends its host after its limit', { timeout: 60_00
 });
 
 // D-12
-test('S39: what hung is open in a host of its own afterwards, and its neighbours are not', async () => {
+waitingTest('S39: what hung is open in a host of its own afterwards, and its neighbours are not', async () => {
   const daemon = await TestDaemon.start();
   await daemon.scripted('demo', { DeadlockTimeout: 1_000 });
   await daemon.add('bad', 'demo');
@@ -129,7 +134,7 @@ test('S39: what hung is open in a host of its own afterwards, and its neighbours
   );
 });
 
-test('S40: an extended control call gets the new limit, and only that call', async () => {
+waitingTest('S40: an extended control call gets the new limit, and only that call', async () => {
   const daemon = await TestDaemon.start();
   await daemon.scripted('demo', { DeadlockTimeout: 1_000 });
   await daemon.add('web', 'demo');
@@ -152,7 +157,7 @@ test('S40: an extended control call gets the new limit, and only that call', asy
 });
 
 // D-15, D-28
-test('S42: while a killed host has not exited no second one is started, and that is told', async () => {
+waitingTest('S42: while a killed host has not exited no second one is started, and that is told', async () => {
   const daemon = await TestDaemon.start();
   await daemon.scripted('demo', { DeadlockTimeout: 1_000, killScope: 'none' });
   await daemon.add('web', 'demo');
@@ -172,4 +177,20 @@ test('S42: while a killed host has not exited no second one is started, and that
 
   const pids = new Set((await journalWhen(daemon, (entries) => callsOf(entries, 'online').length === 2)).map((entry) => entry.pid));
   expect(pids.size).toBe(2);
+});
+
+waitingTest('S39: a daemon that was stopped hears the answers that came meanwhile before it calls them late', async () => {
+  const daemon = await TestDaemon.start();
+  await daemon.scripted('demo', { DeadlockTimeout: 1_000 });
+  await daemon.add('web', 'demo', { online: 'hold:event' });
+  await daemon.client.request('online', { names: ['web'] });
+  const [call] = callsOf(await journalWhen(daemon, (entries) => callsOf(entries, 'online').length === 1), 'online');
+  process.kill(daemon.pid, 'SIGSTOP');
+  process.kill(call?.pid ?? 0, 'SIGUSR2');
+  // The limit of the call passes while nobody is there to notice.
+  await delay(1_200);
+  process.kill(daemon.pid, 'SIGCONT');
+  await daemon.client.next('online', 'web');
+
+  expect(daemon.client.events.filter(({ kind }) => kind === 'deadlock' || kind === 'hostKilled')).toEqual([]);
 });

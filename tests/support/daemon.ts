@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, readlinkSyn
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TypeName } from '@andon/protocol';
-import { onTestFinished } from 'vitest';
+import { atEndOfTest } from './at-end.ts';
 import { ControlClient } from './control-client.ts';
 import { temporaryFolder } from './temporary.ts';
 
@@ -46,7 +46,7 @@ export class TestDaemon {
 
   static async start(env: Record<string, string> = {}): Promise<TestDaemon> {
     const daemon = new TestDaemon(undefined, env);
-    onTestFinished(() => daemon.end());
+    atEndOfTest(() => daemon.end());
     await daemon.up();
     return daemon;
   }

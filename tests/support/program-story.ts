@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { processesWith, type TestDaemon } from './daemon.ts';
+import { happened } from './history.ts';
 
 async function pidOf(daemon: TestDaemon, name: string): Promise<number> {
   const { output } = await daemon.client.request('control', { name, code: 'pid' });
@@ -22,7 +23,7 @@ export async function livesItsStory(daemon: TestDaemon, manifest: string): Promi
   const pid = await pidOf(daemon, 'program-1');
   await daemon.crash();
   await daemon.up();
-  await daemon.client.next('hostAdopted');
+  await happened(daemon, ({ kind }) => kind === 'hostAdopted');
   expect(await pidOf(daemon, 'program-1')).toBe(pid);
 
   expect(await daemon.andon('offline', 'program-1')).toMatchObject({ code: 0 });

@@ -37,7 +37,8 @@ async function showLogs(name: string, options: Options, command: Command): Promi
   const own = options.host || application === null ? null : { path: application, ...(await lastLines(application, count)) };
   const { path, lines, size, missing } = own && !own.missing ? own : { path: hostPath, ...(await lastLines(hostPath, count)) };
   if (options.json) return writeJson({ host, path, lines });
-  if (missing) note(`Host ${host} has printed nothing yet (${path}).`);
+  const who = own && !own.missing ? `The program of ${name}` : `Host ${host}`;
+  if (missing || size === 0) note(`${who} has printed nothing yet (${path}).`);
   for (const line of lines) process.stdout.write(`${line}\n`);
   if (options.follow) await followFile(path, size, (bytes) => process.stdout.write(bytes));
 }

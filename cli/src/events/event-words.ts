@@ -43,8 +43,12 @@ export const EVENT_WORDS: Words = {
   callFailed: ({ call, code, message }) => `${call} failed: ${code}${after(message)}`,
   callSlow: ({ call, elapsedMs }) => `${call} took ${span(elapsedMs)}`,
   lateReplyIgnored: ({ call }) => `late answer to ${call} ignored`,
-  deadlock: ({ type, call, elapsedMs, limitMs }) => `deadlock: ${call} (type ${type}) after ${span(elapsedMs)}, limit ${span(limitMs)}`,
-  restartScheduled: ({ delayMs, failures, threshold }) => `restart in ${span(delayMs)} (failure ${failures} of ${threshold} allowed)`,
+  // A ping is of no type.
+  deadlock: ({ type, call, elapsedMs, limitMs }) =>
+    `deadlock: ${call}${type === '' ? '' : ` (type ${type})`} after ${span(elapsedMs)}, limit ${span(limitMs)}`,
+  // The end of its host is not counted against a resource that had no part in it.
+  restartScheduled: ({ delayMs, failures, threshold }) =>
+    `restart in ${span(delayMs)} (${failures === 0 ? 'no failure of its own' : `failure ${failures} of ${threshold} allowed`})`,
   retryScheduled: ({ delayMs }) => `retry in ${span(delayMs)}`,
   restartsExhausted: ({ failures, threshold }) => `no more restarts: ${failures} failures, ${threshold} allowed`,
   waitingForProvider: ({ providers }) => `waiting for ${providers.join(', ')}`,

@@ -70,7 +70,8 @@ export async function findId(directory: string, word: string): Promise<string> {
   const alike = ids.includes(word) ? [word] : ids.filter((id) => id.startsWith(word));
   const [only] = alike;
   if (only !== undefined && alike.length === 1) return only;
-  throw new AndonError('unknownIncident', { name: word, directory });
+  const why = ids.length === 0 ? 'none is kept' : alike.length === 0 ? 'none begins so' : `${alike.length} begin so`;
+  throw new AndonError('unknownIncident', { name: word, directory, why });
 }
 
 export async function removeIncident(directory: string, id: string): Promise<void> {

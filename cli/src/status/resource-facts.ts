@@ -9,7 +9,7 @@ export function resourceFacts(resource: ResourceStatus, dependents: readonly str
     ['name', resource.name],
     ['type', resource.type],
     ['group', resource.group ?? ''],
-    ['state', `${paint(styleOfState(resource.state), resource.state)} (${resource.phase}; wanted ${resource.wanted})`],
+    ['state', `${paint(styleOfState(resource.state), resource.state)} (${phaseWords(resource)}wanted ${resource.wanted})`],
     ['why', printable(why(resource, Date.now()))],
     ['host', `${resource.host}${resource.monitorProcessId === null ? '' : `, pid ${resource.monitorProcessId}`}`],
     ['contract', contractWords(resource)],
@@ -20,6 +20,11 @@ export function resourceFacts(resource: ResourceStatus, dependents: readonly str
     ['last failure', lastFailure ? `${localTime(lastFailure.at)} ${printable(lastFailure.reason)} (${saidBy(lastFailure.source)})` : ''],
     ['data', [resource.data1, resource.data2].filter((value) => value !== null).join(' ')],
   ]);
+}
+
+/** Where the state says less than the phase. */
+function phaseWords({ phase, state }: ResourceStatus): string {
+  return phase === state.toLowerCase() ? '' : `${phase}; `;
 }
 
 function contractWords({ contract, polls }: ResourceStatus): string {

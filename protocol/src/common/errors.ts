@@ -106,7 +106,7 @@ export const ERRORS = {
   },
   unknownIncident: {
     exit: EXIT.refused,
-    message: 'There is no incident "{name}" in {directory}, or more than one begins so.',
+    message: 'There is no incident "{name}" in {directory}: {why}.',
     remedy: 'See: andon incidents list',
   },
   evidenceTrouble: { exit: EXIT.systemTrouble, message: '{detail}', remedy: '{hint}' },

@@ -75,7 +75,7 @@ const READING: readonly {
     args: ['status', 'mail'],
     answers: { status: () => statusDocument([MAIL]) },
     document: statusDocument([MAIL]),
-    table: /state: +Online \(online; wanted Online\)/,
+    table: /state: +Online \(wanted Online\)/,
   },
   {
     args: ['type', 'list'],

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { TestDaemon } from '../../support/daemon.ts';
+import { happened } from '../../support/history.ts';
 import { onlineAs, pipeOf, writeTo } from '../../support/records.ts';
 import { startAndon } from './run-andon.ts';
 
@@ -79,8 +80,7 @@ test('a daemon that was killed is one story: its hosts went on, and were taken o
   await daemon.online('a', 'b');
   await daemon.crash();
   await daemon.up();
-  await daemon.client.next('recordDismissed', 'b');
-  await daemon.client.next('recordDismissed', 'a');
+  for (const name of ['a', 'b']) await happened(daemon, ({ kind, resource }) => kind === 'recordDismissed' && resource === name);
   expect(await failures(daemon)).toBe(
     `TIME  ✗ andond ended without a word, by a crash or a kill; version VERSION started after it, pid PID
   +LAPSE  host worker had gone on with 2 resources, pid PID: taken over

@@ -152,10 +152,11 @@ test('the list by host, resource and age; what cannot be read hides nothing', as
 
 test('names that fit none or two, and removal', async () => {
   const folder = await folderWith({}, {});
-  for (const word of ['nothing', '20261122', '../../etc/passwd']) {
+  const words = { nothing: 'none begins so', '20261122': '2 begin so', '../../etc/passwd': 'none begins so' };
+  for (const [word, why] of Object.entries(words)) {
     expect(await andon(['incidents', 'show', word], folder)).toMatchObject({
       code: 4,
-      stderr: expect.stringContaining(`There is no incident "${word}"`),
+      stderr: expect.stringContaining(`There is no incident "${word}" in ${folder}/incidents: ${why}.`),
     });
   }
   expect(await andon(['incidents', 'remove'], folder)).toMatchObject({ code: 2 });
@@ -165,7 +166,7 @@ test('names that fit none or two, and removal', async () => {
     removed: ['20261122T214500-worker-1', '20261122T214501-worker-1'],
   });
   expect(readdirSync(join(folder, 'incidents'))).toEqual([]);
-  expect(await andon(['incidents', 'show'], folder)).toMatchObject({ code: 4 });
+  expect(await andon(['incidents', 'show'], folder)).toMatchObject({ code: 4, stderr: expect.stringContaining(': none is kept.') });
   expect(await andon(['incidents', 'list'], folder)).toMatchObject({ code: 0, stdout: '' });
 });
 

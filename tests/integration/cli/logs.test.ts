@@ -21,6 +21,17 @@ test('the logs of a resource are what its program printed; --host shows what its
   expect(JSON.parse(stdout)).toMatchObject({ host: 'builtin', path: expect.stringMatching(/\/logs\/hosts\/builtin\.log$/) as string });
 });
 
+test('of what has printed nothing that is said', async () => {
+  const daemon = await TestDaemon.start();
+  const set = { command: 'sleep', args: ['600'], env: { ANDON_STATE_DIR: `${daemon.folder}/state` } };
+  await daemon.client.request('resourceAdd', { resource: { name: 'quiet', type: 'generic-application', set } });
+  await daemon.online('quiet');
+  const { stdout, stderr } = await daemon.andon('logs', 'quiet');
+  expect(stdout).toBe('');
+  expect(stderr).toContain(`The program of quiet has printed nothing yet (${daemon.folder}/state/logs/applications/quiet.log).`);
+  expect((await daemon.andon('logs', 'quiet', '--host')).stderr).toContain('Host builtin has printed nothing yet');
+});
+
 test('a resource whose host runs no program has the logs of its host', async () => {
   const daemon = await TestDaemon.start();
   await daemon.scripted('scripted');

@@ -2,6 +2,7 @@ import { chmodSync, chownSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { TestDaemon } from '../../support/daemon.ts';
+import { happened } from '../../support/history.ts';
 import { actions, configure, held, sleeper, unconfigure } from './support.ts';
 
 async function daemonWith(files: Readonly<Record<string, string>>, env: Record<string, string> = {}): Promise<TestDaemon> {
@@ -21,7 +22,7 @@ test('the directory is in force when the daemon starts, and what says online com
     'resources.d/.b.toml': 'no TOML either',
   });
 
-  await daemon.client.next('online', 'web');
+  await happened(daemon, ({ kind, resource }) => kind === 'online' && resource === 'web');
   expect(await held(daemon)).toEqual({ types: ['worker'], groups: ['front'], resources: ['idle', 'web'], online: ['web'] });
   expect((await daemon.status('idle')).state).toBe('Offline');
   const { source } = await daemon.client.request('resourceShow', { name: 'web' });
@@ -31,7 +32,7 @@ test('the directory is in force when the daemon starts, and what says online com
 
 test('online is for the first time only: a later reload leaves the wanted state alone', async () => {
   const daemon = await daemonWith({ 'resources.d/a.toml': sleeper('web', 'online = true\n') });
-  await daemon.client.next('online', 'web');
+  await happened(daemon, ({ kind, resource }) => kind === 'online' && resource === 'web');
   const after = daemon.client.seq;
   await daemon.client.request('offline', { names: ['web'] });
   await daemon.client.next('offline', 'web', after);
@@ -111,7 +112,7 @@ test('what is not offline is removed only by force: then it goes offline first, 
   const daemon = await daemonWith({
     'resources.d/a.toml': sleeper('db', 'online = true\n') + sleeper('web', 'online = true\ndepends-on = "[db]"\n') + sleeper('other'),
   });
-  await daemon.client.next('online', 'web');
+  await happened(daemon, ({ kind, resource }) => kind === 'online' && resource === 'web');
   configure(daemon, 'resources.d/a.toml', '');
 
   const refused = await daemon.andon('reload', '--json');
@@ -139,12 +140,12 @@ test('what is not offline is removed only by force: then it goes offline first, 
 
 test('a file with a mistake at the start: the daemon goes on with its store and says so until a good reload', async () => {
   const daemon = await daemonWith({ 'resources.d/a.toml': sleeper('web', 'online = true\n') });
-  await daemon.client.next('online', 'web');
+  await happened(daemon, ({ kind, resource }) => kind === 'online' && resource === 'web');
   await daemon.stop();
   const file = configure(daemon, 'resources.d/b.toml', '[[resource]]\nname = "late"\n');
 
   await daemon.up();
-  await daemon.client.next('online', 'web');
+  await happened(daemon, ({ kind, resource, incarnation }) => kind === 'online' && resource === 'web' && incarnation === 2);
   const status = await daemon.andon('status');
   expect(status.stdout).toContain(`andond: ${file}:1:1: `);
   const { events } = await daemon.client.request('events', {});
@@ -170,7 +171,7 @@ test.each([
 
 test('a resource whose file went while the daemon was down goes with the start', async () => {
   const daemon = await daemonWith({ 'resources.d/a.toml': sleeper('web', 'online = true\n'), 'resources.d/b.toml': sleeper('stays') });
-  await daemon.client.next('online', 'web');
+  await happened(daemon, ({ kind, resource }) => kind === 'online' && resource === 'web');
   await daemon.stop();
   unconfigure(daemon, 'resources.d/a.toml');
 

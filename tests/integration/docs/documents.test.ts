@@ -62,6 +62,12 @@ test('the manifests in the manuals can be applied, and the resource of the examp
   });
   await daemon.client.event(({ kind, resource, incarnation }) => kind === 'online' && resource === 'upstream' && incarnation === 2);
   expect(manifests).toHaveLength(2);
+
+  // Its own end closes the connection, which is no failure: nothing is told of it, before the host can do anything else.
+  await daemon.andon('offline', 'upstream');
+  await daemon.online('upstream');
+  const { stdout } = await daemon.andon('events', '--resource', 'upstream', '--kind', 'logged', '--json');
+  expect(JSON.parse(stdout).events).toEqual([]);
 });
 
 const SCHEMAS = join(ROOT, 'protocol/schema/v1');

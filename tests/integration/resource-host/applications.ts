@@ -16,6 +16,12 @@ export function pidOf(player: DaemonPlayer, resource: string): number {
   return process.pid;
 }
 
+/** Whether anything is written down that may run. */
+export function isWrittenDown(player: DaemonPlayer, resource: string): boolean {
+  const path = recordPath(player, resource);
+  return existsSync(path) && JSON.parse(readFileSync(path, 'utf8')) !== null;
+}
+
 /** Turns the record back into what stands there while a process is being started. */
 export function makeIntentOnly(player: DaemonPlayer, resource: string): void {
   const path = recordPath(player, resource);

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { applications, fileAppears } from './applications.ts';
@@ -94,6 +94,18 @@ describe('hang mode', () => {
     await web.player.open('web', 'exec', web.properties());
     await web.player.onlineAtLast('web', 2, web.properties());
   });
+});
+
+test('a disk that takes no file of a script: what it prints is logged, a hang counts while the host lives', async () => {
+  const web = await ScriptedResource.open({ isalive: 'echo fine' });
+  await web.player.onlineAtLast('web', 1, web.properties(LIMITS));
+  writeFileSync(join(web.player.stateDirectory, 'exec'), 'a file where the folder should be');
+  expect(await web.alive('isAlive')).toEqual({ alive: true });
+  expect(readFileSync(join(web.player.stateDirectory, 'logs/applications/web.log'), 'utf8')).toBe('fine\n');
+  web.does('isalive', 'sleep 600');
+  expect(await web.alive('isAlive')).toEqual({ alive: false, reason: cause('isalive') });
+  await web.player.terminate('web', 1);
+  expect(await refusedOnline(web, 2)).toMatchObject({ error: { code: 'hung', message: cause('isalive') } });
 });
 
 describe('the host is killed, and the next one', () => {

@@ -55,14 +55,19 @@ describe('fail(reason)', () => {
     });
   });
 
-  test('of a resource that is not online is a clear error', async () => {
+  test('of a resource that was never online is a clear error', async () => {
     const { player } = await connectedHost();
     await player.open('a', 'scripted');
-    const error = { ok: false, error: { code: 'invalidState' } };
-    expect(await fail(player, 'a', 'too early')).toMatchObject(error);
+    expect(await fail(player, 'a', 'too early')).toMatchObject({ ok: false, error: { code: 'invalidState' } });
+    expect(player.records.peek()).toEqual([]);
+  });
+
+  test('of an incarnation that has ended does nothing: its end breaks what it watches, and that is no failure', async () => {
+    const { player } = await connectedHost();
+    await player.open('a', 'scripted');
     await player.online('a', 1);
     await player.terminate('a', 1);
-    expect(await fail(player, 'a', 'too late')).toMatchObject(error);
+    expect(await fail(player, 'a', 'too late')).toMatchObject({ ok: true });
     expect(player.records.peek()).toEqual([]);
   });
 

@@ -1,8 +1,8 @@
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { TOKEN, type DaemonPlayer } from './daemon-player.ts';
-import { applications, environmentOf, fileAppears, isRunning, pidOf, recordPath } from './applications.ts';
+import { applications, environmentOf, fileAppears, isRunning, isWrittenDown, pidOf, recordPath } from './applications.ts';
 import { connectedHost } from './host-test.ts';
 
 /** A host of the built-in types with one application opened. */
@@ -37,7 +37,7 @@ describe('an application that ends by itself fails', () => {
     process.kill(pidOf(player, 'app'), 'SIGKILL');
     expect(await player.records.take()).toMatchObject({ reason: 'killed by SIGKILL' });
     expect(await player.terminate('app', 1)).toMatchObject({ ok: true });
-    expect(existsSync(recordPath(player, 'app'))).toBe(false);
+    expect(isWrittenDown(player, 'app')).toBe(false);
   });
 
   test('and its leftovers are gone when terminate is answered', async () => {
@@ -64,7 +64,7 @@ describe('an application that cannot be started is an error of online, with the 
     const player = await opened();
     expect(await player.onlineFailure('app', 1, properties)).toBe(message);
     expect(await player.terminate('app', 1)).toMatchObject({ ok: true });
-    expect(existsSync(recordPath(player, 'app'))).toBe(false);
+    expect(isWrittenDown(player, 'app')).toBe(false);
   });
 
   test('also when only the kernel knows it', async () => {
@@ -74,7 +74,7 @@ describe('an application that cannot be started is an error of online, with the 
     chmodSync(script, 0o755);
     const message = `cannot start ${script}: its interpreter (the #! line) or loader is missing (ENOENT)`;
     expect(await player.onlineFailure('app', 1, { command: script })).toBe(message);
-    expect(existsSync(recordPath(player, 'app'))).toBe(false);
+    expect(isWrittenDown(player, 'app')).toBe(false);
   });
 });
 
@@ -149,6 +149,35 @@ describe('the environment of an application', () => {
     await player.records.take();
     expect(readFileSync(join(player.stateDirectory, 'logs/applications/app.log'), 'utf8')).toBe('nobody\n');
   });
+});
+
+test('the file about an application is gone with its resource', async () => {
+  const player = await opened();
+  await player.onlineAtLast('app', 1, shell(player, 'exec sleep 600'));
+  await player.offlineAtLast('app', 1);
+  expect(existsSync(recordPath(player, 'app'))).toBe(true);
+  await player.result('close', { resourceId: 'app' });
+  expect(existsSync(recordPath(player, 'app'))).toBe(false);
+});
+
+test('the pid is shown while the application runs, and no longer', async () => {
+  const player = await opened();
+  await player.onlineAtLast('app', 1, shell(player, 'exec sleep 600'));
+  await player.terminate('app', 1);
+  const shown = player.requests.peek(({ method }) => method === 'setProperties').map(({ params }) => params);
+  const statusText = expect.stringMatching(/^pid \d+$/);
+  expect(shown).toEqual([
+    { resourceId: 'app', statusText },
+    { resourceId: 'app', statusText: '' },
+  ]);
+});
+
+test('a log that cannot be opened keeps no program from running', async () => {
+  const player = await opened();
+  mkdirSync(join(player.stateDirectory, 'logs'), { recursive: true });
+  writeFileSync(join(player.stateDirectory, 'logs/applications'), 'a file where the folder should be');
+  await player.onlineAtLast('app', 1, shell(player, 'echo hello; exec sleep 600'));
+  expect(isRunning(pidOf(player, 'app'))).toBe(true);
 });
 
 test('a log beyond 10 MiB is rotated while the application runs', async () => {

@@ -18,7 +18,7 @@ const proofs: readonly Proof[] = [
     test,
     title: 'S45: after one entry point that did not return, nothing of a script is run until an administrator clears it',
     file: HANG_MODE,
-    find: 'if (!existsSync(this.#path)) return null;',
+    find: 'if (!this.#isEntered()) return null;',
     replace: 'return null;',
     breaks: 'a script that did not return is run again',
   },

@@ -97,7 +97,7 @@ export class Registry {
     if (!issue) return;
     const unknown = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
     const property = unknown ?? (issue.path.join('.') || '(all)');
-    const detail = unknown ? `is unknown to type "${type.name}"` : `is refused: ${issue.message}`;
+    const detail = unknown ? `is unknown to type "${type.name}"` : detailOf(issue);
     const hint = `See what it takes with: andon type show ${type.name}`;
     const path = ['set', ...issue.path.map(String), ...(unknown === undefined ? [] : [unknown])];
     throw new AndonError(
@@ -119,6 +119,11 @@ export class Registry {
   #namesWhere(matches: (definition: ResourceDefinition) => boolean): readonly string[] {
     return [...this.resources.values()].filter(({ definition }) => matches(definition)).map(({ name }) => name);
   }
+}
+
+function detailOf(issue: z.core.$ZodIssue): string {
+  const isMissing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
+  return isMissing ? `is missing: it takes a ${issue.expected}` : `is refused: ${issue.message}`;
 }
 
 /** Reads a type's JSON Schema; one that cannot be read is refused when the type is registered. */

@@ -22,7 +22,7 @@ export class Output {
    */
   constructor(logs: LogFiles, stateDirectory: string, resource: string, apart: boolean) {
     this.#log = logs.openFor(resource);
-    this.fd = apart ? openNameless(stateDirectory, resource) : this.#log;
+    this.fd = (apart ? openNameless(stateDirectory, resource) : undefined) ?? this.#log;
     // What may only be appended to is read by another descriptor of the same file.
     this.#reader = openSync(`/proc/self/fd/${this.fd}`, constants.O_RDONLY);
     this.#from = fstatSync(this.fd).size;
@@ -46,7 +46,7 @@ export class Output {
 
   close(): void {
     if (this.fd !== this.#log) {
-      writeSync(this.#log, this.#text());
+      keep(this.#text(), this.#log);
       closeSync(this.fd);
     }
     closeSync(this.#reader);
@@ -62,15 +62,29 @@ export class Output {
   }
 }
 
-/** A file that is gone with its last descriptor, whatever ends this host. */
-function openNameless(stateDirectory: string, resource: string): number {
+/** What a full disk does not take is lost: it says nothing about the resource. */
+function keep(text: string, log: number): void {
+  try {
+    writeSync(log, text);
+  } catch (error) {
+    process.stderr.write(`the output of a script is lost: ${String(error)}\n`);
+  }
+}
+
+/** A file that is gone with its last descriptor, whatever ends this host. Undefined where the disk takes none. */
+function openNameless(stateDirectory: string, resource: string): number | undefined {
   const folder = join(stateDirectory, 'exec');
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
   const path = join(folder, `${resource}.output`);
-  rmSync(path, { force: true });
-  const fd = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_APPEND, 0o600);
-  rmSync(path);
-  return fd;
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    rmSync(path, { force: true });
+    const fd = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_APPEND, 0o600);
+    rmSync(path);
+    return fd;
+  } catch (error) {
+    process.stderr.write(`${path} cannot be made, so the script prints into its log at once: ${String(error)}\n`);
+    return undefined;
+  }
 }
 
 function lastLine(text: string): string {

@@ -51,9 +51,8 @@ export class Application {
     resource.setProperties({ statusText: `pid ${running?.identity.pid}` });
   }
 
-  async offline(resource: ApplicationResource): Promise<void> {
-    await this.#stop(resource);
-    resource.setProperties({ statusText: '' });
+  offline(resource: ApplicationResource): Promise<void> {
+    return this.#stop(resource);
   }
 
   /** Kills everything of it, and returns once nothing of it runs. */
@@ -62,10 +61,15 @@ export class Application {
       const { marker, process: main } = this.#record;
       await killTree({ main: main ?? undefined, marker, known: await this.#survivors });
     }
-    this.#file.remove();
+    this.#file.clear();
     this.#record = undefined;
     this.#process = undefined;
     this.#logs.release(this.#name);
+  }
+
+  /** The resource is removed. */
+  forget(): void {
+    this.#file.remove();
   }
 
   isAlive(): boolean {
@@ -104,7 +108,7 @@ export class Application {
 
   /** Why the system did not start it; nothing runs. */
   async #refusal(child: ChildProcess, { path }: Launch): Promise<Error> {
-    this.#file.remove();
+    this.#file.clear();
     this.#record = undefined;
     const [cause]: unknown[] = await once(child, 'error').catch((error: unknown) => [error]);
     return startError(path, cause);

@@ -24,7 +24,14 @@ export const genericApplication = defineResourceType({
     await resource.state.online(resource);
     return event();
   },
-  offline: (resource) => resource.state.offline(resource),
-  terminate: (resource) => resource.state.terminate(),
+  async offline(resource) {
+    await resource.state.offline(resource);
+    resource.setProperties({ statusText: '' });
+  },
+  async terminate(resource) {
+    await resource.state.terminate();
+    resource.setProperties({ statusText: '' });
+  },
   isAlive: (resource) => resource.state.isAlive(),
+  close: (resource) => resource.state.forget(),
 });

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { uptime } from 'node:os';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
@@ -43,7 +43,13 @@ export function digestOf({ command, args, cwd, env, user }: ApplicationPropertie
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 
-/** The file of one application. A resource name is a safe file name by its grammar. */
+/** A file of one page is overwritten in place: that takes no room on a full disk, and a host that is killed leaves all of it or nothing. */
+const PAGE_BYTES = 4_096;
+
+/**
+ * The file of one application. It stays, with `null` in it, while nothing runs: a full disk must not keep a program from being
+ * started again. A resource name is a safe file name by its grammar.
+ */
 export class RecordFile {
   readonly #path: string;
 
@@ -56,7 +62,7 @@ export class RecordFile {
     const stats = statSync(this.#path, { throwIfNoEntry: false });
     if (!stats) return undefined;
     try {
-      return ApplicationRecord.parse(JSON.parse(readFileSync(this.#path, 'utf8')));
+      return ApplicationRecord.nullable().parse(JSON.parse(readFileSync(this.#path, 'utf8'))) ?? undefined;
     } catch (cause) {
       // A loss of power may leave half a file, but nothing that still runs.
       if (stats.mtimeMs < Date.now() - uptime() * 1_000) return undefined;
@@ -67,12 +73,34 @@ export class RecordFile {
   /** Whole or not at all. Synchronous: it must stand before the next thing happens. */
   write(record: ApplicationRecord): void {
     mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });
-    const draft = `${this.#path}.new`;
-    writeFileSync(draft, JSON.stringify(record), { mode: 0o600 });
-    renameSync(draft, this.#path);
+    this.#put(JSON.stringify(record));
+  }
+
+  /** Nothing of the application runs. */
+  clear(): void {
+    if (existsSync(this.#path)) this.#put('null');
   }
 
   remove(): void {
     rmSync(this.#path, { force: true });
+  }
+
+  #put(json: string): void {
+    const bytes = Buffer.alloc(Math.max(PAGE_BYTES, Buffer.byteLength(json)), ' ');
+    bytes.write(json);
+    const size = statSync(this.#path, { throwIfNoEntry: false })?.size;
+    if (size === PAGE_BYTES && bytes.length === PAGE_BYTES) return overwrite(this.#path, bytes);
+    const draft = `${this.#path}.new`;
+    writeFileSync(draft, bytes, { mode: 0o600 });
+    renameSync(draft, this.#path);
+  }
+}
+
+function overwrite(path: string, bytes: Buffer): void {
+  const fd = openSync(path, 'r+');
+  try {
+    writeSync(fd, bytes, 0, bytes.length, 0);
+  } finally {
+    closeSync(fd);
   }
 }

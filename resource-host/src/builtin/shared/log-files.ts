@@ -29,11 +29,20 @@ export class LogFiles {
     this.#folder = join(stateDirectory, 'logs', 'applications');
   }
 
-  /** Answers a descriptor for appending, which the caller closes, and watches the size of the file from now on. */
+  /**
+   * Answers a descriptor for appending, which the caller closes, and watches the size of the file from now on. A log that cannot be
+   * opened, as on a full disk, stops no program: what it prints is lost.
+   */
   openFor(resource: string): number {
-    mkdirSync(this.#folder, { recursive: true, mode: 0o750 });
-    this.keep(resource);
-    return openSync(this.#path(resource), constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT, 0o640);
+    const path = this.#path(resource);
+    try {
+      mkdirSync(this.#folder, { recursive: true, mode: 0o750 });
+      this.keep(resource);
+      return openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT, 0o640);
+    } catch (error) {
+      process.stderr.write(`${path} cannot be opened, so what ${resource} prints is lost: ${String(error)}\n`);
+      return openSync('/dev/null', constants.O_WRONLY);
+    }
   }
 
   keep(resource: string): void {

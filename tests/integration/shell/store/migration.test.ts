@@ -5,6 +5,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { SqliteStore } from '../../../../daemon/src/shell/store/sqlite-store.ts';
 import { SystemClock } from '../../../../daemon/src/shell/system-clock.ts';
 import { TestDaemon } from '../../../support/daemon.ts';
+import { happened } from '../../../support/history.ts';
 import { temporaryFolder } from '../../../support/temporary.ts';
 import { configure, held, sleeper } from '../../configuration/support.ts';
 
@@ -65,7 +66,7 @@ test('a daemon goes on with the store of the one before it, and a file takes ove
 
   await daemon.up();
 
-  await daemon.client.next('online', 'web');
+  await happened(daemon, ({ kind, resource }) => kind === 'online' && resource === 'web');
   expect(await held(daemon)).toEqual({ types: ['worker'], groups: ['front'], resources: ['job', 'web'], online: ['web'] });
   expect((await daemon.client.request('resourceShow', { name: 'web' })).source).toBe(file);
   expect((await daemon.client.request('resourceShow', { name: 'job' })).source).toBeNull();

@@ -2,6 +2,7 @@ import type { AndonEvent, EventKind } from '@andon/protocol';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { instantMs } from '../../../../cli/src/events/event-filter.ts';
 import { Calendar, elapsedUs, lapse } from '../../../../cli/src/events/event-time.ts';
+import { eventWords } from '../../../../cli/src/events/event-words.ts';
 import { entriesOf, storyPrinter, writeEntries } from '../../../../cli/src/events/story-text.ts';
 
 const START = Date.parse('2026-11-22T22:00:00.000Z');
@@ -179,6 +180,15 @@ test('resources lost with their host are told in its story, one that fails of it
   writeEntries(entries);
   expect(written).toContain('✗ host worker died: killed by SIGKILL, pid 12; all 2 online again after 11 ms\n');
   expect(written).toContain('a@1, b@1  failed with it\n');
+});
+
+test('a ping has no type, and the end of a host counts against nobody who had no part in it', () => {
+  const deadlock = (type: string, call: string) => event(0, 'host worker', 'deadlock', { type, call, elapsedMs: 20_000, limitMs: 20_000 });
+  expect(eventWords(deadlock('', 'ping'))).toBe('deadlock: ping after 20 s, limit 20 s');
+  expect(eventWords(deadlock('worker', 'online'))).toBe('deadlock: online (type worker) after 20 s, limit 20 s');
+  const scheduled = (failures: number) => event(1, 'a@1', 'restartScheduled', { delayMs: 500, failures, threshold: 3 });
+  expect(eventWords(scheduled(0))).toBe('restart in 500 ms (no failure of its own)');
+  expect(eventWords(scheduled(2))).toBe('restart in 500 ms (failure 2 of 3 allowed)');
 });
 
 test('a daemon that ended in order began no story', () => {
