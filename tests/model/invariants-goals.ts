@@ -147,6 +147,17 @@ export const GOAL_INVARIANTS: readonly Invariant[] = [
         : null,
   },
   {
+    name: 'what a new daemon finds on its way online is verified once it is Online',
+    stands: 'S56, D8',
+    broken: ({ event, before, after }) =>
+      isEvent(event, 'hosted') &&
+      before.instance.unconfirmed &&
+      after.instance.phase === 'onlineCalled' &&
+      after.instance.suspicion === null
+        ? 'a record that the daemon before heard would be lost'
+        : null,
+  },
+  {
     name: 'after the word of its host all is certain',
     stands: 'S44, D26',
     broken: (seen) =>

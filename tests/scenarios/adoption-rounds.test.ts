@@ -7,7 +7,7 @@ import { addLibrary, failsPath, libraryType } from '../support/library-host.ts';
 import { randomNumbers } from '../support/random.ts';
 import { pipeOf, writeTo } from '../support/records.ts';
 
-const ROUNDS = 100;
+const ROUNDS = 30;
 const RESOURCES = 8;
 /** The daemon dies so long after the records were written, at most: before, while and after it acts on them. */
 const LATEST_DEATH_MS = 30;

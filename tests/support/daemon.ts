@@ -54,6 +54,9 @@ export class TestDaemon {
   get pid(): number {
     return this.#child?.pid ?? 0;
   }
+  get hasExited(): boolean {
+    return this.#child === undefined || this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
   get client(): ControlClient {
     if (!this.#client) throw new Error('the daemon is not up');
     return this.#client;
@@ -101,9 +104,11 @@ export class TestDaemon {
     }
   }
 
-  /** Resolves with the exit code when the daemon ends by itself. */
+  /** Resolves with the exit code when the daemon ends by itself; at once if it has. */
   exited(): Promise<number | null> {
-    return new Promise((resolve) => this.#child?.once('exit', resolve));
+    const child = this.#child;
+    if (!child || this.hasExited) return Promise.resolve(child?.exitCode ?? null);
+    return new Promise((resolve) => child.once('exit', resolve));
   }
 
   /** kill -9; the hosts stay. Resolves when the process is gone. */
@@ -119,7 +124,7 @@ export class TestDaemon {
   async #signal(signal: NodeJS.Signals): Promise<number | null> {
     const child = this.#child;
     this.#client?.close();
-    if (!child || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
+    if (!child || this.hasExited) return child?.exitCode ?? null;
     const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
     child.kill(signal);
     return exited;

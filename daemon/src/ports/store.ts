@@ -73,7 +73,7 @@ export interface Store {
   saveWanted(names: readonly string[], wanted: WantedState): void;
   /** Also marks the resource as being called online, so that a daemon that dies now is followed by one that knows. */
   saveIncarnation(name: string, incarnation: number): void;
-  /** Of a resource that is gone. */
+  /** Of a resource that is gone. `instances` goes on to tell its incarnation, so that a next one of that name begins above it. */
   deleteInstance(name: string): void;
   saveHost(host: StoredHost): void;
   deleteHost(hostId: string): void;

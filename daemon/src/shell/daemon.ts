@@ -155,7 +155,10 @@ export class Daemon {
     for (const { what, name, file } of this.#parts.store.sources()) this.#registry.sources.set(what, name, file);
     for (const stored of this.#store.instances()) {
       const resource = this.#registry.resources.get(stored.name);
-      if (!resource) continue;
+      if (!resource) {
+        this.#registry.beginAbove(stored.name, stored.incarnation);
+        continue;
+      }
       resource.instance = fromStored(stored, this.#journal.wallOffsetMs);
       resource.wanted = stored.wanted;
       resource.separated = stored.hostId === ownHostId(resource.definition.type, resource.name);

@@ -9,6 +9,11 @@ const REMEMBERED = 'const id = remembered\n    ? operationId';
 /** Ids that no later daemon repeats. */
 const FORGOTTEN = 'const id = remembered\n    ? slot.connection.nextCallId(method) + operationId';
 
+const VERIFIED = 'return verify({ ...known, onlineSinceMs: atMs }, unheard(atMs), policy);';
+const UNVERIFIED = 'return stay({ ...known, onlineSinceMs: unheard(atMs).atMs });';
+const killPoints = 'tests/scenarios/kill-points.test.ts';
+const EVERY_POINT = 'S56: a daemon killed at every named point: each written record is answered, none acts twice, and nothing runs twice';
+
 const proofs: readonly Proof[] = [
   {
     statement: 'S44',
@@ -34,8 +39,8 @@ const proofs: readonly Proof[] = [
     test: adoption,
     title: 'S44: what is left of a record whose beginning died with the daemon is made up for by isAlive',
     file: CORE,
-    find: 'return verify({ ...known, onlineSinceMs: atMs }, unheard, policy);',
-    replace: 'return stay({ ...known, onlineSinceMs: unheard.atMs });',
+    find: VERIFIED,
+    replace: UNVERIFIED,
     breaks: 'adopted instances are not verified',
   },
   {
@@ -149,11 +154,48 @@ const proofs: readonly Proof[] = [
   {
     statement: 'S56',
     test: 'tests/scenarios/adoption-rounds.test.ts',
-    title: 'S56: 100 times kill -9 with records in the pipes: each written record is answered, and none acts twice',
+    title: 'S56: 30 times kill -9 with records in the pipes: each written record is answered, and none acts twice',
     file: CALLS,
     find: REMEMBERED,
     replace: FORGOTTEN,
     breaks: 'a terminate in flight when the daemon dies is done twice',
+  },
+  {
+    statement: 'S56',
+    test: killPoints,
+    title: EVERY_POINT,
+    file: CORE,
+    find: VERIFIED,
+    replace: UNVERIFIED,
+    breaks: 'a record that was read and not heard is lost with the daemon',
+  },
+  {
+    statement: 'S56',
+    test: killPoints,
+    title: EVERY_POINT,
+    file: CALLS,
+    find: REMEMBERED,
+    replace: FORGOTTEN,
+    breaks: 'a terminate whose frame had left is done twice',
+  },
+  {
+    statement: 'S56',
+    test: 'tests/scenarios/adoption-going-online.test.ts',
+    title: 'S56: a record that the daemon before heard while its resource was going online is made up for by one isAlive',
+    file: CORE,
+    find: '(instance.unconfirmed ? unheard(atMs) : null)',
+    replace: '(instance.unconfirmed && atMs < 0 ? unheard(atMs) : null)',
+    breaks: 'what is adopted on its way online is not verified',
+  },
+  {
+    statement: 'S34',
+    test: 'tests/scenarios/incarnation-of-a-name.test.ts',
+    title:
+      'S34: a resource that is removed and added again under the same daemon begins above its last incarnation, so that an old record does not mean it',
+    file: 'daemon/src/shell/monitor/registry.ts',
+    find: 'if (removed) this.beginAbove(',
+    replace: "if (name === '' && removed) this.beginAbove(",
+    breaks: 'a resource that is added again begins again at incarnation 1',
   },
 ];
 

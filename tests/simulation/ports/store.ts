@@ -62,7 +62,7 @@ export class SimulatedStore implements Store {
       for (const name of change.wantOnline ?? []) want(tables.instances, name, 'Online');
       for (const name of change.deleteResources ?? []) {
         tables.resources.delete(name);
-        tables.instances.delete(name);
+        forget(tables.instances, name);
       }
       for (const name of change.deleteGroups ?? []) tables.groups.delete(name);
       for (const name of change.deleteTypes ?? []) tables.types.delete(name);
@@ -84,7 +84,7 @@ export class SimulatedStore implements Store {
   }
 
   deleteInstance(name: string): void {
-    this.#commit('deleteInstance', ({ instances }) => instances.delete(name));
+    this.#commit('deleteInstance', ({ instances }) => forget(instances, name));
   }
 
   saveHost(host: StoredHost): void {
@@ -145,6 +145,12 @@ export class SimulatedStore implements Store {
 
 function want(instances: Map<string, StoredInstance>, name: string, wanted: WantedState): void {
   instances.set(name, { ...(instances.get(name) ?? untouched(name)), wanted });
+}
+
+/** Its incarnation stays, for a next resource of that name. */
+function forget(instances: Map<string, StoredInstance>, name: string): void {
+  const stored = instances.get(name);
+  if (stored) instances.set(name, { ...untouched(name), incarnation: stored.incarnation });
 }
 
 /** A row that only a wanted state or an incarnation made. */

@@ -38,19 +38,24 @@ export function hostedWhileOnline(instance: Instance, event: Hosted, policy: Pol
   // The answer that should have decided it was lost with the connection.
   if (suspicion) return verify(known, suspicion, policy);
   if (!instance.unconfirmed || instance.contract?.kind !== 'event') return stay(known, ...armPolls(known));
-  // A writer that cannot repeat itself may have spoken while the daemon before died: one isAlive finds out.
-  const unheard: Failure = { reason: 'a record may have been lost with the daemon before', source: 'adoption', atMs };
-  return verify({ ...known, onlineSinceMs: atMs }, unheard, policy);
+  return verify({ ...known, onlineSinceMs: atMs }, unheard(atMs), policy);
+}
+
+/** A writer that cannot repeat itself may have spoken while the daemon before died: one isAlive finds out. */
+function unheard(atMs: number): Failure {
+  return { reason: 'a record may have been lost with the daemon before', source: 'adoption', atMs };
 }
 
 /** The daemon believes: on its way online. The same operation id again; a host that did it already answers from memory. */
 export function hostedWhileGoingOnline(instance: Instance, event: Hosted, policy: Policy): Step {
-  const { report } = event;
+  const { report, atMs } = event;
   if (report.incarnation > instance.incarnation) return adoptAhead(instance, event, policy);
   const isOver = report.incarnation === instance.incarnation && (report.state === 'Offline' || report.state === 'Failed');
   // A failed online tells its error once more; whatever else came after that online was not written down.
   if (isOver && report.lastOp?.id !== operationId(report.id, report.incarnation, 'online')) return endedUnseen(instance, event, policy);
-  const { latched, suspicion } = instance;
+  const { latched } = instance;
+  // The daemon before may have heard a record of this incarnation, and even that it is Online, without having written either down.
+  const suspicion = instance.suspicion ?? (instance.unconfirmed ? unheard(atMs) : null);
   const again = enter({ ...instance, unconfirmed: false, opened: true }, 'onlineCalled', { latched, suspicion });
   return call(again, 'online', policy.deadlockTimeoutMs);
 }
@@ -119,7 +124,7 @@ export function adoptAhead(instance: Instance, event: Hosted, policy: Policy): S
   if (report.state !== 'Online' || report.failed) return fail(raised, failure, policy);
   const contract =
     report.contract === 'poll' ? ({ kind: 'poll', looksAliveMs: null, isAliveMs: null } as const) : ({ kind: 'event' } as const);
-  return becomeOnline(raised, contract, atMs, policy);
+  return becomeOnline({ ...raised, suspicion: contract.kind === 'event' ? unheard(atMs) : null }, contract, atMs, policy);
 }
 
 /** The store knows a later online than the host: that online never reached it. */

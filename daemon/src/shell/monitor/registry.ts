@@ -21,6 +21,8 @@ export class Registry {
   readonly dependencies = new DependencyGraph();
   readonly sources = new Sources();
   readonly #builtIn: ReadonlySet<string>;
+  /** Of names that were removed: a record that was written for the old resource must not mean the new one. */
+  readonly #lastIncarnations = new Map<string, number>();
   readonly #schemas = new WeakMap<TypeDefinition, z.ZodType>();
 
   constructor(builtIn: readonly TypeDefinition[]) {
@@ -54,6 +56,7 @@ export class Registry {
   add(definition: ResourceDefinition): ManagedResource {
     const resource = newResource(definition, this.type(definition.type), '');
     resource.hostId = this.hostIdOf(resource);
+    resource.instance = { ...resource.instance, incarnation: this.#lastIncarnations.get(definition.name) ?? 0 };
     this.resources.set(definition.name, resource);
     const parsed = parseExpression(definition.dependsOn);
     this.dependencies.set(definition.name, parsed.ok ? parsed.expression : { kind: 'none' });
@@ -61,9 +64,16 @@ export class Registry {
   }
 
   remove(name: string): void {
+    const removed = this.resources.get(name);
+    if (removed) this.beginAbove(name, removed.instance.incarnation);
     this.resources.delete(name);
     this.sources.set('resource', name, null);
     this.dependencies.remove(name);
+  }
+
+  /** A resource of this name that is added from now on begins above this incarnation. */
+  beginAbove(name: string, incarnation: number): void {
+    if (incarnation > 0) this.#lastIncarnations.set(name, incarnation);
   }
 
   /** Which host serves it at its next start there. */

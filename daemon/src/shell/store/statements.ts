@@ -40,7 +40,8 @@ export function prepareStatements(database: DatabaseSync) {
       `INSERT INTO instances (name, incarnation, phase) VALUES (?, ?, 'onlineCalled')
        ON CONFLICT (name) DO UPDATE SET incarnation = excluded.incarnation, phase = excluded.phase`,
     ),
-    deleteInstance: prepare('DELETE FROM instances WHERE name = ?'),
+    // Its number stays, for a next resource of that name.
+    deleteInstance: prepare(`UPDATE instances SET wanted = 'Offline', phase = 'closed', record = '{}' WHERE name = ?`),
     hosts: prepare('SELECT host, record FROM hosts ORDER BY rowid'),
     saveHost: prepare('INSERT INTO hosts (host, record) VALUES (?, ?) ON CONFLICT (host) DO UPDATE SET record = excluded.record'),
     deleteHost: prepare('DELETE FROM hosts WHERE host = ?'),
