@@ -18,6 +18,7 @@ import { systemd } from './shell/posix/systemd.ts';
 import { IncidentFolder } from './shell/store/incident-folder.ts';
 import { LiveSettings } from './shell/settings.ts';
 import { SqliteStore } from './shell/store/sqlite-store.ts';
+import { UnsavedFile } from './shell/store/unsaved-file.ts';
 import { SystemClock } from './shell/system-clock.ts';
 import { SystemRandom } from './shell/system-random.ts';
 
@@ -70,6 +71,7 @@ async function run(places: Places, release: () => void): Promise<void> {
     random: new SystemRandom(),
     log,
     store,
+    unsaved: new UnsavedFile(places.unsaved, log),
     serviceManager,
     incidents,
     processes: new PosixProcesses({ clock, log, hostLogs: places.hostLogs }),

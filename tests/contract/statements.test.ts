@@ -19,7 +19,7 @@ function citedIn(text: string): string[] {
 
 /** The titles that a test file writes, as patterns: what `test.each` or a template puts in may be anything. */
 function titlesIn(text: string): RegExp[] {
-  return [...text.matchAll(/(['"`])((?:S\d|decision \d).*?[^\\])\1/g)].map(([, , title]) => {
+  return [...text.matchAll(/(['"`])((?:S\d|decision \d|simulation: ).*?[^\\])\1/g)].map(([, , title]) => {
     const parts = (title ?? '').split(/\$\{[^}]*\}|\$[A-Za-z.]+|%[sdifjo]/);
     return new RegExp(`^${parts.map((part) => part.replaceAll(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`)).join('.*')}$`);
   });

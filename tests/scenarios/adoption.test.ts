@@ -173,3 +173,19 @@ test('S44: a host whose connection breaks and comes back keeps everything', asyn
   expect(new Set(hellos.map(({ pid }) => pid)).size).toBe(1);
   expect(daemon.calls('web')).toEqual(['open', 'online', 'resourceControl', 'terminate', 'online']);
 });
+
+test('S44: a daemon that dies while a resource is being opened starts no second host beside the one that lives', async () => {
+  const daemon = await TestDaemon.start();
+  await daemon.scripted('demo', {}, '--concurrency', 'perResource');
+  await daemon.add('first', 'demo');
+  await daemon.add('late', 'demo', { open: 'hold:ok' });
+  await daemon.online('first');
+  await daemon.client.request('online', { names: ['late'] });
+  await whenCalled(daemon, 'open', 'late');
+  await daemon.crash();
+  await daemon.up();
+  await daemon.client.next('online', 'late');
+
+  const { events } = await daemon.client.request('events', {});
+  expect(events.filter(({ kind }) => kind === 'hostStarting')).toHaveLength(1);
+});

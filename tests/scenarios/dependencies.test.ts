@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { TestDaemon } from '../support/daemon.ts';
 import { called } from '../support/host-calls.ts';
+import { onlineAs } from '../support/records.ts';
 
 /** Resources of one host in a chain: each depends on the one before it. */
 async function startChain(...names: string[]): Promise<TestDaemon> {
@@ -162,4 +163,27 @@ test('S14: of alternatives one provider suffices, and losing another one changes
   await daemon.client.request('offline', { names: ['right'] });
   await daemon.client.next('offline', 'right');
   expect(order(daemon, 'offline')).toEqual(['offline left', 'offline web', 'offline right']);
+});
+
+test('S14: an alternative that comes up lets go of a resource that waits to be stopped', async () => {
+  const daemon = await TestDaemon.start();
+  await daemon.scripted('demo', {}, '--concurrency', 'perResource');
+  await daemon.add('disk', 'demo', {}, { properties: { RestartDelay: 0 } });
+  await daemon.add('mirror', 'demo', {}, { dependsOn: '[disk]' });
+  await daemon.add('source', 'demo');
+  await daemon.add('web', 'demo', {}, { dependsOn: '[mirror] or [source]' });
+  await daemon.online('disk', 'mirror', 'web');
+  await daemon.client.request('offline', { names: ['source'] });
+  // Nothing holds web but mirror, so that mirror cannot go before web does, and disk cannot come back before mirror went.
+  await daemon.client.request('fail', { name: 'disk' });
+  await daemon.client.next('terminated', 'disk');
+  await daemon.client.request('online', { names: ['source', 'web'] });
+  await Promise.all(['disk', 'mirror'].map((name) => onlineAs(daemon, name, 2)));
+
+  expect(await states(daemon, 'disk', 'mirror', 'source', 'web')).toEqual([
+    'disk Online, wanted Online',
+    'mirror Online, wanted Online',
+    'source Online, wanted Online',
+    'web Online, wanted Online',
+  ]);
 });

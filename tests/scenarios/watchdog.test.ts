@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { AndonEvent } from '@andon/protocol';
 import { expect, test } from 'vitest';
 import { TestDaemon } from '../support/daemon.ts';
@@ -172,4 +173,20 @@ test('S42: while a killed host has not exited no second one is started, and that
 
   const pids = new Set((await journalWhen(daemon, (entries) => callsOf(entries, 'online').length === 2)).map((entry) => entry.pid));
   expect(pids.size).toBe(2);
+});
+
+test('S39: a daemon that was stopped hears the answers that came meanwhile before it calls them late', async () => {
+  const daemon = await TestDaemon.start();
+  await daemon.scripted('demo', { DeadlockTimeout: 1_000 });
+  await daemon.add('web', 'demo', { online: 'hold:event' });
+  await daemon.client.request('online', { names: ['web'] });
+  const [call] = callsOf(await journalWhen(daemon, (entries) => callsOf(entries, 'online').length === 1), 'online');
+  process.kill(daemon.pid, 'SIGSTOP');
+  process.kill(call?.pid ?? 0, 'SIGUSR2');
+  // The limit of the call passes while nobody is there to notice.
+  await delay(1_200);
+  process.kill(daemon.pid, 'SIGCONT');
+  await daemon.client.next('online', 'web');
+
+  expect(daemon.client.events.filter(({ kind }) => kind === 'deadlock' || kind === 'hostKilled')).toEqual([]);
 });

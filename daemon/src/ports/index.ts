@@ -6,6 +6,7 @@ export type { Log } from './log.ts';
 export type { HostCommand, HostProcess, ProcessExit, ProcessIdentity, Processes, SpawnFailure } from './processes.ts';
 export type { Random } from './random.ts';
 export type { ServiceManager } from './service-manager.ts';
+export type { Unsaved, UnsavedNotes } from './unsaved.ts';
 export {
   type ConfigurationChange,
   type Definitions,

@@ -12,11 +12,13 @@ import type {
   Random,
   ServiceManager,
   Store,
+  UnsavedNotes,
 } from '../ports/index.ts';
 import { Configuring } from './administration/configuring.ts';
 import { reload, takeAtStart } from './administration/reload.ts';
 import { ControlSession } from './control/control-session.ts';
 import { HostDirectory } from './hosts/host-directory.ts';
+import { ownHostId } from './hosts/host-id.ts';
 import type { HostEnvironment } from './hosts/host-plan.ts';
 import type { Host } from './hosts/host-owner.ts';
 import { StartGate } from './hosts/start-gate.ts';
@@ -28,7 +30,7 @@ import { Registry } from './monitor/registry.ts';
 import { ServiceReporter } from './service-reporter.ts';
 import type { LiveSettings } from './settings.ts';
 import { Shutdown } from './shutdown.ts';
-import { type RuntimeStore, tolerant } from './store-guard.ts';
+import { TolerantStore } from './store-guard.ts';
 
 /** Everything the daemon has of the world, and everything that is decided outside it. */
 export interface DaemonParts {
@@ -38,6 +40,7 @@ export interface DaemonParts {
   readonly processes: Processes;
   readonly eventHandles: EventHandles;
   readonly store: Store;
+  readonly unsaved: UnsavedNotes;
   readonly serviceManager: ServiceManager;
   readonly incidents: Incidents;
   readonly facts: DaemonFacts;
@@ -59,7 +62,7 @@ export class Daemon {
   readonly #coordinator: Coordinator;
   readonly #monitor: Monitor;
   readonly #hosts: HostDirectory;
-  readonly #store: RuntimeStore;
+  readonly #store: TolerantStore;
   readonly #context: Context;
   readonly #reporter: ServiceReporter;
   readonly #removals = new Map<ManagedResource, (() => void)[]>();
@@ -70,14 +73,17 @@ export class Daemon {
     this.#parts = parts;
     this.#registry = new Registry(parts.builtInTypes);
     this.#journal = new Journal(clock, log, store, (resource) => this.#registry.resources.get(resource)?.definition.type);
-    this.#store = tolerant(store, log);
+    this.#store = new TolerantStore(store, parts.unsaved, log);
     this.#reporter = new ServiceReporter({
       clock,
       log,
       manager: parts.serviceManager,
       resources: () => this.#registry.resources.values(),
     });
-    this.#journal.follow(() => this.#reporter.changed());
+    this.#journal.follow(({ kind }) => {
+      this.#reporter.changed();
+      if (kind === 'storeRecovered') this.#store.makeUp();
+    });
     this.#monitor = new Monitor({
       clock,
       random,
@@ -147,13 +153,24 @@ export class Daemon {
     for (const group of groups) this.#registry.groups.set(group.name, group);
     for (const definition of resources) this.#registry.add(definition);
     for (const { what, name, file } of this.#parts.store.sources()) this.#registry.sources.set(what, name, file);
-    for (const stored of this.#parts.store.instances()) {
+    for (const stored of this.#store.instances()) {
       const resource = this.#registry.resources.get(stored.name);
       if (!resource) continue;
       resource.instance = fromStored(stored, this.#journal.wallOffsetMs);
       resource.wanted = stored.wanted;
-      resource.separated = stored.hostId === `${resource.definition.type}.${resource.name}`;
+      resource.separated = stored.hostId === ownHostId(resource.definition.type, resource.name);
       if (stored.hostId !== '') resource.hostId = stored.hostId;
+    }
+    for (const { hostId } of this.#store.hosts()) this.#giveOwnHost(hostId);
+  }
+
+  /** A resource that was kept apart right before the end: its host was written down, and where it is now was not. */
+  #giveOwnHost(hostId: string): void {
+    if (this.#monitor.resourcesOf(hostId).length > 0) return;
+    for (const resource of this.#registry.resources.values()) {
+      if (hostId !== ownHostId(resource.definition.type, resource.name)) continue;
+      resource.separated = true;
+      resource.hostId = hostId;
     }
   }
 
@@ -161,18 +178,18 @@ export class Daemon {
   async adopt(): Promise<void> {
     const { facts, store, clock } = this.#parts;
     this.#journal.publish('daemonStarted', { version: facts.version, pid: facts.pid, epoch: store.epoch });
-    for (const name of this.#registry.resources.keys()) this.#monitor.deliver(name, { kind: 'resumed', atMs: clock.monotonicMs() });
     const served = new Set<string>();
-    await Promise.all(
-      store.hosts().map(async (stored) => {
-        const [first] = this.#monitor.resourcesOf(stored.hostId);
-        const resource = first === undefined ? undefined : this.#registry.resources.get(first);
-        // A host that nothing uses any more is left to its orphan period.
-        if (!resource) return this.#store.deleteHost(stored.hostId);
-        served.add(stored.hostId);
-        return this.#monitor.slotOf(resource).adopt(stored);
-      }),
-    );
+    // Every slot knows of its host before any resource asks for one: a second process would be started beside a living host.
+    const adoptions = this.#store.hosts().map((stored) => {
+      const [first] = this.#monitor.resourcesOf(stored.hostId);
+      const resource = first === undefined ? undefined : this.#registry.resources.get(first);
+      // A host that nothing uses any more is left to its orphan period.
+      if (!resource) return this.#store.deleteHost(stored.hostId);
+      served.add(stored.hostId);
+      return this.#monitor.slotOf(resource).adopt(stored);
+    });
+    for (const name of this.#registry.resources.keys()) this.#monitor.deliver(name, { kind: 'resumed', atMs: clock.monotonicMs() });
+    await Promise.all(adoptions);
     for (const { name, hostId } of this.#registry.resources.values()) {
       if (served.has(hostId)) continue;
       this.#monitor.deliver(name, {

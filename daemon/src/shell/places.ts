@@ -15,6 +15,8 @@ export interface Places {
   readonly hostSocket: string;
   readonly eventHandlesDir: string;
   readonly store: string;
+  /** What the store could not take. Not on its disk, where the machine has a memory for runtime files. */
+  readonly unsaved: string;
   /** One file a host: its standard output and standard error. */
   readonly hostLogs: string;
   /** One file a resource: what its program prints. The hosts that run programs make it (resource-host/src/builtin). */
@@ -48,6 +50,7 @@ export function resolvePlaces(env: Environment = process.env, uid: number = proc
     hostSocket: join(runtimeDir, 'host.sock'),
     eventHandlesDir: join(runtimeDir, 'ev'),
     store: join(stateDir, 'andon.db'),
+    unsaved: join(runtimeDir, 'unsaved.json'),
     hostLogs: join(stateDir, 'logs', 'hosts'),
     applicationLogs: join(stateDir, 'logs', 'applications'),
     incidents: join(stateDir, 'incidents'),

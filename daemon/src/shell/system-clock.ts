@@ -34,8 +34,17 @@ export class SystemClock implements Clock {
   }
 
   after(ms: number, action: () => void): Timer {
-    const timeout = setTimeout(action, timeoutFor(ms));
-    return { cancel: () => clearTimeout(timeout) };
+    let immediate: NodeJS.Immediate | undefined;
+    // libuv looks at its timers before it reads: a daemon that was stopped for a while would call late what has come long ago.
+    const timeout = setTimeout(() => {
+      immediate = setImmediate(action);
+    }, timeoutFor(ms));
+    return {
+      cancel: () => {
+        clearTimeout(timeout);
+        clearImmediate(immediate);
+      },
+    };
   }
 
   afterReading(action: () => void): void {

@@ -1,10 +1,11 @@
-import type { HostedResource } from '@andon/protocol';
+import { type HostedResource, operationId } from '@andon/protocol';
 import type { LifeEvent } from './events.ts';
 import type { Failure, Instance, Policy } from './instance.ts';
 import {
   armPolls,
   becomeOnline,
   call,
+  callOpen,
   callTerminate,
   close,
   countFailure,
@@ -44,10 +45,24 @@ export function hostedWhileOnline(instance: Instance, event: Hosted, policy: Pol
 
 /** The daemon believes: on its way online. The same operation id again; a host that did it already answers from memory. */
 export function hostedWhileGoingOnline(instance: Instance, event: Hosted, policy: Policy): Step {
-  if (event.report.incarnation > instance.incarnation) return adoptAhead(instance, event, policy);
+  const { report, atMs } = event;
+  if (report.incarnation > instance.incarnation) return adoptAhead(instance, event, policy);
+  const isOver = report.incarnation === instance.incarnation && (report.state === 'Offline' || report.state === 'Failed');
+  // A failed online tells its error once more; whatever else came after that online was not written down.
+  if (isOver && report.lastOp?.id !== operationId(report.id, report.incarnation, 'online')) return endedUnseen(instance, event, policy);
   const { latched, suspicion } = instance;
   const again = enter({ ...instance, unconfirmed: false, opened: true }, 'onlineCalled', { latched, suspicion });
   return call(again, 'online', policy.deadlockTimeoutMs);
+}
+
+/** The incarnation is over, or about to be, and nothing may begin under its number again. */
+function endedUnseen(instance: Instance, event: Hosted, policy: Policy): Step {
+  const { report, atMs } = event;
+  const known: Instance = { ...instance, unconfirmed: false, opened: true, recover: false };
+  if (report.state === 'Offline') return rest(known);
+  const failure: Failure = { reason: 'the host has it Failed', source: 'adoption', atMs };
+  if (!wasTerminated(report)) return fail(known, failure, policy);
+  return recoverByPolicy({ ...countFailure(known, failure, policy), terminatedIncarnation: report.incarnation }, atMs, policy);
 }
 
 /** The daemon believes: on its way offline. */
@@ -62,7 +77,10 @@ export function hostedWhileGoingOffline(instance: Instance, event: Hosted, polic
 export function hostedAtRest(instance: Instance, event: Hosted, policy: Policy): Step {
   const { report } = event;
   if (report.incarnation > instance.incarnation) return adoptAhead(instance, event, policy);
-  const known: Instance = { ...instance, unconfirmed: false, opened: true, recover: false };
+  // Open in this host, and nobody heard whether it found something running: it is asked again before anything begins.
+  const isUnheard = instance.recover && report.state === 'Offline';
+  const known: Instance = { ...instance, unconfirmed: false, opened: !isUnheard, recover: isUnheard };
+  if (isUnheard && instance.phase === 'awaitingHost') return callOpen(known);
   const failed = instance.phase === 'failed' || instance.phase === 'restartDelay';
   if (report.state === 'Offline' || (report.state === 'Failed' && wasTerminated(report))) {
     if (known.next === 'close') return close(known);
@@ -75,7 +93,7 @@ export function hostedAtRest(instance: Instance, event: Hosted, policy: Policy):
 
 /** Whether the last thing the host did for its present incarnation was a successful terminate. */
 export function wasTerminated(report: HostedResource): boolean {
-  return report.lastOp?.ok === true && report.lastOp.id === `${report.id}@${report.incarnation}/terminate`;
+  return report.lastOp?.ok === true && report.lastOp.id === operationId(report.id, report.incarnation, 'terminate');
 }
 
 /** The host knows a later online than the store: a daemon died before its write. The host's number stands. */

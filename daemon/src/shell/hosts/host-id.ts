@@ -5,10 +5,15 @@ const BUILT_IN_HOST = 'builtin';
 
 /** Which host serves a resource: one of its own, one shared by its type, or one shared by types with the same command. */
 export function hostIdFor(type: TypeDefinition, resource: string, alone: boolean, isBuiltIn: boolean): string {
-  if (alone) return `${type.name}.${resource}`;
+  if (alone) return ownHostId(type.name, resource);
   if (!type.properties.shareHost) return type.name;
   if (isBuiltIn) return BUILT_IN_HOST;
   return `shared-${fingerprint(JSON.stringify([type.command, type.cwd ?? '', type.env, type.properties.user ?? '']))}`;
+}
+
+/** The host of one resource alone. */
+export function ownHostId(type: string, resource: string): string {
+  return `${type}.${resource}`;
 }
 
 /** FNV-1a: names a shared host by what its types have in common. No secret and no security in it. */

@@ -74,14 +74,13 @@ export class Coordinator {
     this.#settled();
   }
 
-  /** Those that changed, whom they need, and all who need them. */
+  /** Those that changed, all who need them, and whom any of these need: an alternative that came up lets the other one go. */
   #withNeighbours(names: readonly string[]): ReadonlySet<string> {
-    const all = new Set(names);
     const { dependencies } = this.#registry;
-    for (const name of names) {
-      for (const provider of dependencies.providersOf(name)) all.add(provider);
-      for (const dependent of dependencies.allDependentsOf(name)) all.add(dependent);
-    }
+    const needing = new Set(names);
+    for (const name of names) for (const dependent of dependencies.allDependentsOf(name)) needing.add(dependent);
+    const all = new Set(needing);
+    for (const name of needing) for (const provider of dependencies.providersOf(name)) all.add(provider);
     return all;
   }
 

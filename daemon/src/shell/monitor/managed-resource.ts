@@ -102,7 +102,8 @@ export function fromStored(stored: StoredInstance, wallOffsetMs: number): Instan
   return {
     ...NEW_INSTANCE,
     phase: stored.phase,
-    next: stored.next,
+    // The number of an online is written before the rest of what goes with it, which a daemon that dies right then never writes.
+    next: stored.phase === 'onlineCalled' ? 'online' : stored.next,
     recover: stored.recover,
     opened: stored.opened,
     incarnation: stored.incarnation,

@@ -41,7 +41,7 @@ const InstanceRecord = z.object({
   lastFailure: z.object({ reason: z.string(), source: FailureSource, atMs: z.number() }).nullable().default(null),
 });
 
-const HostRecord = z.object({
+export const StoredHostRecord = z.object({
   hostId: z.string(),
   identity: z.object({ pid: z.int(), startTime: z.string(), bootId: z.string() }),
   token: z.string(),
@@ -65,7 +65,7 @@ export function readInstance(row: Row): StoredInstance {
 }
 
 export function readHost(row: Row): StoredHost {
-  return parse(json.pipe(HostRecord), row['record'], `host "${String(row['host'])}"`);
+  return parse(json.pipe(StoredHostRecord), row['record'], `host "${String(row['host'])}"`);
 }
 
 export function readSource(row: Row): DefinitionSource {

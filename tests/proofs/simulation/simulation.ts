@@ -1,0 +1,185 @@
+import type { Proof } from '../proof.ts';
+
+const test = 'tests/simulation/simulation.test.ts';
+const TITLE = 'simulation: whatever goes wrong, every promise is kept';
+
+/** Faults made by hand, in what decides and in what acts; the simulation knows of none of them. */
+function found(file: string, find: string, replace: string, breaks: string): Proof {
+  return { statement: 'simulation', test, title: TITLE, file: `daemon/src/${file}`, find, replace, breaks };
+}
+
+const proofs: readonly Proof[] = [
+  // ---- the shell ----
+  found(
+    'shell/daemon.ts',
+    '    const served = new Set<string>();\n',
+    `    const served = new Set<string>();
+    for (const name of this.#registry.resources.keys()) this.#monitor.deliver(name, { kind: 'resumed', atMs: clock.monotonicMs() });
+`,
+    'resources ask for hosts before it is known which hosts live',
+  ),
+  found('shell/daemon.ts', 'resource.hostId = hostId;\n', '', 'a resource kept apart right before the end is looked for in its old host'),
+  found(
+    'shell/monitor/managed-resource.ts',
+    "stored.phase === 'onlineCalled' ? 'online' : stored.next",
+    'stored.next',
+    'an online that was half written counts as going down',
+  ),
+  found('shell/store-guard.ts', 'if (wasRefused) this.#note();', '', 'a note beside the store outlives what it says'),
+  found('shell/store-guard.ts', 'refused.set(name, kept);', '', 'what the disk refused is forgotten'),
+  found(
+    'shell/daemon.ts',
+    "if (kind === 'storeRecovered') this.#store.makeUp();",
+    '',
+    'what was noted beside the store stays there, and is out of date',
+  ),
+  found(
+    'shell/monitor/coordinator.ts',
+    'for (const name of needing) for (const provider of dependencies.providersOf(name)) all.add(provider);',
+    '',
+    'an alternative that came up does not let the other one go',
+  ),
+  found(
+    'shell/hosts/host-slot.ts',
+    '    this.#saveHost();\n    if (!this.#hasGreeted)',
+    '    if (!this.#hasGreeted)',
+    'a host that is starting is not written down',
+  ),
+  found(
+    'shell/hosts/host-life.ts',
+    'else this.#outlived();',
+    "else this.#owner.exited({ kind: 'gone' }, this.#doom);",
+    'S42: a second host is started beside a process that was killed and is still there',
+  ),
+  found(
+    'shell/hosts/host-slot.ts',
+    'if (found.isHeard) life.watchDisconnected',
+    'if (!found.isHeard) life.watchDisconnected',
+    'an adopted host whose pipe was found is killed',
+  ),
+  found(
+    'shell/monitor/monitor.ts',
+    '    if (!resource || resource.hostId !== slot.hostId) {',
+    '    if (!resource) {',
+    'S58: a record fails a resource of another host',
+  ),
+  found(
+    'shell/monitor/monitor.ts',
+    '    this.#parts.saveIncarnation(resource.name, incarnation);\n',
+    '',
+    'the number of an online is not written before it is called',
+  ),
+  found(
+    'shell/monitor/calls.ts',
+    'const id = remembered\n    ? operationId',
+    'const id = remembered\n    ? slot.connection.nextCallId(method) + operationId',
+    'an operation that is sent again is another one',
+  ),
+  found(
+    'shell/hosts/reconciliation.ts',
+    'for (const report of reports.values()) dismissStranger(slot, report);',
+    '',
+    'what the daemon knows nothing of runs on',
+  ),
+  found(
+    'shell/hosts/reconciliation.ts',
+    "else owner.deliver(name, { kind: 'hostLost'",
+    "else if (name === '') owner.deliver(name, { kind: 'hostLost'",
+    'what its host forgot stays as it is',
+  ),
+  found(
+    'shell/hosts/call-table.ts',
+    '      call.lost?.(why);\n    }\n  }\n\n  get isIdle',
+    '    }\n  }\n\n  get isIdle',
+    'calls of a broken connection count as running for ever',
+  ),
+  found('shell/hosts/host-slot.ts', '    this.connection.startups.clear();\n', '', 'a new process is not started up'),
+  found('shell/hosts/record-intake.ts', 'this.#handle.resume();\n', '', 'a pipe that was flooded is never read again'),
+  found(
+    'shell/hosts/host-pipes.ts',
+    '    if (this.#isReading) return;\n    this.#isReading = true;\n',
+    '    if (this.#isReading) return;\n',
+    'pipes are not drained before an online',
+  ),
+  found(
+    'shell/hosts/call-table.ts',
+    '    this.#inFlight.delete(response.id);\n',
+    '',
+    'answered calls stay in flight until their limit kills the host',
+  ),
+  // ---- the core ----
+  found(
+    'core/life-cycle/adoption.ts',
+    'return verify({ ...known, onlineSinceMs: atMs }, unheard, policy);',
+    'return stay({ ...known, onlineSinceMs: unheard.atMs });',
+    'adopted resources are not verified',
+  ),
+  found(
+    'core/life-cycle/adoption.ts',
+    'return endedUnseen(instance, event, policy);',
+    'void endedUnseen;',
+    'an incarnation that is over begins again under its number',
+  ),
+  found(
+    'core/life-cycle/adoption.ts',
+    "const isUnheard = instance.recover && report.state === 'Offline';",
+    'const isUnheard = false;',
+    'what a host found running is forgotten with its answer',
+  ),
+  found(
+    'core/life-cycle/adoption.ts',
+    '    next: goal,\n    incarnation,',
+    '    next: goal,',
+    'a later incarnation of the host does not raise the number',
+  ),
+  found(
+    'core/life-cycle/records.ts',
+    "return event.incarnation === instance.incarnation ? 'current' : 'stale';",
+    "return 'current';",
+    'a stale record acts',
+  ),
+  found(
+    'core/life-cycle/rows-online.ts',
+    'recoverFromLoss({ ...instance, recover: true }, event, policy)',
+    'recoverFromLoss(instance, event, policy)',
+    'what outlives its host is not looked for',
+  ),
+  found(
+    'core/call-order.ts',
+    '    if (lane.running && EXCLUSIVE.has(lane.running.method)) {',
+    '    if (lane.running && lane.waiting.size > 99) {',
+    'S36: terminate overlaps open',
+  ),
+  found(
+    'core/call-order.ts',
+    "return this.#serial ? '' : (call.resource ?? '');",
+    "return call.resource ?? '';",
+    'a serial host has calls beside each other',
+  ),
+  found(
+    'core/dependencies/coordination.ts',
+    "return world.instance(name)?.phase === 'online' && isLasting(name, world);",
+    "return world.instance(name)?.phase === 'online';",
+    'dependents stay up on a provider that is going down',
+  ),
+  found(
+    'core/restart-policy.ts',
+    'retryMs: policy.RetryPeriodOnFailure',
+    'retryMs: null',
+    'S48: nothing is tried again after RetryPeriodOnFailure',
+  ),
+  found(
+    'core/life-cycle/rows-resting.ts',
+    "    return stay({ ...instance, nextAttemptAtMs: event.atMs + retry }, { kind: 'arm', timer: 'retry', ms: retry });",
+    '    return stay(instance);',
+    'a next daemon does not try again what its predecessor would have',
+  ),
+  found(
+    'core/life-cycle/rows-stopping.ts',
+    '  hostLost: (instance) => seekLeftovers(instance),\n  resumed',
+    '  hostLost: (instance) => rest(loseHost(instance)),\n  resumed',
+    'what was being stopped when its host died runs on',
+  ),
+];
+
+export default proofs;
