@@ -24,6 +24,8 @@ if (unknown.length > 0)
 
 /** Mounts of the run's own, which end with it. */
 const IN_MOUNTS = 'ANDON_CHAOS_IN_MOUNTS';
+/** Of the state directory: room for the events of a long run, and soon filled. */
+const STATE_SIZE = '192m';
 if (process.env[IN_MOUNTS] === undefined && spawnSync('unshare', ['-m', 'true']).status === 0) {
   const { status } = spawnSync('unshare', ['-m', process.execPath, ...process.execArgv, ...process.argv.slice(1)], {
     stdio: 'inherit',
@@ -38,6 +40,8 @@ const stopping = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM']) process.on(name, () => stopping.abort());
 const folder = mkdtempSync(join(tmpdir(), 'andon-chaos-'));
 const daemon = new ChaosDaemon(folder);
+if (process.env[IN_MOUNTS] !== undefined)
+  spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${STATE_SIZE},mode=0700`, 'tmpfs', join(folder, 'state')]);
 const ledger = new Ledger(folder);
 const wanted = FAULTS.filter(({ kind }) => options.only.length === 0 || options.only.includes(kind));
 const lacking = wanted.filter(({ lacks }) => lacks(folder) !== null);

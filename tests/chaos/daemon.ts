@@ -74,12 +74,6 @@ export class ChaosDaemon {
     }
   }
 
-  /** Connects to a daemon that somebody else started. */
-  async follow(): Promise<void> {
-    for (const until = Date.now() + ANSWER_LIMIT_MS; Date.now() < until; await pause(LOOK_AGAIN_MS)) if (await this.#connect()) return;
-    throw new Error(`no daemon answers after ${ANSWER_LIMIT_MS} ms`);
-  }
-
   /** kill -9; resolves when nothing of it runs. */
   async crash(): Promise<void> {
     signal(this.pid, 'SIGKILL');
@@ -96,6 +90,16 @@ export class ChaosDaemon {
     // Nobody here reads what the client keeps of the events.
     this.#client.events.length = 0;
     return this.#client.request(method, params);
+  }
+
+  /** Of whichever daemon runs once faults have done with each other. */
+  async status(): Promise<ControlResult<'status'>> {
+    try {
+      return await this.request('status', {});
+    } catch {
+      await this.up();
+      return this.request('status', {});
+    }
   }
 
   /** The event journal behind `afterSeq`. */

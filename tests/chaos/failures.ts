@@ -8,7 +8,7 @@ import { orderFailures, programs, type World } from './world.ts';
 
 const SHARE_OF_LIBRARY = 0.1;
 const SHARE_OF_SHELL = 0.1;
-const PROGRAMS_A_ROUND = 6;
+const PROGRAMS_A_ROUND = 15;
 const LATEST_MS = 60;
 
 /** While the faults of a round are injected, resources fail in every way there is, each at a moment of its own. */

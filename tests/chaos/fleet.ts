@@ -13,11 +13,32 @@ const RESTARTS = { RestartDelay: 1, RestartThreshold: 1_000_000 };
 const LIMITS = { DeadlockTimeout: 10_000, TerminateTimeout: 8_000 };
 const LEDGERED = ['ts', 'python'];
 
+/** In each five of a type the last one depends on the one before it. */
+const FIVE = 5;
+const PLACE_OF_PROVIDER = 3;
+const PLACE_OF_DEPENDENT = 4;
+
 /** What the driver knows of a resource. `sleep`: the seconds by which its program is found; null = its host keeps a ledger. */
 export interface Member {
   readonly name: ResourceName;
   readonly type: string;
   readonly sleep: string | null;
+}
+
+/** Whom a resource of the fleet depends on, or null. */
+export function providerOf(resource: string): string | null {
+  const [type, index] = split(resource);
+  return index % FIVE === PLACE_OF_DEPENDENT ? `${type}-${index - 1}` : null;
+}
+
+/** Nobody depends on it. */
+export function isAlone({ name }: Member): boolean {
+  return split(name)[1] % FIVE !== PLACE_OF_PROVIDER;
+}
+
+function split(resource: string): [type: string, index: number] {
+  const dash = resource.lastIndexOf('-');
+  return [resource.slice(0, dash), Number(resource.slice(dash + 1))];
 }
 
 export function availableHosts(): string[] {
@@ -76,8 +97,7 @@ async function addResources(daemon: ChaosDaemon, type: TypeName, sleepOf: (index
     const sleep = sleepOf(index);
     const set =
       sleep === null ? {} : type === 'generic-application' ? { command: 'sleep', args: [sleep] } : { command: `exec sleep ${sleep}` };
-    // Each fifth needs the one before it.
-    const dependsOn = index % 5 === 4 ? `[${members.at(-1)?.name}]` : '';
+    const dependsOn = index % FIVE === PLACE_OF_DEPENDENT ? `[${members.at(-1)?.name}]` : '';
     await daemon.request('resourceAdd', { resource: { name, type, set, properties: RESTARTS, dependsOn } });
     members.push({ name, type, sleep });
   }

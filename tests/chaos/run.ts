@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { randomNumbers, someOf } from '../support/random.ts';
 import type { ChaosDaemon } from './daemon.ts';
 import { provokeFailures } from './failures.ts';
-import { type Member, startFleet } from './fleet.ts';
+import { type Member, providerOf, startFleet } from './fleet.ts';
 import type { Ledger, LedgerEntry } from './ledger.ts';
 import type { ChaosOptions } from './options.ts';
 import { openDescriptors, residentMiB } from './processes.ts';
@@ -64,6 +64,7 @@ export class ChaosRun {
       this.#tally.faults >= this.#options.faults ||
       this.#seconds >= this.#options.minutes * 60;
     while (!isOver()) settled = await this.#round(settled);
+    await this.#everythingOnline();
     const after = this.#size();
     this.#judgeSize(before, after);
     if (this.#violations.length === 0) this.#violations.push(...(await judgeEnd(this.#daemon, this.#journal)));
@@ -77,7 +78,8 @@ export class ChaosRun {
   }
 
   async #round({ hosts, resources }: Settled): Promise<Settled> {
-    const chosen = someOf(this.#faults, 1 + Math.floor(this.#random() * MOST_AT_ONCE), this.#random);
+    const lots = this.#faults.flatMap((fault) => Array.from({ length: fault.share }, () => fault));
+    const chosen = [...new Set(someOf(lots, 1 + Math.floor(this.#random() * MOST_AT_ONCE), this.#random))];
     const world: World = { daemon: this.#daemon, ledger: this.#ledger, fleet: this.#fleet, random: this.#random, hosts, resources };
     const begunMs = performance.now();
     const injecting = chosen.map((fault) => {
@@ -94,6 +96,15 @@ export class ChaosRun {
     return settled;
   }
 
+  async #everythingOnline(): Promise<void> {
+    if (this.#violations.length > 0) return;
+    await this.#daemon.request('online', { names: this.#fleet.map(({ name }) => name) });
+    const { resources } = await this.#settle(RECOVERY_LIMIT_MS);
+    const missing = this.#fleet.filter(({ name }) => !resources.some((resource) => resource.name === name && resource.state === 'Online'));
+    this.#violations.push(...missing.map(({ name }) => ({ rule: 'it is not Online at the end', subject: name, detail: '' })));
+    this.#violations.push(...this.#journal.take(await this.#daemon.journal(this.#journal.seq)));
+  }
+
   async #settle(limitMs: number): Promise<Settled> {
     const settled = await settle(this.#daemon, this.#ledger, this.#incarnations, limitMs);
     this.#violations.push(...settled.violations);
@@ -102,8 +113,12 @@ export class ChaosRun {
 
   /** The driver's own reasons: what it asked of this resource, and hosts that it kept from answering. */
   #wasGiven(resource: string, pid: number, fromUs: number, toUs: number): boolean {
+    const provider = providerOf(resource);
     const isReason = (entry: LedgerEntry): boolean =>
-      (entry.what === 'asked' && entry.resource === resource) || (entry.what === 'paused' && entry.holder === pid);
+      (entry.what === 'asked' && entry.resource === resource) ||
+      (entry.what === 'paused' && entry.holder === pid) ||
+      // A dependent that is just coming online is terminated when its provider leaves.
+      (entry.resource !== '' && entry.resource === provider && entry.isAlive !== true);
     return this.#ledger.entries.some((entry) => isReason(entry) && entry.us >= fromUs && entry.us <= toUs);
   }
 
@@ -111,7 +126,7 @@ export class ChaosRun {
     const output =
       readFileSync(this.#daemon.outputPath, 'utf8') +
       readFileSync(`${this.#daemon.folder}/state/andond.log`, { encoding: 'utf8', flag: 'a+' });
-    const bad = output.split('\n').filter((line) => /internal error|uncaught|unhandled/i.test(line));
+    const bad = output.split('\n').filter((line) => /internal error|uncaught|unhandled|^\s+at .+:\d+:\d+/i.test(line));
     if (bad.length > 0)
       this.#violations.push({ rule: 'the daemon logs an internal error', subject: 'andond', detail: bad.slice(0, 10).join('\n') });
   }

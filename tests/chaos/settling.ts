@@ -22,7 +22,7 @@ export async function settle(daemon: ChaosDaemon, ledger: Ledger, incarnations: 
   const violations: Violation[] = [];
   for (const until = Date.now() + limitMs; ; await pause(LOOK_AGAIN_MS)) {
     violations.push(...incarnations.take(ledger.read()));
-    const { hosts, resources } = await daemon.request('status', {});
+    const { hosts, resources } = await daemon.status();
     const missing = resources.filter(({ wanted, state }) => wanted === 'Online' && state !== 'Online');
     const unanswered = incarnations.unanswered();
     if (missing.length === 0 && unanswered.length === 0)

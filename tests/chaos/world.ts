@@ -20,6 +20,8 @@ export interface World {
 /** One kind of fault; its file says what it does to whom. */
 export interface Fault {
   readonly kind: string;
+  /** How often it is chosen, compared with the others. */
+  readonly share: number;
   /** Why it cannot be injected on this machine; null = it can. */
   readonly lacks: (folder: string) => string | null;
   /** Resolves when the fault itself is over; what it leaves behind is the daemon's to mend. */

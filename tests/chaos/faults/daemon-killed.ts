@@ -7,6 +7,7 @@ const LONGEST_ABSENCE_MS = 60;
 /** kill -9 of the daemon; often with records in the pipes, sometimes again while it still adopts. */
 export const daemonKilled: Fault = {
   kind: 'daemon-killed',
+  share: 8,
   lacks: () => null,
   async inject({ daemon, random }) {
     await pause(random() * LATEST_MS);
