@@ -1,6 +1,6 @@
 // npm run chaos -- [--minutes M | --faults N] [--seed S] [--only KIND,…] [--hosts LANGUAGE,…]: docs/chaos.md
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ChaosDaemon } from './daemon.ts';
@@ -40,8 +40,8 @@ const stopping = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM']) process.on(name, () => stopping.abort());
 const folder = mkdtempSync(join(tmpdir(), 'andon-chaos-'));
 const daemon = new ChaosDaemon(folder);
-if (process.env[IN_MOUNTS] !== undefined)
-  spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${STATE_SIZE},mode=0700`, 'tmpfs', join(folder, 'state')]);
+const isMounted = process.env[IN_MOUNTS] !== undefined;
+if (isMounted) spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${STATE_SIZE},mode=0700`, 'tmpfs', join(folder, 'state')]);
 const ledger = new Ledger(folder);
 const wanted = FAULTS.filter(({ kind }) => options.only.length === 0 || options.only.includes(kind));
 const lacking = wanted.filter(({ lacks }) => lacks(folder) !== null);
@@ -58,10 +58,20 @@ try {
 } finally {
   ledger.close();
   for (const { pid } of processesOf(daemon.env)) if (pid !== process.pid) signal(pid, 'SIGKILL');
+  if (isMounted) unmount();
   if (isClean) rmSync(folder, { recursive: true, force: true });
   else print(`kept for a closer look: ${folder}`);
 }
 process.exitCode = isClean ? 0 : 1;
+
+/** The store outlives the mounts of the run, for a closer look. */
+function unmount(): void {
+  const state = join(folder, 'state');
+  const kept = `${state}.kept`;
+  if (!isClean) cpSync(state, kept, { recursive: true });
+  spawnSync('umount', ['--lazy', state]);
+  if (!isClean) renameSync(kept, `${state}/kept`);
+}
 
 function report({ tally, seconds, violations, figures, journal }: Outcome): void {
   for (const line of tally.lines()) print(line);

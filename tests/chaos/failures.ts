@@ -64,7 +64,9 @@ export function writeRecord({ daemon, ledger }: World, host: string, resource: s
   return true;
 }
 
-function byKilledPrograms({ fleet, random }: World): number {
+function byKilledPrograms({ fleet, ledger, random }: World): number {
   const running = [...programs(fleet).values()].flat();
-  return someOf(running, PROGRAMS_A_ROUND, random).filter((pid) => signal(pid, 'SIGKILL')).length;
+  const killed = someOf(running, PROGRAMS_A_ROUND, random).filter((pid) => signal(pid, 'SIGKILL'));
+  ledger.enter('killed', { text: killed.join(' ') });
+  return killed.length;
 }

@@ -6,7 +6,7 @@ const LedgerEntry = z.object({
   us: z.number(),
   pid: z.int(),
   /** `online` … `isAlive`: an entry point ran. `record`: about to be written. `double`: the thing existed already. Others: the driver. */
-  what: z.enum(['ready', 'online', 'offline', 'terminate', 'isAlive', 'record', 'double', 'asked', 'paused', 'leaving', 'fault']),
+  what: z.enum(['ready', 'online', 'offline', 'terminate', 'isAlive', 'record', 'double', 'asked', 'paused', 'killed', 'fault']),
   resource: z.string(),
   incarnation: z.int(),
   writer: z.string().optional(),

@@ -26,6 +26,7 @@ export function signal(pid: number, name: NodeJS.Signals): boolean {
 
 export interface SeenProcess {
   readonly pid: number;
+  readonly parent: number;
   readonly session: number;
   readonly argv: readonly string[];
   readonly environment: ReadonlySet<string>;
@@ -35,13 +36,19 @@ export interface SeenProcess {
 export function processes(): SeenProcess[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
-    .map((name) => ({
-      pid: Number(name),
-      session: Number(/\) \S+ \d+ \d+ (\d+)/.exec(read(`/proc/${name}/stat`))?.[1] ?? 0),
-      argv: read(`/proc/${name}/cmdline`).split('\0').slice(0, -1),
-      environment: new Set(read(`/proc/${name}/environ`).split('\0')),
-    }))
+    .map(seen)
     .filter(({ pid, argv }) => argv.length > 0 && isRunning(pid));
+}
+
+function seen(name: string): SeenProcess {
+  const [, parent, session] = /\) \S+ (\d+) \d+ (\d+)/.exec(read(`/proc/${name}/stat`)) ?? [];
+  return {
+    pid: Number(name),
+    parent: Number(parent),
+    session: Number(session),
+    argv: read(`/proc/${name}/cmdline`).split('\0').slice(0, -1),
+    environment: new Set(read(`/proc/${name}/environ`).split('\0')),
+  };
 }
 
 export function residentMiB(pid: number): number {

@@ -1,5 +1,6 @@
 import type { Fault } from '../world.ts';
 import { administrator } from './administrator.ts';
+import { cgroupKilled } from './cgroup-killed.ts';
 import { daemonKilled } from './daemon-killed.ts';
 import { daemonPaused } from './daemon-paused.ts';
 import { daemonReplaced } from './daemon-replaced.ts';
@@ -12,6 +13,7 @@ import { pipeFlooded } from './pipe-flooded.ts';
 
 export const FAULTS: readonly Fault[] = [
   administrator,
+  cgroupKilled,
   daemonKilled,
   daemonPaused,
   daemonReplaced,
