@@ -26,7 +26,6 @@ export function signal(pid: number, name: NodeJS.Signals): boolean {
 
 export interface SeenProcess {
   readonly pid: number;
-  readonly parent: number;
   readonly session: number;
   readonly argv: readonly string[];
   readonly environment: ReadonlySet<string>;
@@ -41,10 +40,9 @@ export function processes(): SeenProcess[] {
 }
 
 function seen(name: string): SeenProcess {
-  const [, parent, session] = /\) \S+ (\d+) \d+ (\d+)/.exec(read(`/proc/${name}/stat`)) ?? [];
+  const [, session] = /\) \S+ \d+ \d+ (\d+)/.exec(read(`/proc/${name}/stat`)) ?? [];
   return {
     pid: Number(name),
-    parent: Number(parent),
     session: Number(session),
     argv: read(`/proc/${name}/cmdline`).split('\0').slice(0, -1),
     environment: new Set(read(`/proc/${name}/environ`).split('\0')),

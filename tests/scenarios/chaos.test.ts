@@ -26,8 +26,14 @@ test(
   `S56: chaos with hosts in ${HOSTS.join(' and ')}: whatever is killed, what was written is answered, nothing acts twice, all comes back`,
   async () => {
     const { code, output } = await chaos(
-      ...['--faults', String(FAULTS), '--seed', String(SEED)],
-      ...['--only', KINDS.join(','), '--hosts', HOSTS.join(',')],
+      '--faults',
+      String(FAULTS),
+      '--seed',
+      String(SEED),
+      '--only',
+      KINDS.join(','),
+      '--hosts',
+      HOSTS.join(','),
     );
     process.stdout.write(output);
     expect(output).toContain('no violation');

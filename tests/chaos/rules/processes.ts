@@ -4,8 +4,8 @@ import type { Violation } from './violation.ts';
 
 /** What lives must be what status says: one process for each host slot, one program for each resource that is a program. */
 export function judgeProcesses({ daemon, fleet, resources }: World): Violation[] {
-  const slots = Map.groupBy(processesOf(daemon.env).filter(isHost), hostIdOf);
-  const doubles = [...slots].filter(([, seen]) => withoutHelpers(seen).length > 1);
+  const slots = Map.groupBy(processesOf(daemon.env).filter(isHost), slotOf);
+  const doubles = [...slots].filter(([, seen]) => seen.length > 1);
   const running = programs(fleet);
   const wrong = fleet.filter(({ name, sleep }) => {
     const expected = resources.some((resource) => resource.name === name && resource.state === 'Online') ? 1 : 0;
@@ -35,9 +35,9 @@ function isHost(seen: SeenProcess): boolean {
   return seen.session === seen.pid && hostIdOf(seen) !== '' && ![...seen.environment].some((entry) => entry.startsWith('ANDON_RESOURCE='));
 }
 
-/** A host may start helpers in sessions of their own. */
-function withoutHelpers(ofSlot: readonly SeenProcess[]): SeenProcess[] {
-  return ofSlot.filter(({ parent }) => !ofSlot.some(({ pid }) => pid === parent));
+/** With the command line: a host may start helpers that lead sessions of their own. */
+function slotOf(seen: SeenProcess): string {
+  return `${hostIdOf(seen)}: ${seen.argv.join(' ')}`;
 }
 
 function hostIdOf({ environment }: SeenProcess): string {
