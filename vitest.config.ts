@@ -19,7 +19,7 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: folders('unit', 'contract', 'architecture') },
+        test: { name: 'unit', include: folders('unit', 'contract', 'architecture', 'supply-chain') },
       },
       {
         extends: true,

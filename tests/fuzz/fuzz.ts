@@ -39,6 +39,8 @@ for (const target of TARGETS.filter(({ name }) => positionals.length === 0 || po
     await target.close?.();
   }
 }
+// Some hold a folder as soon as they are loaded.
+for (const target of TARGETS) await target.close?.();
 process.exitCode = failed ? 1 : 0;
 
 function report(target: FuzzTarget, { inputs, seconds, known, blocks, heapGrowth, failure }: Outcome, started: number): void {

@@ -35,7 +35,7 @@ export async function runTests(
   rmSync(outputFile, { force: true });
   const pattern = `^(${titles.map(escaped).join('|')})$`;
   const args = ['run', file, '-t', pattern, '--reporter=json', `--outputFile=${outputFile}`];
-  const env = { ...process.env, ANDON_TEST_LIMIT_MS: '5000', ANDON_SIMULATED_SEEDS: '80' };
+  const env = { ...process.env, ANDON_TEST_LIMIT_MS: '5000', ANDON_SIMULATED_SEEDS: '40' };
   const vitest = spawn(process.execPath, [join(folder, 'node_modules/vitest/vitest.mjs'), ...args], {
     cwd: folder,
     env,

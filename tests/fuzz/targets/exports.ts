@@ -16,7 +16,7 @@ const configuration = fc.record({
         name: fc.constantFrom('t', 'u-1'),
         command: fc.array(text, { minLength: 1, maxLength: 3 }),
         description: text,
-        cwd: text,
+        cwd: text.filter((folder) => folder !== ''),
         env: fc.dictionary(text, text),
         jsonSchema: values,
       },

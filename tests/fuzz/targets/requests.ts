@@ -123,7 +123,7 @@ export const requests: FuzzTarget = {
   name: 'requests',
   seeds: [bytesOf('[{"method":"ping"}]')],
   arbitrary: () => fc.array(request, { minLength: 1, maxLength: 8 }).map((made) => bytesOf(JSON.stringify(made))),
-  freshInTests: 60,
+  freshInTests: 40,
   async check(input) {
     const made: Asked[] = JSON.parse(textOf(input));
     const asked: Asked[] = [...made, { method: 'export' }];
