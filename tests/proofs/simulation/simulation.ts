@@ -110,8 +110,8 @@ const proofs: readonly Proof[] = [
   // ---- the core ----
   found(
     'core/life-cycle/adoption.ts',
-    'return verify({ ...known, onlineSinceMs: atMs }, unheard, policy);',
-    'return stay({ ...known, onlineSinceMs: unheard.atMs });',
+    'return verify({ ...known, onlineSinceMs: atMs }, unheard(atMs), policy);',
+    'return stay({ ...known, onlineSinceMs: unheard(atMs).atMs });',
     'adopted resources are not verified',
   ),
   found(

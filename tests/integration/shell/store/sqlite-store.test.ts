@@ -66,7 +66,7 @@ describe('a store', () => {
     expect(reopen(store).configuration()).toEqual(expected);
   });
 
-  test('keeps instances and hosts, and forgets the instance of a removed resource', () => {
+  test('keeps instances and hosts, and of a removed resource its incarnation alone', () => {
     const store = openStore();
     store.append([INSTANCE], []);
     store.saveHost(HOST);
@@ -76,7 +76,9 @@ describe('a store', () => {
     expect(next.instances()).toEqual([INSTANCE]);
     expect(next.hosts()).toEqual([HOST]);
     next.changeConfiguration({ deleteResources: ['web-1'] });
-    expect(next.instances()).toEqual([]);
+    expect(next.instances()).toMatchObject([
+      { name: INSTANCE.name, incarnation: INSTANCE.incarnation, wanted: 'Offline', phase: 'closed' },
+    ]);
   });
 
   test('takes a wanted state and an incarnation before and after it knows the rest', () => {
