@@ -25,7 +25,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'integration',
-          include: folders('integration', 'scenarios', 'fault', 'docs', 'service'),
+          include: folders('integration', 'scenarios', 'fault', 'docs', 'service', 'security'),
           testTimeout: 30_000,
           hookTimeout: 30_000,
           // These start real daemons and hosts: more of them at once than there are cores measures the machine.
