@@ -35,7 +35,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'integration',
-          include: folders('integration', 'scenarios', 'fault', 'fuzz', 'docs', 'service'),
+          include: folders('integration', 'scenarios', 'fault', 'security', 'fuzz', 'docs', 'service'),
           testTimeout: 30_000,
           hookTimeout: 30_000,
           // These start real daemons and hosts: more of them at once than there are cores measures the machine.

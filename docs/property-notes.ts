@@ -48,6 +48,17 @@ export const TYPE_PROPERTY_NOTES: Readonly<Record<keyof TypeProperties, Property
     meaning: 'Run the host as this user. Only a daemon of root can.',
     otherwise: 'the daemon’s',
   },
+  noNewPrivileges: {
+    unit: '',
+    meaning: 'Nothing that the host starts gains privileges: no `sudo`, no set-uid program. It cannot be taken back by the host.',
+    otherwise: 'true where `user` is set',
+  },
+  limits: {
+    unit: '',
+    meaning:
+      'Limits of the host and of each program that it starts, as `prlimit` sets them: `nofile`, `nproc`, `as` and `core` (bytes), `cpu` (s). A whole number or `unlimited`.',
+    otherwise: 'those of the daemon',
+  },
   startTimeoutMs: { unit: 'ms', meaning: 'From the start of a host to its hello.' },
   shareHost: {
     unit: '',

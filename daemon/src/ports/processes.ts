@@ -1,4 +1,4 @@
-import type { KillScope, ProcessExamination } from '@andon/protocol';
+import type { HostLimits, KillScope, ProcessExamination } from '@andon/protocol';
 import type { EventHandle } from './event-handles.ts';
 
 /** What a process is beyond its number, which is reused: signalling by a bare number kills strangers. */
@@ -24,6 +24,9 @@ export interface HostCommand {
   readonly env: Readonly<Record<string, string>>;
   /** Run as this user; null = as the daemon. */
   readonly user: string | null;
+  /** Nothing that it starts gains privileges by exec. */
+  readonly noNewPrivileges: boolean;
+  readonly limits: HostLimits;
   /** stdout and stderr are appended to this file, so that the host survives the daemon. */
   readonly logPath: string;
   /** Inherited by the host as an open read-write descriptor, which keeps unread records while no daemon lives. */

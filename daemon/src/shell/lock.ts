@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, fchmodSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { AndonError } from '@andon/protocol';
@@ -66,7 +66,9 @@ function lockDirectory(directory: string, variable: string): DaemonLock {
 function takeLock(directory: string, pidFile: string, variable: string): DatabaseSync {
   let database: DatabaseSync | undefined;
   try {
-    database = new DatabaseSync(join(directory, 'andond.lock'), { timeout: 0 });
+    const path = join(directory, 'andond.lock');
+    closeToOthers(path);
+    database = new DatabaseSync(path, { timeout: 0 });
     // Never committed: nothing is written, so a full disk does not matter.
     database.exec('BEGIN EXCLUSIVE');
     return database;
@@ -75,6 +77,19 @@ function takeLock(directory: string, pidFile: string, variable: string): Databas
     if (error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY)
       throw new AndonError('daemonRuns', { directory, pid: holderOf(pidFile) }, { cause: error });
     throw new AndonError('directoryTrouble', { path: directory, reason: errorText(error), variable }, { cause: error });
+  }
+}
+
+/**
+ * Whoever may open the file for reading can hold a shared lock on it, and no daemon would start. It is closed before SQLite opens it:
+ * a close gives back every lock that the process has on the file.
+ */
+function closeToOthers(path: string): void {
+  const fd = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
+  try {
+    fchmodSync(fd, 0o600);
+  } finally {
+    closeSync(fd);
   }
 }
 

@@ -21,6 +21,16 @@ const timeLimits = {
   TerminateTimeout: positive,
 };
 
+/** A number, or no limit at all. */
+const limit = z.union([z.int().min(0), z.literal('unlimited')]);
+
+/**
+ * Limits of one host process and of each that it starts, by the names of prlimit(1): open files, processes of its user (does not bind
+ * root), address space and core dump in bytes, processor time in seconds.
+ */
+export const HostLimits = z.partialRecord(z.enum(['nofile', 'nproc', 'as', 'core', 'cpu']), limit);
+export type HostLimits = z.infer<typeof HostLimits>;
+
 /** Common properties of a resource type. Names that Windows has keep their Windows spelling; ours are lowerCamelCase. */
 export const TypeProperties = z.strictObject({
   LooksAlivePollInterval: pollInterval.optional(),
@@ -35,6 +45,9 @@ export const TypeProperties = z.strictObject({
   killScope: KillScope.default('tree'),
   /** Run the host as this user. Empty = as the daemon. */
   user: z.string().optional(),
+  /** Nothing that the host starts gains privileges by exec: no sudo, no set-uid program. Default: true where `user` is set. */
+  noNewPrivileges: z.boolean().optional(),
+  limits: HostLimits.optional(),
   /** From spawn to hello, ms. */
   startTimeoutMs: positive.default(60_000),
   /** Share one process with every type whose command, user, folder and environment are the same. */

@@ -72,8 +72,18 @@ export function serveFrames(options: FrameServerOptions): Promise<FrameServer> {
       if (isLifeCycleEvent(type) || socket.destroyed) return;
       guarded(() => listeners.get(socket)?.onFrame(type, data));
     });
-    server.start();
+    closedToOthers(() => server.start());
   });
+}
+
+/** The socket is there before its mode is set: under a lax umask others could connect in between. */
+function closedToOthers(bind: () => void): void {
+  const before = process.umask(0o177);
+  try {
+    bind();
+  } finally {
+    process.umask(before);
+  }
 }
 
 /** node-ipc publishes its own events through the same emitter; peers cannot send these names. */

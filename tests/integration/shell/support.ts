@@ -96,6 +96,8 @@ export function commandOf(script: string, eventHandle: EventHandle, folder: Fold
     cwd: '/',
     env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin' },
     user: null,
+    noNewPrivileges: false,
+    limits: {},
     logPath: folder.at('host.log'),
     eventHandle,
     ...other,

@@ -1,3 +1,4 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
 import {
   type HostedResource,
   type Hello,
@@ -31,11 +32,13 @@ export class Greeting {
   }
 }
 
-/** Compares secrets in a time that tells nothing of where they differ. */
+/** Compares secrets in a time that tells nothing of where they differ, nor of their lengths: their digests are equally long. */
 export function sameSecret(given: string, expected: string): boolean {
-  let difference = given.length ^ expected.length;
-  for (let index = 0; index < expected.length; index++) difference |= (given.charCodeAt(index) || 0) ^ expected.charCodeAt(index);
-  return difference === 0;
+  return timingSafeEqual(digestOf(given), digestOf(expected));
+}
+
+function digestOf(text: string): Uint8Array {
+  return createHash('sha256').update(text).digest();
 }
 
 export function welcome(epoch: number, eventHandle: string, orphanPeriodMs: number): Welcome {

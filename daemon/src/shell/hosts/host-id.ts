@@ -8,7 +8,9 @@ export function hostIdFor(type: TypeDefinition, resource: string, alone: boolean
   if (alone) return ownHostId(type.name, resource);
   if (!type.properties.shareHost) return type.name;
   if (isBuiltIn) return BUILT_IN_HOST;
-  return `shared-${fingerprint(JSON.stringify([type.command, type.cwd ?? '', type.env, type.properties.user ?? '']))}`;
+  const { user = '', noNewPrivileges, limits } = type.properties;
+  const restrictions = noNewPrivileges === undefined && limits === undefined ? [] : [noNewPrivileges ?? null, limits ?? null];
+  return `shared-${fingerprint(JSON.stringify([type.command, type.cwd ?? '', type.env, user, ...restrictions]))}`;
 }
 
 /** The host of one resource alone. */

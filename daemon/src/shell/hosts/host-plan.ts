@@ -1,4 +1,4 @@
-import type { KillScope, TypeDefinition } from '@andon/protocol';
+import type { HostLimits, KillScope, TypeDefinition } from '@andon/protocol';
 
 /** How the host of one slot is started: what its types have in common. */
 export interface HostPlan {
@@ -7,6 +7,8 @@ export interface HostPlan {
   readonly cwd: string | undefined;
   readonly env: Readonly<Record<string, string>>;
   readonly user: string | null;
+  readonly noNewPrivileges: boolean;
+  readonly limits: HostLimits;
   readonly killScope: KillScope;
   readonly startTimeoutMs: number;
   readonly pingIntervalMs: number;
@@ -20,6 +22,8 @@ export function planFor(hostId: string, type: TypeDefinition): HostPlan {
     cwd: type.cwd,
     env: type.env,
     user: properties.user ?? null,
+    noNewPrivileges: properties.noNewPrivileges ?? properties.user !== undefined,
+    limits: properties.limits ?? {},
     killScope: properties.killScope,
     startTimeoutMs: properties.startTimeoutMs,
     pingIntervalMs: properties.pingIntervalMs,

@@ -15,6 +15,8 @@ export async function startHost(plan: HostPlan, token: string, pipes: HostPipes,
     cwd: plan.cwd ?? environment.stateDir,
     env: environmentFor(plan, environment, token, eventHandle.path),
     user: plan.user,
+    noNewPrivileges: plan.noNewPrivileges,
+    limits: plan.limits,
     logPath: environment.logPath(plan.hostId),
     eventHandle,
   });

@@ -63,6 +63,13 @@ export function explainRefusal(error: unknown, path: string, cwd: string, user: 
   }
 }
 
+/** Why this user cannot run it, whatever groups the user is in; a helper that execs it could only say so in the log of the host. */
+export function closedWhateverGroup(path: string, user: NumericUser | null): string | null {
+  const problem = executableProblem(path, user);
+  const isOpenToGroup = ((statSync(path, { throwIfNoEntry: false })?.mode ?? 0) & 0o010) !== 0;
+  return isOpenToGroup ? null : problem;
+}
+
 /** Why a process of `user` (null = as the daemon) cannot begin in this directory; null when it can. */
 export function directoryProblem(cwd: string, user: NumericUser | null): string | null {
   try {

@@ -3,12 +3,13 @@ import { closeSync, constants, openSync } from 'node:fs';
 import { once } from 'node:events';
 import type { Clock, HostCommand, HostProcess, Log, ProcessIdentity, Processes, SpawnFailure } from '../../ports/index.ts';
 import { HostCgroups } from './cgroup.ts';
-import { directoryProblem, explainRefusal, findCommand } from './command.ts';
+import { closedWhateverGroup, directoryProblem, explainRefusal, findCommand } from './command.ts';
 import { errorText } from './error-code.ts';
 import { openToInherit } from './event-handle.ts';
 import { Examiner } from './examination.ts';
 import { type HostOrigin, PosixHostProcess } from './host-process.ts';
 import { LogRotation } from './log-rotation.ts';
+import { restrictingPrefix } from './restrictions.ts';
 import { native } from './native.ts';
 import { identityOf, livingFacts } from './process-identity.ts';
 import { lookUpUser, type NumericUser } from './users.ts';
@@ -92,7 +93,15 @@ export class PosixProcesses implements Processes {
     if (problem !== null) return refused(problem);
     const found = findCommand(name, command.cwd, command.env['PATH'] ?? process.env['PATH']);
     if ('problem' in found) return refused(found.problem);
-    return { path: found.path, args, user: user && user.uid !== uid ? user : null };
+    const other = user && user.uid !== uid ? user : null;
+    const [helper, ...before] = restrictingPrefix(command, other);
+    if (helper === undefined) return { path: found.path, args, user: other };
+    const closed = closedWhateverGroup(found.path, other);
+    if (closed !== null) return refused(closed);
+    // By the daemon's own PATH: that of the type may name whatever its author likes, and the helper still runs as the daemon.
+    const program = findCommand(helper, '/', process.env['PATH']);
+    if ('problem' in program) return refused(`${helper} of util-linux, which restricts the host, cannot be run: ${program.problem}`);
+    return { path: program.path, args: [...before, found.path, ...args], user: null };
   }
 
   /** A log that cannot be written never stops a host. */
