@@ -443,9 +443,10 @@ _shut_down() {
     _put "$FOLDER/state" OfflinePending
     mkdir "$FOLDER/running"
     _start offline
-    (sleep 60; kill -KILL "-$PID") 2> /dev/null & limit=$!
+    # In a session of its own, so that its sleep ends with it.
+    setsid sh -c 'sleep 60; kill -KILL "-$1"' - "$PID" 2> /dev/null & limit=$!
     wait "$PID"
-    kill "$limit"
+    kill -KILL "-$limit" 2> /dev/null
     [ "$(_get "$FOLDER/state")" = Offline ] && continue
     echo "offline of $RESOURCE failed; terminating it" >&2
     printf '\n\n' > "$FOLDER/terminate.asker"

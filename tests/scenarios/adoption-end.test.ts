@@ -1,6 +1,9 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { TypeName } from '@andon/protocol';
 import { expect, test } from 'vitest';
-import { TestDaemon } from '../support/daemon.ts';
+import { isRunning } from '../integration/resource-host/applications.ts';
+import { SCRIPTED_HOST, TestDaemon } from '../support/daemon.ts';
 import { happened } from '../support/history.ts';
 import { callsOf, journalWhen, whenCalled } from '../support/host-calls.ts';
 import { addLibrary, libraryType } from '../support/library-host.ts';
@@ -106,4 +109,19 @@ test('S44: a second signal ends the daemon at once and leaves the hosts to the n
     await happened(daemon, (event) => event.kind === 'online' && event.resource === name && event.incarnation === 2);
 
   expect(await pidOf(daemon, 'slow')).toBe(pid);
+});
+
+test('S44: "andon down" leaves nothing of a host behind, not even a helper that the host forgot', async () => {
+  const daemon = await TestDaemon.start();
+  const helper = join(daemon.folder, 'helper.pid');
+  const host = [process.execPath, SCRIPTED_HOST, '--journal', daemon.journalPath];
+  const command = ['/bin/sh', '-c', 'sleep 600 & echo $! > "$0"; exec "$@"', helper, ...host];
+  await daemon.client.request('typeRegister', { type: { name: TypeName.parse('demo'), command } });
+  await daemon.add('web', 'demo');
+  await daemon.online('web');
+  const pid = Number(readFileSync(helper, 'utf8'));
+  expect(isRunning(pid)).toBe(true);
+  expect(await daemon.stop()).toBe(0);
+
+  expect(isRunning(pid)).toBe(false);
 });

@@ -94,8 +94,8 @@ export class HostLife {
   }
 
   /** Ends what a process that ended by itself may have left in its kill scope. */
-  clearLeftovers(): void {
-    void this.process.kill(this.#plan().killScope, KILL_LIMIT_MS);
+  async clearLeftovers(): Promise<void> {
+    await this.process.kill(this.#plan().killScope, KILL_LIMIT_MS);
   }
 
   /** Looks at this process no more; it goes on without this daemon. */

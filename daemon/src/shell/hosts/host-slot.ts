@@ -210,8 +210,8 @@ export class HostSlot implements Host {
     const aliveMs = this.#tools.clock.monotonicMs() - this.#startedAtMs;
     const end = { pid: life.pid, exit, doom, aliveMs, hadGreeted: this.#hasGreeted, refusal: this.#refusal };
     this.#dropLife();
-    if (this.#whenStopped.length > 0) return this.#stopped();
-    if (!doom) life.clearLeftovers();
+    const cleared = doom ? Promise.resolve() : life.clearLeftovers();
+    if (this.#whenStopped.length > 0) return void cleared.then(() => this.#stopped());
     return this.#recovery.died(end);
   }
 
