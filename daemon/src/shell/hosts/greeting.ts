@@ -1,4 +1,3 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import {
   type HostedResource,
   type Hello,
@@ -30,15 +29,6 @@ export class Greeting {
   get resources(): readonly HostedResource[] {
     return this.#resources;
   }
-}
-
-/** Compares secrets in a time that tells nothing of where they differ, nor of their lengths: their digests are equally long. */
-export function sameSecret(given: string, expected: string): boolean {
-  return timingSafeEqual(digestOf(given), digestOf(expected));
-}
-
-function digestOf(text: string): Uint8Array {
-  return createHash('sha256').update(text).digest();
 }
 
 export function welcome(epoch: number, eventHandle: string, orphanPeriodMs: number): Welcome {

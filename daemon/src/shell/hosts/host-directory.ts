@@ -1,9 +1,9 @@
 import { type Goodbye, Hello, HELLO_LIMIT_MS, PROTOCOL, type TypeDefinition } from '@andon/protocol';
 import type { Connection, ConnectionListener } from '@andon/protocol/node';
-import { sameSecret } from './greeting.ts';
 import type { HostOwner, HostTools } from './host-owner.ts';
 import { planFor } from './host-plan.ts';
 import { HostSlot } from './host-slot.ts';
+import { sameSecret } from './same-secret.ts';
 
 /** Connections that have not said who they are; more are closed at once. */
 const MOST_UNKNOWN = 256;
