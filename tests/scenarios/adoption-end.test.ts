@@ -7,7 +7,7 @@ import { SCRIPTED_HOST, TestDaemon } from '../support/daemon.ts';
 import { happened } from '../support/history.ts';
 import { callsOf, journalWhen, whenCalled } from '../support/host-calls.ts';
 import { addLibrary, libraryType } from '../support/library-host.ts';
-import { pipeOf, writeTo } from '../support/records.ts';
+import { onlineAs, pipeOf, writeTo } from '../support/records.ts';
 
 /** Calls in the order in which the hosts got them, after the first `skip`. */
 function order(daemon: TestDaemon, skip: number, ...methods: string[]): readonly string[] {
@@ -124,4 +124,23 @@ test('S44: "andon down" leaves nothing of a host behind, not even a helper that 
   expect(await daemon.stop()).toBe(0);
 
   expect(isRunning(pid)).toBe(false);
+});
+
+test('S44: "andon down" does not sit out the back-off of a host before it looks for what the dead one left running', async () => {
+  const daemon = await TestDaemon.start();
+  await daemon.scripted('demo');
+  await daemon.add('web', 'demo', {}, { properties: { RestartThreshold: 100 } });
+  await daemon.online('web');
+  // Each death doubles the pause: 1, 2, 4, 8 s.
+  for (const incarnation of [2, 3, 4]) {
+    process.kill(await pidOf(daemon, 'web'), 'SIGKILL');
+    await onlineAs(daemon, 'web', incarnation);
+  }
+  process.kill(await pidOf(daemon, 'web'), 'SIGKILL');
+  await daemon.client.event(({ kind, seq }) => kind === 'hostExited' && seq > daemon.client.seq - 3);
+  const begun = performance.now();
+  expect(await daemon.stop()).toBe(0);
+
+  expect(performance.now() - begun).toBeLessThan(6_000);
+  expect(callsOf(daemon.journal(), 'open', 'web')).toHaveLength(5);
 });

@@ -75,6 +75,7 @@ export class Shutdown {
       if (this.#unfinished().length === 0) finish();
     });
     coordinator.settle();
+    for (const slot of this.#parts.hosts.slots.values()) slot.hurry();
   }
 
   #unfinished(): string[] {

@@ -236,6 +236,11 @@ export class HostSlot implements Host {
     return undefined;
   }
 
+  /** Whoever waits for this host is not kept waiting for the back-off: the daemon ends. */
+  hurry(): void {
+    if (this.state === 'backingOff' && this.#audience.waiting().length > 0) this.#start();
+  }
+
   /** Ends the host politely: its resources are offline by now. Resolves when it is gone. */
   stop(): Promise<void> {
     this.record.stop();
