@@ -1,9 +1,7 @@
-import { rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { createRequire } from 'node:module';
 import { AndonError, Settings } from '@andon/protocol';
-import { serveFrames } from '@andon/protocol/node';
 import { retentionOf } from './core/hosts/incident-retention.ts';
 import { type ConfigurationContents } from './ports/index.ts';
 import { builtInTypes } from './shell/built-in-types.ts';
@@ -14,6 +12,7 @@ import { type Places, preparePlaces, resolvePlaces } from './shell/places.ts';
 import { ConfigurationDirectory } from './shell/posix/configuration-directory.ts';
 import { PosixEventHandles } from './shell/posix/event-handles.ts';
 import { PosixProcesses } from './shell/posix/processes.ts';
+import { openControlSockets, openHostSocket } from './shell/posix/sockets.ts';
 import { systemd } from './shell/posix/systemd.ts';
 import { IncidentFolder } from './shell/store/incident-folder.ts';
 import { LiveSettings } from './shell/settings.ts';
@@ -113,20 +112,13 @@ async function run(places: Places, release: () => void): Promise<void> {
   daemon.load();
   await daemon.adopt();
   daemon.configure(contents);
-  servers.push(
-    await listen(places.hostSocket, process.getuid?.() === 0 ? 0o666 : 0o600, (connection) => daemon.admitHost(connection), daemon),
-  );
+  const doors = { places, daemon, settings: settings.current.daemon, log };
+  servers.push(await openHostSocket(doors));
   daemon.begin();
-  servers.push(await listen(places.controlSocket, 0o600, (connection) => daemon.admitAdministrator(connection), daemon));
+  servers.push(...(await openControlSockets(doors)));
   handleSignals(daemon);
   daemon.ready();
   log.info({ pid: process.pid, runtimeDir: places.runtimeDir }, 'ready');
-}
-
-/** Only the holder of the lock gets here, so whatever stands at the path is a dead daemon's. */
-function listen(path: string, mode: number, accept: Parameters<typeof serveFrames>[0]['accept'], daemon: Daemon) {
-  rmSync(path, { force: true });
-  return serveFrames({ path, mode, accept, onTrouble: (error) => daemon.connectionTrouble(error) });
 }
 
 function handleSignals(daemon: Daemon): void {

@@ -12,7 +12,7 @@ const run = promisify(execFile);
  * anything. `attempts` is an object of functions; what each comes to is `done`, or the code of its error.
  */
 const PRELUDE = `
-process.setgroups([]); process.setgid(${ATTACKER}); process.setuid(${ATTACKER});
+process.setgroups(JSON.parse(process.argv[2])); process.setgid(${ATTACKER}); process.setuid(${ATTACKER});
 const fs = require('node:fs'); const net = require('node:net'); const { join } = require('node:path');
 const folder = process.argv[1];
 const connect = (path) => new Promise((resolve, reject) => {
@@ -22,6 +22,10 @@ const say = (path, frame) => new Promise((resolve, reject) => {
   let answer = '';
   const socket = net.connect(path, () => socket.write(JSON.stringify(frame) + '\\f')).on('error', reject);
   socket.on('data', (bytes) => (answer += bytes)).on('close', () => resolve(answer));
+});
+const ask = (path, method, params = {}) => new Promise((resolve, reject) => {
+  const socket = net.connect(path, () => socket.write(JSON.stringify({ type: 'request', data: { id: '1', method, params } }) + '\\f')).on('error', reject);
+  socket.once('data', (bytes) => { socket.destroy(); const { data } = JSON.parse(String(bytes).split('\\f')[0]); resolve(data.ok ? 'answered' : data.error.code); });
 });
 `;
 const TRY_ALL = `
@@ -34,9 +38,14 @@ const TRY_ALL = `
 })();
 `;
 
-/** Tries each of these as another user, in order. `attempts` is the text of an object of functions, which know `folder`. */
-export async function asAnotherUser(folder: string, attempts: string): Promise<Record<string, unknown>> {
-  const { stdout } = await run(process.execPath, ['-e', `${PRELUDE}const attempts = ${attempts};${TRY_ALL}`, folder]);
+/** Tries each of these as another user, who is in `groups`, in order. `attempts` is the text of an object of functions, which know `folder`. */
+export async function asAnotherUser(folder: string, attempts: string, groups: readonly number[] = []): Promise<Record<string, unknown>> {
+  const { stdout } = await run(process.execPath, [
+    '-e',
+    `${PRELUDE}const attempts = ${attempts};${TRY_ALL}`,
+    folder,
+    JSON.stringify(groups),
+  ]);
   const outcomes: unknown = JSON.parse(stdout);
   return Object.fromEntries(Object.entries(outcomes ?? {}));
 }

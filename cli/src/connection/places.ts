@@ -46,6 +46,11 @@ export function controlSocket(place: Place): string {
   return join(place.runtimeDir, 'control.sock');
 }
 
+/** For those who may only look. */
+export function statusSocket(place: Place): string {
+  return join(place.runtimeDir, 'status.sock');
+}
+
 /** The command that starts a daemon at this place. */
 export function startCommand(flags: PlaceFlags): string {
   if (flags.system) return process.getuid?.() === 0 ? 'andon up --system --detach' : 'sudo andon up --system --detach';

@@ -232,7 +232,11 @@ export class Daemon {
   }
 
   admitAdministrator(connection: Connection): ConnectionListener {
-    return new ControlSession(connection, this.#context, (error) => this.trouble(error));
+    return new ControlSession(connection, 'administrator', this.#context, (error) => this.trouble(error));
+  }
+
+  admitObserver(connection: Connection): ConnectionListener {
+    return new ControlSession(connection, 'observer', this.#context, (error) => this.trouble(error));
   }
 
   /** A peer broke its connection or the framing, which is its own affair; anything else is ours. */

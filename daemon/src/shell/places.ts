@@ -11,6 +11,8 @@ export interface Places {
   readonly configDir: string;
   /** Administrators connect here. */
   readonly controlSocket: string;
+  /** Those who may only look connect here. */
+  readonly statusSocket: string;
   /** Hosts connect here. */
   readonly hostSocket: string;
   readonly eventHandlesDir: string;
@@ -47,6 +49,7 @@ export function resolvePlaces(env: Environment = process.env, uid: number = proc
     stateDir,
     configDir,
     controlSocket: join(runtimeDir, 'control.sock'),
+    statusSocket: join(runtimeDir, 'status.sock'),
     hostSocket: join(runtimeDir, 'host.sock'),
     eventHandlesDir: join(runtimeDir, 'ev'),
     store: join(stateDir, 'andon.db'),
@@ -64,7 +67,7 @@ export function resolvePlaces(env: Environment = process.env, uid: number = proc
  * @throws AndonError `pathTooLong` | `directoryUnsafe` | `directoryTrouble`
  */
 export function preparePlaces(places: Places): void {
-  for (const path of [places.controlSocket, places.hostSocket]) refuseLongPath(path);
+  for (const path of [places.controlSocket, places.statusSocket, places.hostSocket]) refuseLongPath(path);
   const state = { mode: 0o700, variable: 'ANDON_STATE_DIR' };
   ensureSafeDirectory({ ...state, path: places.stateDir });
   ensureSafeDirectory({ ...state, path: join(places.stateDir, 'logs') });

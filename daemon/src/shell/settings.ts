@@ -4,6 +4,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Settings whose new value does not count at once. */
 const LATER: Readonly<Record<string, string>> = {
+  'daemon.control-group': 'takes effect at the next start of the daemon',
+  'daemon.read-only-group': 'takes effect at the next start of the daemon',
   'daemon.orphan-period-ms': 'takes effect for each host when it connects the next time',
 };
 

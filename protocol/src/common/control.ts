@@ -148,6 +148,46 @@ export const CONTROL = {
   },
 } as const;
 export type ControlMethod = keyof typeof CONTROL;
+
+/** Who may ask what. An observer changes nothing and is told no private properties, which may hold what is nobody's business. */
+export type ControlRole = 'observer' | 'administrator';
+export const ROLE_FOR: Readonly<Record<ControlMethod, ControlRole>> = {
+  ping: 'observer',
+  status: 'observer',
+  typeRegister: 'administrator',
+  typeUnregister: 'administrator',
+  typeList: 'administrator',
+  typeShow: 'administrator',
+  resourceAdd: 'administrator',
+  resourceSet: 'administrator',
+  resourceRemove: 'administrator',
+  resourceList: 'administrator',
+  resourceShow: 'administrator',
+  groupAdd: 'administrator',
+  groupRemove: 'administrator',
+  groupList: 'observer',
+  online: 'administrator',
+  offline: 'administrator',
+  fail: 'administrator',
+  control: 'administrator',
+  events: 'observer',
+  follow: 'observer',
+  logPath: 'observer',
+  hostList: 'observer',
+  hostUnquarantine: 'administrator',
+  apply: 'administrator',
+  reload: 'administrator',
+  export: 'administrator',
+  shutdown: 'administrator',
+};
+const OBSERVABLE: ReadonlySet<string> = new Set(
+  Object.entries(ROLE_FOR).flatMap(([method, role]) => (role === 'observer' ? [method] : [])),
+);
+
+/** A request that nobody knows is for administrators, who are told so. */
+export function mayAsk(role: ControlRole, method: string): boolean {
+  return role === 'administrator' || OBSERVABLE.has(method);
+}
 export type ControlParams<M extends ControlMethod> = z.input<(typeof CONTROL)[M]['params']>;
 export type ControlResult<M extends ControlMethod> = z.output<(typeof CONTROL)[M]['result']>;
 

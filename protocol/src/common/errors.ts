@@ -22,10 +22,21 @@ interface ErrorEntry {
 /** Every error that the daemon answers or a command prints. The code is stable; texts may be improved. */
 export const ERRORS = {
   unreachable: { exit: EXIT.unreachable, message: 'No daemon answers. Tried: {tried}.', remedy: 'Start one with: {start}' },
+  notLetIn: {
+    exit: EXIT.unreachable,
+    message: 'A daemon is there and does not let you in. Tried: {tried}.',
+    remedy:
+      'Run it as the owner of the daemon (root: sudo andon …), or ask to be put into the control-group or read-only-group of its andon.toml.',
+  },
   noAnswer: {
     exit: EXIT.unreachable,
     message: 'The daemon at {path} gave no answer to {request}: {reason}.',
     remedy: 'See whether it still runs: andon doctor',
+  },
+  onlyLooking: {
+    exit: EXIT.refused,
+    message: 'The request {request} is not for those who may only look.',
+    remedy: 'Run it as the owner of the daemon (root: sudo andon …), or as a member of its control-group.',
   },
   usage: { exit: EXIT.usage, message: '{detail}', remedy: '{hint}' },
   badManifest: { exit: EXIT.usage, message: '{file}:{line}:{column}: {detail}', remedy: '{hint}' },

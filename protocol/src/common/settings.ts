@@ -6,6 +6,12 @@ import { STOP_LIMIT_MS } from './service.ts';
 export const LogLevel = z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']);
 export type LogLevel = z.infer<typeof LogLevel>;
 
+/** Name of a group of the operating system, as groupadd(8) takes it; empty = none. */
+const GroupOfUsers = z
+  .string()
+  .regex(/^(?:[A-Za-z_][A-Za-z0-9_.-]{0,31}\$?)?$/, 'the name of a group of this machine, or empty')
+  .default('');
+
 /**
  * What `andon.toml` of the configuration directory may say. Every key may be absent; one that is not known is refused. The descriptions
  * are those of the manual and of the published schema.
@@ -17,6 +23,14 @@ export const Settings = z.strictObject({
         description: 'How long hosts wait for a next daemon before they take their resources offline; 0 = for ever.',
       }),
       'log-level': LogLevel.default('info').meta({ description: 'Lowest level that andond logs.' }),
+      'control-group': GroupOfUsers.meta({
+        description:
+          'Users of this group of the machine may do everything that the owner of the daemon may: control.sock is theirs too. Empty = nobody. Only for a daemon of root.',
+      }),
+      'read-only-group': GroupOfUsers.meta({
+        description:
+          'Users of this group of the machine may look: status, events, hosts and groups, by a socket of their own, status.sock. Empty = nobody. Only for a daemon of root.',
+      }),
       'stop-limit-ms': Milliseconds.min(1_000).default(STOP_LIMIT_MS).meta({
         description:
           'How long an ending daemon waits for its resources to go offline. Keep TimeoutStopSec of the unit at least 10 s above it.',

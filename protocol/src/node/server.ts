@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { chmodSync } from 'node:fs';
+import { chmodSync, chownSync } from 'node:fs';
 import { IPCModule } from 'node-ipc';
 import { MAX_FRAME_BYTES } from '../common/limits.ts';
 import { type Connection, type ConnectionListener, QueuedConnection } from './connection.ts';
@@ -9,6 +9,8 @@ export interface FrameServerOptions {
   readonly path: string;
   /** Permission bits of the socket. */
   readonly mode: number;
+  /** Group of the socket, if not that of the process. Needs the rights to give it away. */
+  readonly gid?: number | null;
   /** Called for every accepted connection; its answer hears that connection. */
   accept(connection: Connection): ConnectionListener;
   /** A handler threw, or a peer broke the framing. Never fatal. */
@@ -48,6 +50,7 @@ export function serveFrames(options: FrameServerOptions): Promise<FrameServer> {
   return new Promise((resolve, reject) => {
     ipc.serve(options.path, () => {
       try {
+        if (typeof options.gid === 'number') chownSync(options.path, process.getuid?.() ?? -1, options.gid);
         chmodSync(options.path, options.mode);
         resolve({ close: () => ipc.server.stop() });
       } catch (error) {

@@ -1,4 +1,14 @@
-import { type AndonEvent, AndonError, type ControlError, ControlPart, MAX_PART_LENGTH, MAX_TEXT_LENGTH, Request } from '@andon/protocol';
+import {
+  type AndonEvent,
+  AndonError,
+  type ControlError,
+  ControlPart,
+  type ControlRole,
+  MAX_PART_LENGTH,
+  MAX_TEXT_LENGTH,
+  mayAsk,
+  Request,
+} from '@andon/protocol';
 import type { Connection, ConnectionListener } from '@andon/protocol/node';
 import type { Context } from '../administration/context.ts';
 import { checkedParams, handle } from './handlers.ts';
@@ -9,9 +19,10 @@ const FOLLOWER_BACKLOG_BYTES = 1024 * 1024;
 /** Requests of one connection that may be unanswered; a client that sends more has lost its senses. */
 const MOST_UNANSWERED = 256;
 
-/** One administrator's connection. */
+/** The connection of one administrator, or of somebody who only looks. */
 export class ControlSession implements ConnectionListener {
   readonly #connection: Connection;
+  readonly #role: ControlRole;
   readonly #context: Context;
   readonly #onTrouble: (error: unknown) => void;
   #unfollow: (() => void) | null = null;
@@ -19,8 +30,9 @@ export class ControlSession implements ConnectionListener {
   readonly #parts = new RequestParts();
   #unanswered = 0;
 
-  constructor(connection: Connection, context: Context, onTrouble: (error: unknown) => void) {
+  constructor(connection: Connection, role: ControlRole, context: Context, onTrouble: (error: unknown) => void) {
     this.#connection = connection;
+    this.#role = role;
     this.#context = context;
     this.#onTrouble = onTrouble;
   }
@@ -50,6 +62,7 @@ export class ControlSession implements ConnectionListener {
     try {
       const request = whole();
       if (!request) return;
+      if (!mayAsk(this.#role, request.method)) throw new AndonError('onlyLooking', { request: `"${request.method.slice(0, 64)}"` });
       const result =
         request.method === 'follow' ? this.#follow(request.params) : await handle(this.#context, request.method, request.params);
       for (const frame of responseFrames(id, result)) this.#connection.send('response', frame);
