@@ -137,9 +137,7 @@ export class Administrator {
         return undefined;
       },
     };
-    door.owner.post(() => {
-      theirs.listener = door.admit(theirs);
-    });
+    door.connect(theirs);
     ours.send('request', { id, method, params });
     return undefined;
   }

@@ -5,6 +5,7 @@ import { Daemon } from '../../../daemon/src/shell/daemon.ts';
 import { LiveSettings } from '../../../daemon/src/shell/settings.ts';
 import { EventLoop } from '../engine/event-loop.ts';
 import type { World } from '../engine/world.ts';
+import type { Door } from '../kernel/machine.ts';
 import type { WireEnd } from '../kernel/wire.ts';
 import { SimulatedClock } from '../ports/clock.ts';
 import { SimulatedEventHandle, SimulatedEventHandles } from '../ports/event-handles.ts';
@@ -60,10 +61,10 @@ export class DaemonLife {
       place: () => null,
     });
     if (!this.isAlive) return;
-    machine.hostDoor = { owner: this.#owner(), admit: (end) => this.#admit(end, () => this.#daemon.admitHost(end)) };
+    machine.hostDoor = this.#door((end) => this.#daemon.admitHost(end));
     this.#daemon.begin();
     if (!this.isAlive) return;
-    machine.controlDoor = { owner: this.#owner(), admit: (end) => this.#admit(end, () => this.#daemon.admitAdministrator(end)) };
+    machine.controlDoor = this.#door((end) => this.#daemon.admitAdministrator(end));
     this.#daemon.ready();
     this.isReady = true;
   }
@@ -105,6 +106,12 @@ export class DaemonLife {
     });
   }
 
+  /** A host that does what it must is never killed. */
+  judgeKill(process: SimulatedProcess): void {
+    if (process.isGone || process.excuse !== null) return;
+    this.#world.ledger.violated('no host is killed without a cause', `pid ${process.identity.pid} (${process.name})`);
+  }
+
   startProcess(command: HostCommand): SimulatedProcess {
     const { eventHandle, env, hostId, argv } = command;
     const inherited = eventHandle instanceof SimulatedEventHandle ? eventHandle.pipe : null;
@@ -120,13 +127,17 @@ export class DaemonLife {
     return process;
   }
 
-  #admit(end: WireEnd, admit: () => ConnectionListener): ConnectionListener {
-    this.#ends.add(end);
-    return admit();
-  }
-
-  #owner() {
-    return { post: (action: () => void) => this.loop.post(action), passage: (what: string) => this.passage(what) };
+  #door(admit: (end: WireEnd) => ConnectionListener): Door {
+    const owner = { post: (action: () => void) => this.loop.post(action), passage: (what: string) => this.passage(what) };
+    return {
+      owner,
+      connect: (end) => {
+        this.#ends.add(end);
+        this.loop.post(() => {
+          end.listener = admit(end);
+        });
+      },
+    };
   }
 
   #end(exitCode: number | null): void {

@@ -88,7 +88,10 @@ export class HostCalls {
         const { resourceId } = ENTRY_POINTS.close.params.parse(params);
         return later(() => {
           const held = this.#held.get(resourceId);
-          if (held) this.#stopThing(held);
+          if (held) {
+            this.#stopThing(held);
+            world.ledger.wentOffline(resourceId, held.incarnation);
+          }
           this.#held.delete(resourceId);
           respond(OK);
         });
@@ -103,6 +106,7 @@ export class HostCalls {
   #hangs(probability: number, params: unknown): boolean {
     const { world, process } = this.#means;
     if (!world.mishap(probability)) return false;
+    process.excuse = 'a call hung';
     world.tell(process.name, `HANGS in ${JSON.stringify(params)}`);
     return true;
   }

@@ -3,7 +3,7 @@ import type { World } from '../engine/world.ts';
 import { WireEnd } from '../kernel/wire.ts';
 import type { Answer } from './held-resource.ts';
 import { HostCalls } from './host-calls.ts';
-import type { SimulatedProcess } from './simulated-process.ts';
+import { NOT_GREETED, type SimulatedProcess } from './simulated-process.ts';
 import type { Traits } from './traits.ts';
 
 export interface HostBirth {
@@ -66,9 +66,7 @@ export class SimulatedHost {
         if (connection === this.#connections) this.#lost();
       },
     };
-    door.owner.post(() => {
-      theirs.listener = door.admit(theirs);
-    });
+    door.connect(theirs);
     this.process.after(0.01, () => this.#sayHello());
     return undefined;
   }
@@ -124,6 +122,7 @@ export class SimulatedHost {
   }
 
   #welcomed({ limits }: Welcome): void {
+    if (this.process.excuse === NOT_GREETED) this.process.excuse = null;
     this.#isWelcome = true;
     this.#orphanPeriodMs = limits.orphanPeriodMs;
     this.#orphaned?.cancel();
@@ -139,6 +138,7 @@ export class SimulatedHost {
 
   /** Takes everything offline and ends. */
   #finish(): void {
+    this.process.excuse = 'was told to end';
     this.#calls.giveUp();
     this.process.after(this.#world.draw.between(0.1, 20), () => this.process.end({ kind: 'exited', code: 0 }));
   }

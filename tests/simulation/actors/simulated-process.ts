@@ -5,6 +5,8 @@ import type { Pipe } from '../kernel/pipe.ts';
 /** How long a process that was killed may still be there, now and then: it waits for a disk that does not answer. */
 const UNKILLABLE_MS = 25_000;
 
+export const NOT_GREETED = 'has not said hello yet';
+
 /** A process of the simulated machine: may be stopped, killed, and be slow to go. What it runs is given to it. */
 export class SimulatedProcess {
   readonly identity: ProcessIdentity;
@@ -12,6 +14,8 @@ export class SimulatedProcess {
   /** Descriptor 3. */
   readonly inherited: Pipe | null;
   exit: ProcessExit | null = null;
+  /** Why a daemon may kill it; null while it does what a host must. */
+  excuse: string | null = NOT_GREETED;
   readonly #world: World;
   #isStopped = false;
   #isDoomed = false;
@@ -60,6 +64,7 @@ export class SimulatedProcess {
   }
 
   stop(): void {
+    this.excuse = 'was stopped';
     this.#isStopped = true;
   }
 
@@ -77,7 +82,8 @@ export class SimulatedProcess {
   kill(signal: string): void {
     if (this.#isDoomed || this.isGone) return;
     this.#isDoomed = true;
-    const isSlow = this.#world.mishap(0.02);
+    this.excuse = 'is being killed';
+    const isSlow = this.#world.mishap(0.1);
     const afterMs = isSlow ? this.#world.draw.between(0, UNKILLABLE_MS) : this.#world.draw.between(0.05, 2);
     this.#world.schedule.after(afterMs, () => this.end({ kind: 'signalled', signal }));
   }

@@ -159,7 +159,7 @@ export class Troublemaker {
 
   #flood(): void {
     const pipe = this.#someHost()?.process.inherited;
-    for (let line = 0; line < 20_000 && pipe?.write(`nobody-${line}@1\n`); line++);
+    for (let line = 0; line < 20_000 && pipe?.write('n@1\n'); line++);
   }
 
   #refuseWrites(): void {

@@ -63,6 +63,7 @@ export class Ledger {
     this.#newest.set(resource, Math.max(incarnation, this.#newest.get(resource) ?? 0));
   }
 
+  /** In order, or with its close. */
   wentOffline(resource: string, incarnation: number): void {
     this.#fate(resource, incarnation).reports = [];
   }

@@ -1,5 +1,4 @@
 import type { Unsaved, UnsavedNotes } from '../../../daemon/src/ports/index.ts';
-import type { ConnectionListener } from '@andon/protocol/node';
 import type { SimulatedProcess } from '../actors/simulated-process.ts';
 import type { Pipe } from './pipe.ts';
 import type { WireEnd } from './wire.ts';
@@ -17,7 +16,8 @@ export interface Thing {
 
 /** Whoever answers at a socket. */
 export interface Door {
-  admit(end: WireEnd): ConnectionListener;
+  /** Connects at once; the owner takes notice when its loop gets there, and breaks the connection with its end. */
+  connect(end: WireEnd): void;
   readonly owner: { post(action: () => void): void; passage(what: string): void };
 }
 

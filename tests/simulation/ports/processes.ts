@@ -75,7 +75,10 @@ class WatchedProcess implements HostProcess {
 
   async kill(scope: KillScope, limitMs: number): Promise<'gone' | 'notGone'> {
     this.#life.passage('before kill');
-    if (this.#life.isAlive && scope !== 'none') this.#process.kill('SIGKILL');
+    if (this.#life.isAlive && scope !== 'none') {
+      this.#life.judgeKill(this.#process);
+      this.#process.kill('SIGKILL');
+    }
     const waited = await this.#life.untilGone(this.#process, limitMs);
     this.#life.passage('after kill');
     return waited;

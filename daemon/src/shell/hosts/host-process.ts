@@ -28,13 +28,13 @@ export class DisconnectionWatch {
   readonly #process: HostProcess;
   readonly #expired: () => void;
   #timer: Timer | null = null;
-  readonly #sinceMs: number;
+  /** Counted by its own waits: time in which the daemon was stopped is no time in which the host stayed away. */
+  #waitedMs = 0;
 
   constructor(clock: Clock, process: HostProcess, expired: () => void) {
     this.#clock = clock;
     this.#process = process;
     this.#expired = expired;
-    this.#sinceMs = clock.monotonicMs();
     this.#look(FIRST_LOOK_MS);
   }
 
@@ -46,7 +46,8 @@ export class DisconnectionWatch {
   #look(afterMs: number): void {
     this.#timer = this.#clock.after(afterMs, () => {
       if (this.#process.checkExit()) return;
-      if (this.#clock.monotonicMs() - this.#sinceMs >= RECONNECT_WINDOW_MS) this.#expired();
+      this.#waitedMs += afterMs;
+      if (this.#waitedMs >= RECONNECT_WINDOW_MS) this.#expired();
       else this.#look(Math.min(afterMs * 2, LONGEST_LOOK_MS));
     });
   }

@@ -36,6 +36,8 @@ export class HostSlot implements Host {
   #leaveGate: (() => void) | null = null;
   #startedAtMs = 0;
   #hasGreeted = false;
+  /** What a host said that was quicker than the news of its start. */
+  #earlyGreeting: (() => void) | null = null;
   /** Why its hello was turned down. */
   #refusal: string | null = null;
   #whenStopped: (() => void)[] = [];
@@ -121,6 +123,7 @@ export class HostSlot implements Host {
     this.connection.startups.clear();
     this.#hasGreeted = false;
     this.#refusal = null;
+    this.#earlyGreeting = null;
     this.#startedAtMs = clock.monotonicMs();
     const started = await startHost(this.plan, this.#token, this.pipes, this.#tools);
     if (started.kind === 'spawnFailed') return this.#startFailed(started.reason);
@@ -130,8 +133,15 @@ export class HostSlot implements Host {
     if (this.#life !== life) return undefined;
     if (this.#whenStopped.length > 0) return this.#end();
     this.#saveHost();
+    this.#greetLate();
     if (!this.#hasGreeted) life.limit(this.plan.startTimeoutMs, `said no hello within ${this.plan.startTimeoutMs} ms`);
     return undefined;
+  }
+
+  #greetLate(): void {
+    const greet = this.#earlyGreeting;
+    this.#earlyGreeting = null;
+    greet?.();
   }
 
   #own(process: HostProcess): HostLife {
@@ -177,6 +187,11 @@ export class HostSlot implements Host {
   }
 
   #greeted(resources: readonly HostedResource[], helloPid: number): void {
+    // Nothing is asked of a host that is not written down: the next daemon would not know of it.
+    if (!this.#life) {
+      this.#earlyGreeting = () => this.#greeted(resources, helloPid);
+      return;
+    }
     this.#leaveGate?.();
     this.#life?.unlimit();
     const before = this.state;
@@ -193,6 +208,7 @@ export class HostSlot implements Host {
   }
 
   #disconnected(): void {
+    this.#earlyGreeting = null;
     if (!this.#life || this.state === 'stopping') return;
     if (this.state === 'up') {
       this.state = 'disconnected';
