@@ -75,7 +75,15 @@ export class Shutdown {
       if (this.#unfinished().length === 0) finish();
     });
     coordinator.settle();
-    for (const slot of this.#parts.hosts.slots.values()) slot.hurry();
+    this.#hurryHosts();
+  }
+
+  /** What a lost host may have left is looked for at once, and not after the back-off of that host. */
+  #hurryHosts(): void {
+    const { registry, monitor } = this.#parts;
+    for (const resource of registry.resources.values()) {
+      if (resource.instance.phase === 'awaitingHost') monitor.slotOf(resource).need(true);
+    }
   }
 
   #unfinished(): string[] {

@@ -41,8 +41,8 @@ const proofs: readonly Proof[] = [
   ),
   found(
     'shell/hosts/host-slot.ts',
-    '    this.#saveHost();\n    if (!this.#hasGreeted)',
-    '    if (!this.#hasGreeted)',
+    '    this.#saveHost();\n    this.#early.take();',
+    '    this.#early.take();',
     'a host that is starting is not written down',
   ),
   found(

@@ -9,7 +9,7 @@ import { TypeStartups } from './type-startups.ts';
 
 export interface HostConnectionOwner {
   /** The hello is complete: these are the resources it told of. */
-  greeted(resources: readonly HostedResource[], pid: number): void;
+  greeted(resources: readonly HostedResource[]): void;
   disconnected(): void;
   deadlineExpired(call: HostCall, elapsedMs: number, limitMs: number): void;
   answered: CallTableOwner['answered'];
@@ -109,7 +109,7 @@ export class HostConnection {
   #complete(greeting: Greeting): void {
     if (!greeting.isComplete) return;
     this.#greeting = null;
-    this.#owner.greeted(greeting.resources, greeting.hello.pid);
+    this.#owner.greeted(greeting.resources);
     this.#heartbeat.start();
   }
 

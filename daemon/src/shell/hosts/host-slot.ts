@@ -2,6 +2,7 @@ import type { Hello, HostedResource, HostState } from '@andon/protocol';
 import type { Connection, ConnectionListener } from '@andon/protocol/node';
 import type { HostProcess, ProcessExit, StoredHost } from '../../ports/index.ts';
 import type { HostCall } from './call-table.ts';
+import { EarlyGreeting } from './early-greeting.ts';
 import { welcome } from './greeting.ts';
 import { HostAudience } from './host-audience.ts';
 import { HostConnection } from './host-connection.ts';
@@ -36,8 +37,7 @@ export class HostSlot implements Host {
   #leaveGate: (() => void) | null = null;
   #startedAtMs = 0;
   #hasGreeted = false;
-  /** What a host said that was quicker than the news of its start. */
-  #earlyGreeting: (() => void) | null = null;
+  readonly #early = new EarlyGreeting();
   /** Why its hello was turned down. */
   #refusal: string | null = null;
   #whenStopped: (() => void)[] = [];
@@ -64,7 +64,7 @@ export class HostSlot implements Host {
     });
     this.connection = new HostConnection(tools.clock, tools.epoch, plan.pingIntervalMs, {
       ...this.#reports.ofConnection(),
-      greeted: (resources, helloPid) => this.#greeted(resources, helloPid),
+      greeted: (resources) => this.#greeted(resources),
       disconnected: () => this.#disconnected(),
       deadlineExpired: (call, elapsedMs, limitMs) => this.#deadlineExpired(call, elapsedMs, limitMs),
       startupSettled: (refusal) => this.#startupSettled(refusal),
@@ -123,7 +123,7 @@ export class HostSlot implements Host {
     this.connection.startups.clear();
     this.#hasGreeted = false;
     this.#refusal = null;
-    this.#earlyGreeting = null;
+    this.#early.forget();
     this.#startedAtMs = clock.monotonicMs();
     const started = await startHost(this.plan, this.#token, this.pipes, this.#tools);
     if (started.kind === 'spawnFailed') return this.#startFailed(started.reason);
@@ -133,15 +133,9 @@ export class HostSlot implements Host {
     if (this.#life !== life) return undefined;
     if (this.#whenStopped.length > 0) return this.#end();
     this.#saveHost();
-    this.#greetLate();
+    this.#early.take();
     if (!this.#hasGreeted) life.limit(this.plan.startTimeoutMs, `said no hello within ${this.plan.startTimeoutMs} ms`);
     return undefined;
-  }
-
-  #greetLate(): void {
-    const greet = this.#earlyGreeting;
-    this.#earlyGreeting = null;
-    greet?.();
   }
 
   #own(process: HostProcess): HostLife {
@@ -186,18 +180,15 @@ export class HostSlot implements Host {
     if (this.state === 'down' && this.#audience.waiting().length > 0) this.#start();
   }
 
-  #greeted(resources: readonly HostedResource[], helloPid: number): void {
+  #greeted(resources: readonly HostedResource[]): void {
     // Nothing is asked of a host that is not written down: the next daemon would not know of it.
-    if (!this.#life) {
-      this.#earlyGreeting = () => this.#greeted(resources, helloPid);
-      return;
-    }
+    if (!this.#life) return this.#early.keep(() => this.#greeted(resources));
     this.#leaveGate?.();
-    this.#life?.unlimit();
+    this.#life.unlimit();
     const before = this.state;
     this.state = 'up';
     this.trouble = null;
-    const pid = this.pid ?? helloPid;
+    const { pid } = this.#life;
     if (before === 'adopting') this.#reports.publish('hostAdopted', { pid, resources: resources.length });
     else this.#reports.publish(this.#hasGreeted ? 'hostReconnected' : 'hostStarted', { pid });
     this.#hasGreeted = true;
@@ -208,7 +199,7 @@ export class HostSlot implements Host {
   }
 
   #disconnected(): void {
-    this.#earlyGreeting = null;
+    this.#early.forget();
     if (!this.#life || this.state === 'stopping') return;
     if (this.state === 'up') {
       this.state = 'disconnected';
@@ -250,11 +241,6 @@ export class HostSlot implements Host {
     if (found.isHeard) life.watchDisconnected('did not come back to the new daemon');
     else life.kill('its event handle is gone', null);
     return undefined;
-  }
-
-  /** Whoever waits for this host is not kept waiting for the back-off: the daemon ends. */
-  hurry(): void {
-    if (this.state === 'backingOff' && this.#audience.waiting().length > 0) this.#start();
   }
 
   /** Ends the host politely: its resources are offline by now. Resolves when it is gone. */
