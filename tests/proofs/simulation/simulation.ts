@@ -18,7 +18,6 @@ const proofs: readonly Proof[] = [
 `,
     'resources ask for hosts before it is known which hosts live',
   ),
-  found('shell/daemon.ts', 'resource.hostId = hostId;\n', '', 'a resource kept apart right before the end is looked for in its old host'),
   found(
     'shell/monitor/managed-resource.ts',
     "stored.phase === 'onlineCalled' ? 'online' : stored.next",
@@ -27,12 +26,6 @@ const proofs: readonly Proof[] = [
   ),
   found('shell/store-guard.ts', 'if (wasRefused) this.#note();', '', 'a note beside the store outlives what it says'),
   found('shell/store-guard.ts', 'refused.set(name, kept);', '', 'what the disk refused is forgotten'),
-  found(
-    'shell/daemon.ts',
-    "if (kind === 'storeRecovered') this.#store.makeUp();",
-    '',
-    'what was noted beside the store stays there, and is out of date',
-  ),
   found(
     'shell/monitor/coordinator.ts',
     'for (const name of needing) for (const provider of dependencies.providersOf(name)) all.add(provider);',
@@ -44,12 +37,6 @@ const proofs: readonly Proof[] = [
     '    this.#saveHost();\n    this.#early.take();',
     '    this.#early.take();',
     'a host that is starting is not written down',
-  ),
-  found(
-    'shell/hosts/host-life.ts',
-    'else this.#outlived();',
-    "else this.#owner.exited({ kind: 'gone' }, this.#doom);",
-    'S42: a second host is started beside a process that was killed and is still there',
   ),
   found(
     'shell/hosts/host-slot.ts',
@@ -77,21 +64,9 @@ const proofs: readonly Proof[] = [
   ),
   found(
     'shell/hosts/reconciliation.ts',
-    'for (const report of reports.values()) dismissStranger(slot, report);',
-    '',
-    'what the daemon knows nothing of runs on',
-  ),
-  found(
-    'shell/hosts/reconciliation.ts',
     "else owner.deliver(name, { kind: 'hostLost'",
     "else if (name === '') owner.deliver(name, { kind: 'hostLost'",
     'what its host forgot stays as it is',
-  ),
-  found(
-    'shell/hosts/call-table.ts',
-    '      call.lost?.(why);\n    }\n  }\n\n  get isIdle',
-    '    }\n  }\n\n  get isIdle',
-    'calls of a broken connection count as running for ever',
   ),
   found('shell/hosts/host-slot.ts', '    this.connection.startups.clear();\n', '', 'a new process is not started up'),
   found('shell/hosts/record-intake.ts', 'this.#handle.resume();\n', '', 'a pipe that was flooded is never read again'),
@@ -100,12 +75,6 @@ const proofs: readonly Proof[] = [
     '    if (this.#isReading) return;\n    this.#isReading = true;\n',
     '    if (this.#isReading) return;\n',
     'pipes are not drained before an online',
-  ),
-  found(
-    'shell/hosts/call-table.ts',
-    '    this.#inFlight.delete(response.id);\n',
-    '',
-    'answered calls stay in flight until their limit kills the host',
   ),
   // ---- the core ----
   found(
@@ -119,24 +88,6 @@ const proofs: readonly Proof[] = [
     'return endedUnseen(instance, event, policy);',
     'void endedUnseen;',
     'an incarnation that is over begins again under its number',
-  ),
-  found(
-    'core/life-cycle/adoption.ts',
-    "const isUnheard = instance.recover && report.state === 'Offline';",
-    'const isUnheard = false;',
-    'what a host found running is forgotten with its answer',
-  ),
-  found(
-    'core/life-cycle/adoption.ts',
-    '    next: goal,\n    incarnation,',
-    '    next: goal,',
-    'a later incarnation of the host does not raise the number',
-  ),
-  found(
-    'core/life-cycle/records.ts',
-    "return event.incarnation === instance.incarnation ? 'current' : 'stale';",
-    "return 'current';",
-    'a stale record acts',
   ),
   found(
     'core/life-cycle/rows-online.ts',
@@ -161,24 +112,6 @@ const proofs: readonly Proof[] = [
     "return world.instance(name)?.phase === 'online' && isLasting(name, world);",
     "return world.instance(name)?.phase === 'online';",
     'dependents stay up on a provider that is going down',
-  ),
-  found(
-    'core/restart-policy.ts',
-    'retryMs: policy.RetryPeriodOnFailure',
-    'retryMs: null',
-    'S48: nothing is tried again after RetryPeriodOnFailure',
-  ),
-  found(
-    'core/life-cycle/rows-resting.ts',
-    "    return stay({ ...instance, nextAttemptAtMs: event.atMs + retry }, { kind: 'arm', timer: 'retry', ms: retry });",
-    '    return stay(instance);',
-    'a next daemon does not try again what its predecessor would have',
-  ),
-  found(
-    'core/life-cycle/rows-stopping.ts',
-    '  hostLost: (instance) => seekLeftovers(instance),\n  resumed',
-    '  hostLost: (instance) => rest(loseHost(instance)),\n  resumed',
-    'what was being stopped when its host died runs on',
   ),
 ];
 
