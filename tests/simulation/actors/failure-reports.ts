@@ -67,7 +67,8 @@ export class FailureReports {
     const { incarnation } = held;
     const isBare = traits.writer === 'bare';
     const record = formatFailureRecord(held.id, isBare ? null : incarnation, reason);
-    if (!process.inherited) return;
+    // It may have died within this very callback.
+    if (!process.inherited || process.isGone) return;
     if (!process.inherited.write(record)) {
       process.after(FULL_PIPE_MS, () => {
         if (held.incarnation === incarnation && held.state === 'Online' && !held.isTerminating) this.#write(held, reason);
