@@ -81,6 +81,7 @@ export const SCENARIOS: Readonly<Record<string, () => Promise<Recording>>> = {
     await recording.recorded('the second report was answered', isReportAnswer, 2);
     await recording.signal();
     await recording.recorded('the last report was answered', isReportAnswer, 3);
+    await recording.called('recordDismissed');
     return recording;
   },
 
