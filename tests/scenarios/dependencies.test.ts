@@ -177,13 +177,11 @@ test('S14: an alternative that comes up lets go of a resource that waits to be s
   // Nothing holds web but mirror, so that mirror cannot go before web does, and disk cannot come back before mirror went.
   await daemon.client.request('fail', { name: 'disk' });
   await daemon.client.next('terminated', 'disk');
-  await daemon.client.request('online', { names: ['source', 'web'] });
+  await daemon.client.request('online', { names: ['source'] });
   await Promise.all(['disk', 'mirror'].map((name) => onlineAs(daemon, name, 2)));
 
-  expect(await states(daemon, 'disk', 'mirror', 'source', 'web')).toEqual([
-    'disk Online, wanted Online',
-    'mirror Online, wanted Online',
-    'source Online, wanted Online',
-    'web Online, wanted Online',
-  ]);
+  // web itself may be on its way back, if it had gone before its other provider came.
+  await expect
+    .poll(() => states(daemon, 'disk', 'mirror', 'source', 'web'))
+    .toEqual(['disk Online, wanted Online', 'mirror Online, wanted Online', 'source Online, wanted Online', 'web Online, wanted Online']);
 });
