@@ -62,7 +62,7 @@ export const TYPE_PROPERTY_NOTES: Readonly<Record<keyof TypeProperties, Property
   startTimeoutMs: { unit: 'ms', meaning: 'From the start of a host to its hello.' },
   shareHost: {
     unit: '',
-    meaning: 'Share one process with every type whose command, user, folder and environment are the same.',
+    meaning: 'Share one process with every type whose command, user, folder, environment and restrictions are the same.',
   },
   pingIntervalMs: {
     unit: 'ms',

@@ -8,6 +8,7 @@ import {
   HOST_REQUESTS,
   HostedResource,
   NOTIFICATIONS,
+  ROLE_FOR,
   WIRE_ERROR_CODES,
 } from '@andon/protocol';
 import * as limits from '@andon/protocol/limits';
@@ -124,6 +125,11 @@ describe('PROTOCOL.md and the tables name the same', () => {
     expect(rows.map(([code, exit]) => [quoted(code)[0], Number(exit)])).toEqual(
       Object.entries(ERRORS).map(([code, { exit }]) => [code, exit]),
     );
+  });
+
+  test('what is observable', () => {
+    const [, listed = ''] = /all but what is observable: (.*?)\.\n/.exec(section('## 15. The control protocol')) ?? [];
+    expect(quoted(listed)).toEqual(Object.entries(ROLE_FOR).flatMap(([method, role]) => (role === 'observer' ? [method] : [])));
   });
 
   test('limits, with their values', () => {

@@ -30,7 +30,7 @@ import { Registry } from './monitor/registry.ts';
 import { ServiceReporter } from './service-reporter.ts';
 import type { LiveSettings } from './settings.ts';
 import { Shutdown } from './shutdown.ts';
-import { TolerantStore } from './store-guard.ts';
+import { TolerantStore } from './tolerant-store.ts';
 
 /** Everything the daemon has of the world, and everything that is decided outside it. */
 export interface DaemonParts {

@@ -50,7 +50,7 @@ export const TypeProperties = z.strictObject({
   limits: HostLimits.optional(),
   /** From spawn to hello, ms. */
   startTimeoutMs: positive.default(60_000),
-  /** Share one process with every type whose command, user, folder and environment are the same. */
+  /** Share one process with every type whose command, user, folder, environment and restrictions are the same. */
   shareHost: z.boolean().default(false),
   /** Interval of the host's ping, ms; 0 = off. */
   pingIntervalMs: Milliseconds.default(10_000),

@@ -24,8 +24,8 @@ const proofs: readonly Proof[] = [
     'stored.next',
     'an online that was half written counts as going down',
   ),
-  found('shell/store-guard.ts', 'if (wasRefused) this.#note();', '', 'a note beside the store outlives what it says'),
-  found('shell/store-guard.ts', 'refused.set(name, kept);', '', 'what the disk refused is forgotten'),
+  found('shell/tolerant-store.ts', 'if (wasRefused) this.#note();', '', 'a note beside the store outlives what it says'),
+  found('shell/tolerant-store.ts', 'refused.set(name, kept);', '', 'what the disk refused is forgotten'),
   found(
     'shell/monitor/coordinator.ts',
     'for (const name of needing) for (const provider of dependencies.providersOf(name)) all.add(provider);',

@@ -67,7 +67,7 @@ export class ControlSession implements ConnectionListener {
         request.method === 'follow' ? this.#follow(request.params) : await handle(this.#context, request.method, request.params);
       for (const frame of responseFrames(id, result)) this.#connection.send('response', frame);
     } catch (error) {
-      this.#connection.send('response', { id, ok: false, error: fitsFrame(this.#describe(error)) });
+      this.#connection.send('response', { id, ok: false, error: cutToFrame(this.#describe(error)) });
     } finally {
       this.#unanswered--;
     }
@@ -107,7 +107,7 @@ export class ControlSession implements ConnectionListener {
 }
 
 /** An error repeats what it was asked, which may be longer than a frame; that request is answered too. */
-function fitsFrame(error: ControlError): ControlError {
+function cutToFrame(error: ControlError): ControlError {
   if (JSON.stringify(error).length <= MAX_PART_LENGTH) return error;
   const { code, message, remedy, exit } = error;
   return { code, message: message.slice(0, MAX_TEXT_LENGTH), remedy: remedy.slice(0, MAX_TEXT_LENGTH), exit };

@@ -9,6 +9,7 @@ export function hostIdFor(type: TypeDefinition, resource: string, alone: boolean
   if (!type.properties.shareHost) return type.name;
   if (isBuiltIn) return BUILT_IN_HOST;
   const { user = '', noNewPrivileges, limits } = type.properties;
+  // Hosts without restrictions keep the id that they had before there were any: they are adopted under it.
   const restrictions = noNewPrivileges === undefined && limits === undefined ? [] : [noNewPrivileges ?? null, limits ?? null];
   return `shared-${fingerprint(JSON.stringify([type.command, type.cwd ?? '', type.env, user, ...restrictions]))}`;
 }

@@ -29,22 +29,22 @@ export function findCommand(
 }
 
 function usable(path: string): { readonly path: string } | { readonly problem: string } {
-  const problem = executableProblem(path, null) ?? interpreterProblem(path, null);
+  const problem = executableProblem(path, null) ?? interpreterProblem(path);
   return problem === null ? { path } : { problem };
 }
 
 /** Why exec refused a command that `findCommand` accepted. */
-export function explainRefusal(error: unknown, path: string, cwd: string, user: NumericUser | null): string {
+export function explainRefusal(error: unknown, path: string, cwd: string): string {
   const code = errorCode(error);
-  const cause = directoryProblem(cwd, user) ?? executableProblem(path, user) ?? interpreterProblem(path, user);
+  const cause = directoryProblem(cwd) ?? executableProblem(path, null) ?? interpreterProblem(path);
   if (cause !== null && (code === 'ENOENT' || code === 'EACCES' || code === 'ENOTDIR')) return cause;
   switch (code) {
     case 'ENOENT':
       return `${path}: it is there, but its dynamic loader is not (was it built for another system?)`;
     case 'EACCES':
-      return `${path}: permission denied; its file system may be mounted noexec, or a directory on the way be closed to ${nameOf(user)}`;
+      return `${path}: permission denied; its file system may be mounted noexec, or a directory on the way be closed to ${nameOf(null)}`;
     case 'EPERM':
-      return `${path}: not permitted${user ? `; only root may start a process as user ${user.uid}` : ''}`;
+      return `${path}: not permitted`;
     case 'ETXTBSY':
       return `${path}: somebody has it open for writing`;
     case 'ENOEXEC':
@@ -70,12 +70,12 @@ export function closedWhateverGroup(path: string, user: NumericUser | null): str
   return isOpenToGroup ? null : problem;
 }
 
-/** Why a process of `user` (null = as the daemon) cannot begin in this directory; null when it can. */
-export function directoryProblem(cwd: string, user: NumericUser | null): string | null {
+/** Why a process of this daemon cannot begin in this directory; null when it can. */
+export function directoryProblem(cwd: string): string | null {
   try {
     const stats = statSync(cwd);
     if (!stats.isDirectory()) return `working directory ${cwd} is not a directory`;
-    return mayExecute(cwd, stats, user) ? null : `working directory ${cwd} is closed to ${nameOf(user)} (mode ${octal(stats)})`;
+    return mayExecute(cwd, stats, null) ? null : `working directory ${cwd} is closed to ${nameOf(null)} (mode ${octal(stats)})`;
   } catch (error) {
     return `working directory ${cwd} ${errorCode(error) === 'ENOENT' ? 'does not exist' : `cannot be used: ${errorText(error)}`}`;
   }
@@ -111,12 +111,12 @@ function missing(error: unknown, path: string): string {
 }
 
 /** A script whose `#!` line names what is not there makes exec say "no such file" of the script itself. */
-function interpreterProblem(path: string, user: NumericUser | null): string | null {
+function interpreterProblem(path: string): string | null {
   const line = firstLine(path);
   const interpreter = line === null ? undefined : /^#![ \t]*([^ \t]+)/.exec(line)?.[1];
   if (interpreter === undefined) return null;
   if (interpreter.endsWith('\r')) return `${path}: its #! line ends in a carriage return; save it with Unix line endings`;
-  const problem = executableProblem(interpreter, user);
+  const problem = executableProblem(interpreter, null);
   return problem === null ? null : `${path}: its #! line names an interpreter that cannot be run: ${problem}`;
 }
 

@@ -29,7 +29,6 @@ const FIRST_BEYOND_STANDARD = 3;
 interface Prepared {
   readonly path: string;
   readonly args: readonly string[];
-  readonly user: NumericUser | null;
 }
 
 /** Host processes on Linux. */
@@ -89,19 +88,19 @@ export class PosixProcesses implements Processes {
     const uid = process.getuid?.();
     if (user && user.uid !== uid && uid !== 0)
       return refused(`cannot run as user "${command.user}": only a daemon of root can, and this one is of user ${uid}`);
-    const problem = directoryProblem(command.cwd, null);
+    const problem = directoryProblem(command.cwd);
     if (problem !== null) return refused(problem);
     const found = findCommand(name, command.cwd, command.env['PATH'] ?? process.env['PATH']);
     if ('problem' in found) return refused(found.problem);
     const other = user && user.uid !== uid ? user : null;
     const [helper, ...before] = restrictingPrefix(command, other);
-    if (helper === undefined) return { path: found.path, args, user: other };
+    if (helper === undefined) return { path: found.path, args };
     const closed = closedWhateverGroup(found.path, other);
     if (closed !== null) return refused(closed);
     // By the daemon's own PATH: that of the type may name whatever its author likes, and the helper still runs as the daemon.
     const program = findCommand(helper, '/', process.env['PATH']);
     if ('problem' in program) return refused(`${helper} of util-linux, which restricts the host, cannot be run: ${program.problem}`);
-    return { path: program.path, args: [...before, found.path, ...args], user: null };
+    return { path: program.path, args: [...before, found.path, ...args] };
   }
 
   /** A log that cannot be written never stops a host. */
@@ -124,7 +123,7 @@ export class PosixProcesses implements Processes {
     } catch (thrown) {
       error = thrown;
     }
-    return refused(explainRefusal(error, prepared.path, command.cwd, prepared.user));
+    return refused(explainRefusal(error, prepared.path, command.cwd));
   }
 
   async #watch(hostId: string, child: ChildProcess, pid: number): Promise<HostProcess | SpawnFailure> {
@@ -148,18 +147,9 @@ export class PosixProcesses implements Processes {
   }
 }
 
-/**
- * A session of its own: a Ctrl-C at the daemon's terminal does not reach it, and its process group can be killed as a whole.
- * As another user it has that user's first group and no other: libuv clears the list.
- */
-function startChild({ cwd, env }: HostCommand, { path, args, user }: Prepared, stdio: ('ignore' | number)[]): ChildProcess {
-  return spawn(path, args, {
-    cwd,
-    env,
-    stdio,
-    detached: true,
-    ...(user ? { uid: user.uid, gid: user.gid } : {}),
-  });
+/** A session of its own: a Ctrl-C at the daemon's terminal does not reach it, and its process group can be killed as a whole. */
+function startChild({ cwd, env }: HostCommand, { path, args }: Prepared, stdio: ('ignore' | number)[]): ChildProcess {
+  return spawn(path, args, { cwd, env, stdio, detached: true });
 }
 
 function keep(descriptors: number[], fd: number): number {

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Log, type Store, StoreTrouble } from '../../../../daemon/src/ports/index.ts';
 import { SqliteStore } from '../../../../daemon/src/shell/store/sqlite-store.ts';
 import { UnsavedFile } from '../../../../daemon/src/shell/store/unsaved-file.ts';
-import { TolerantStore } from '../../../../daemon/src/shell/store-guard.ts';
+import { TolerantStore } from '../../../../daemon/src/shell/tolerant-store.ts';
 import { SystemClock } from '../../../../daemon/src/shell/system-clock.ts';
 import { Folder } from '../support.ts';
 import { HOST, INSTANCE } from './support.ts';

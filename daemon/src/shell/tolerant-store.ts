@@ -1,11 +1,11 @@
 import { type Log, type Store, type StoredHost, type StoredInstance, StoreTrouble, type UnsavedNotes } from '../ports/index.ts';
 
-/** What the monitor reads and writes on its own account. A disk that refuses must not stop it. */
-export type RuntimeStore = Pick<Store, 'instances' | 'hosts' | 'saveIncarnation' | 'deleteInstance' | 'saveHost' | 'deleteHost'>;
+/** What the monitor reads and writes on its own account. */
+type RuntimeStore = Pick<Store, 'instances' | 'hosts' | 'saveIncarnation' | 'deleteInstance' | 'saveHost' | 'deleteHost'>;
 
 /**
- * The store for the monitor. Writes that the disk refuses are never thrown: they are noted beside the store for a daemon that has to
- * follow before there is room, and made up for once there is.
+ * The store for the monitor, which a disk that refuses must not stop: such writes are never thrown, but noted beside the store for a
+ * daemon that has to follow before there is room, and made up for once there is.
  */
 export class TolerantStore implements RuntimeStore {
   readonly #store: Store;
