@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { exitWords, remedyOf } from '../../resource-host/src/builtin/exec/exit-codes.ts';
+import { exitWords, remedyOf } from '../../resource-host/src/builtin/shared/script/exit-codes.ts';
 
 const PAGE = readFileSync(join(import.meta.dirname, '../../docs/exec.md'), 'utf8');
 /** `| code | name | … | what to do |` */

@@ -6,11 +6,11 @@ import { inheritedEnvironment } from '../shared/environment.ts';
 import { checkFolder, executableProblem } from '../shared/executable.ts';
 import type { LogFiles } from '../shared/log-files.ts';
 import { endTree, killTree, type Tree } from '../shared/process-tree.ts';
-import { exitWords, NOT_IMPLEMENTED, NOT_RUNNING, remedyOf, SUCCESS } from './exit-codes.ts';
+import { exitWords, NOT_IMPLEMENTED, NOT_RUNNING, remedyOf, SUCCESS } from '../shared/script/exit-codes.ts';
 import { HangMode } from './hang-mode.ts';
 import type { ScriptProperties } from './properties.ts';
-import { Output } from './output.ts';
-import { type Ended, run } from './run.ts';
+import { Output } from '../shared/script/output.ts';
+import { type Ended, run } from '../shared/script/run.ts';
 
 type Word = 'online' | 'offline' | 'terminate' | 'looksalive' | 'isalive';
 type Caller = Pick<CallFacts, 'name' | 'incarnation' | 'signal' | 'eventHandle' | 'failureRecord' | 'log'> &

@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { sharedExitWatch } from './exit-watch.ts';
+import { sharedExitWatch } from '../shared/exit-watch/exit-watch.ts';
 import { isRunning, type ProcessIdentity, signalProcess } from '../shared/identity.ts';
 
 /** The main process of an application, ours or adopted. */

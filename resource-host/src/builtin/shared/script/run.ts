@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { startError } from '../shared/executable.ts';
+import { startError } from '../executable.ts';
 import type { Output } from './output.ts';
 
 const LOOK_FOR_PROGRESS_MS = 1_000;

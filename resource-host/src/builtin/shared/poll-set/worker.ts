@@ -1,10 +1,11 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { descriptorsOf, epollEvents, importFfi } from './epoll.ts';
+import { importFfi } from '../ffi.ts';
+import { END_TOKEN, epollEvents, tokensOf } from './epoll.ts';
 
 const EVENTS_AT_ONCE = 64;
 
-/** Waits in epoll_wait for ever, which stops this thread and no other, and tells the main thread which pidfds are readable. */
-async function wait(epollFd: number, endFd: number): Promise<void> {
+/** Waits in epoll_wait for ever, which stops this thread and no other, and tells the main thread what is ready. */
+async function wait(epollFd: number): Promise<void> {
   const { functions } = (await importFfi()).dlopen(null, {
     epoll_wait: { arguments: ['i32', 'pointer', 'i32', 'i32'], return: 'i32' },
   });
@@ -12,11 +13,11 @@ async function wait(epollFd: number, endFd: number): Promise<void> {
   for (;;) {
     // Negative: interrupted by a signal.
     const count = Math.max(0, functions.epoll_wait(epollFd, events, EVENTS_AT_ONCE, -1));
-    const readable = descriptorsOf(events, count);
-    if (readable.includes(endFd)) return;
+    const ready = tokensOf(events, count);
+    if (ready.includes(END_TOKEN)) return;
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
-    if (readable.length > 0) parentPort?.postMessage(readable);
+    if (ready.length > 0) parentPort?.postMessage(ready);
   }
 }
 
-await wait(Number(workerData?.epollFd), Number(workerData?.endFd));
+await wait(Number(workerData?.epollFd));

@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, mkdirSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import type { LogFiles } from '../shared/log-files.ts';
+import type { LogFiles } from '../log-files.ts';
 
 /** Of a longer output only the end is looked at. */
 const LOOKED_AT_BYTES = 64 * 1024;
@@ -73,7 +73,7 @@ function keep(text: string, log: number): void {
 
 /** A file that is gone with its last descriptor, whatever ends this host. Undefined where the disk takes none. */
 function openNameless(stateDirectory: string, resource: string): number | undefined {
-  const folder = join(stateDirectory, 'exec');
+  const folder = join(stateDirectory, 'scripts');
   const path = join(folder, `${resource}.output`);
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
