@@ -16,26 +16,15 @@ import {
 import { z } from 'zod';
 import { cliText } from './cli-text.ts';
 import { commandPages } from '../cli/src/command-pages.ts';
+import { type Schema, valueWords } from '../cli/src/terminal/schema-words.ts';
 import { comparison } from './comparison.ts';
 import { EVENT_NOTES } from './event-notes.ts';
 import { timelines } from './failure-timeline.ts';
 import { lifeCycle } from './life-cycle.ts';
 import { manPages } from './man-pages.ts';
 import { cell, GENERATED, table } from './markdown.ts';
+import { builtInTypePages } from './built-in-types.ts';
 import { type PropertyNote, RESOURCE_PROPERTY_NOTES, TYPE_PROPERTY_NOTES } from './property-notes.ts';
-
-interface Schema {
-  readonly type?: string | readonly string[];
-  readonly enum?: readonly string[];
-  readonly anyOf?: readonly Schema[];
-  readonly items?: Schema;
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly description?: string;
-  readonly default?: unknown;
-  readonly properties?: Readonly<Record<string, Schema>>;
-  readonly required?: readonly string[];
-}
 
 /** Lists that are long and come often, told once. */
 const NAMED: readonly (readonly [name: string, options: readonly string[]])[] = [
@@ -57,6 +46,7 @@ async function documents(): Promise<ReadonlyMap<string, string>> {
     ['life-cycle.md', lifeCycle(GENERATED)],
     ['configuration.md', filled('configuration.md', propertyTables())],
     ['cli.md', cliText(program)],
+    ...builtInTypePages((name, parts) => filled(name, parts)),
     ...pages,
   ]);
 }
@@ -140,10 +130,8 @@ function settings({ properties: tables = {} }: Schema): string {
 function properties(schema: Schema, notes: Readonly<Record<string, PropertyNote>>): string {
   const rows = Object.entries(schema.properties ?? {}).map(([name, property]) => {
     const { unit = '', meaning = '', otherwise } = notes[name] ?? {};
-    const least = property.minimum ?? property.anyOf?.find(({ minimum }) => minimum !== undefined)?.minimum;
-    const type = words(property).replace(/^integer/, unit === '' ? 'integer' : unit);
     const initial = property.default === undefined ? (otherwise ?? '') : `\`${JSON.stringify(property.default)}\``;
-    return [`\`${name}\``, least === undefined ? type : `${type}, from ${least}`, initial, cell(meaning)];
+    return [`\`${name}\``, cell(words(unit === '' ? property : measured(property, unit))), initial, cell(meaning)];
   });
   return table(['property', 'value', 'default', 'meaning'], rows);
 }
@@ -154,14 +142,16 @@ function fields({ properties: all = {}, required = [] }: Schema): string {
     .join('; ');
 }
 
+/** The schema of a common property does not tell its unit: the notes do. */
+function measured(schema: Schema, unit: string): Schema {
+  if (schema.anyOf) return { ...schema, anyOf: schema.anyOf.map((option) => measured(option, unit)) };
+  return schema.type === 'integer' ? { ...schema, unit } : schema;
+}
+
 /** A type in a few words. */
 function words(schema: Schema): string {
   const named = NAMED.find(([, options]) => options.join() === schema.enum?.join());
-  if (named) return named[0];
-  if (schema.enum) return schema.enum.map((word) => `\`${word}\``).join(' ');
-  if (schema.anyOf) return schema.anyOf.map(words).join(' or ');
-  if (schema.items) return `list of ${words(schema.items)}`;
-  return [schema.type ?? 'anything'].flat().join(' or ');
+  return named ? named[0] : valueWords(schema, (word) => `\`${word}\``);
 }
 
 function schemaOf(

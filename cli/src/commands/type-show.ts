@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { examples, type JsonOption, reads } from '../command.ts';
 import { withDaemon } from '../connection/connect.ts';
-import { facts, printable, writeJson, writeLine } from '../terminal/output.ts';
+import { facts, paint, printable, writeJson, writeLine } from '../terminal/output.ts';
+import { propertyFacts, type Schema } from '../terminal/schema-words.ts';
 import { settings } from '../terminal/settings-text.ts';
 
 export function define(command: Command): void {
@@ -25,5 +26,17 @@ async function showType(name: string, options: JsonOption, command: Command): Pr
       ['hosts', type.hosts.join(' ') || 'none'],
     ]),
   );
-  if (type.jsonSchema) writeLine(`JSON Schema of its resources' properties:\n${JSON.stringify(type.jsonSchema, null, 2)}`);
+  if (type.jsonSchema) writeLine(`\n${documentation(type.jsonSchema)}`);
+}
+
+/** What can be set of its resources, for a person; a schema that says it in another way than by `properties` is shown as it is. */
+function documentation(schema: Schema): string {
+  const properties = propertyFacts(schema);
+  if (properties.length === 0) return `JSON Schema of its resources' properties:\n${JSON.stringify(schema, null, 2)}`;
+  const told = properties.map(({ name, value, initial, isRequired, meaning }) => {
+    const more = isRequired ? '; required' : initial === undefined ? '' : `; default ${initial}`;
+    const head = `  ${paint('bold', printable(name))}  ${printable(`${value}${more}`)}`;
+    return meaning === '' ? head : `${head}\n      ${printable(meaning)}`;
+  });
+  return ['properties of its resources, set with --set NAME=VALUE:', ...told].join('\n');
 }
