@@ -19,7 +19,7 @@ const healthy: RequestListener = (_request, response) => response.setHeader('X-V
 async function serving(listener: RequestListener): Promise<string> {
   const server = createServer(listener).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  atEndOfTest(() => void server.close().closeAllConnections());
+  atEndOfTest(() => server.close().closeAllConnections());
   return `http://127.0.0.1:${z.object({ port: z.int() }).parse(server.address()).port}/health`;
 }
 
@@ -101,7 +101,7 @@ describe('the thorough question', () => {
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
       request.on('end', () =>
-        response.end(`${request.method} ${request.headers.host} ${request.headers['x-key']} ${Buffer.concat(chunks)}`),
+        response.end(`${request.method} ${request.headers.host} ${request.headers['x-key']} ${Buffer.concat(chunks).toString()}`),
       );
     });
     await online('http', {
@@ -156,7 +156,7 @@ describe.skipIf(!hasPrograms('openssl'))('a certificate (needs openssl)', () => 
     execFileSync('openssl', made, { stdio: 'ignore' });
     const server = createTlsServer({ key: readFileSync(key), cert: readFileSync(caFile) }, healthy).listen(0, '127.0.0.1');
     await once(server, 'listening');
-    atEndOfTest(() => void server.close().closeAllConnections());
+    atEndOfTest(() => server.close().closeAllConnections());
     return { url: `https://127.0.0.1:${z.object({ port: z.int() }).parse(server.address()).port}/`, caFile };
   }
 

@@ -4,7 +4,7 @@ import { retried } from '../shared/retried.ts';
 import { messageOf } from '../../operation.ts';
 import { Lifeline } from './lifeline.ts';
 import { LifelineProperties } from './properties.ts';
-import { addressOf, connectedTo } from './service.ts';
+import { addressOf, ask, silentConnection } from './service.ts';
 
 interface State {
   lifeline: Lifeline | undefined;
@@ -21,7 +21,10 @@ export const tcpLifeline = defineResourceType({
     state.lifeline?.end();
     const address = addressOf(properties);
     const socket = await retried({
-      attempt: () => connectedTo(properties, signal),
+      async attempt() {
+        await ask(properties, signal);
+        return silentConnection(properties, signal);
+      },
       forMs: properties.onlineTimeoutMs,
       signal,
       onTrouble: (trouble) => void resource.statusReport({ text: `waiting for ${address}: ${messageOf(trouble)}` }),
@@ -36,8 +39,7 @@ export const tcpLifeline = defineResourceType({
   terminate: (resource) => end(resource),
   async isAlive({ properties, signal }) {
     try {
-      // A new one: behind the old one nobody may listen any more.
-      (await connectedTo(properties, signal)).destroy();
+      await ask(properties, signal);
       return true;
     } catch (error) {
       signal.throwIfAborted();

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf } from '../../operation.ts';
 import type { LifelineProperties } from './properties.ts';
-import { addressOf, connectedTo, isRefusal } from './service.ts';
+import { addressOf, ask, isRefusal, silentConnection } from './service.ts';
 
 /** A new connection that lasts this long is a lifeline; proxies accept for services that are gone, and hang up at once. */
 const HOLDS_AFTER_MS = 250;
@@ -15,7 +15,6 @@ export class Lifeline {
   readonly #ended = new AbortController();
   #socket: Socket;
 
-  /** `socket` is connected, and has answered as it should. */
   constructor(socket: Socket, properties: LifelineProperties, onFailure: (reason: string) => void) {
     this.#properties = properties;
     this.#onFailure = onFailure;
@@ -54,7 +53,8 @@ export class Lifeline {
     let trouble: unknown = new Error(`no answer within ${this.#properties.reconnectWindowMs} ms`);
     while (!signal.aborted) {
       try {
-        const socket = await connectedTo(this.#properties, signal);
+        await ask(this.#properties, signal);
+        const socket = await silentConnection(this.#properties, signal);
         const loss = await Promise.race([lossOf(socket), delay(HOLDS_AFTER_MS, undefined, { signal })]);
         if (loss === undefined) return socket;
         trouble = new Error(`it takes connections and hangs up (${loss})`);

@@ -13,7 +13,7 @@ export const LifelineProperties = z
       .optional()
       .meta({ title: 'Send' })
       .describe(
-        'Sent as soon as the connection stands, as UTF-8: "PING\\r\\n". Default: nothing, because the service speaks first or not at all.',
+        'What online, isAlive and the look after a lost connection ask over a connection of their own, as UTF-8: "PING\\r\\n". Default: nothing.',
       ),
     sendHex: z
       .string()

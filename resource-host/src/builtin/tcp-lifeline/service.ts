@@ -26,27 +26,41 @@ export function addressOf({ host, port, path }: LifelineProperties): string {
   return path ?? (host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`);
 }
 
-/** A connection over which the service has answered as it should. Rejects with the reason; nothing is left open then. */
-export async function connectedTo(properties: LifelineProperties, signal: AbortSignal): Promise<Socket> {
-  const { path, host, port = 0, answerTimeoutMs, keepAliveMs } = properties;
+/** Whether a new connection is answered as it should be. Rejects with the reason why not. */
+export async function ask(properties: LifelineProperties, signal: AbortSignal): Promise<void> {
+  await withinLimit(properties, signal, async (socket, limit) => {
+    try {
+      await greet(socket, properties, limit);
+    } finally {
+      socket.destroy();
+    }
+  });
+}
+
+/** A connection over which nothing is said: what is asked may end it, as it does with HTTP. */
+export function silentConnection(properties: LifelineProperties, signal: AbortSignal): Promise<Socket> {
+  return withinLimit(properties, signal, (socket) => Promise.resolve(socket));
+}
+
+async function withinLimit<Outcome>(
+  { path, host, port = 0, answerTimeoutMs, keepAliveMs }: LifelineProperties,
+  signal: AbortSignal,
+  use: (socket: Socket, limit: AbortSignal) => Promise<Outcome>,
+): Promise<Outcome> {
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(new Error(`no answer within ${answerTimeoutMs} ms`)), answerTimeoutMs);
   const limit = AbortSignal.any([signal, late.signal]);
   const socket =
     path === undefined ? connect({ host, port, keepAlive: keepAliveMs > 0, keepAliveInitialDelay: keepAliveMs }) : connect(path);
-  const abandon = (): void => void socket.destroy();
-  limit.addEventListener('abort', abandon);
   try {
     await once(socket, 'connect', { signal: limit });
-    await greet(socket, properties, limit);
-    return socket;
+    return await use(socket, limit);
   } catch (error) {
     socket.destroy();
     // What ends the waiting is wrapped by it; the reason is what a person wants to read.
     throw error instanceof Error && error.name === 'AbortError' ? limit.reason : error;
   } finally {
     clearTimeout(timer);
-    limit.removeEventListener('abort', abandon);
   }
 }
 
