@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
+import { isPopulated, killCgroup, processesIn } from './cgroup.ts';
 import { bootId, hasEnvironmentLine, hasExited, type ProcessEntry, type ProcessIdentity, readProcess, signalProcess } from './identity.ts';
 
 /** Everything that an application has started. */
@@ -10,6 +11,8 @@ export interface Tree {
   readonly marker: string;
   /** Processes that are known to be of it in other ways. */
   readonly known: readonly ProcessIdentity[];
+  /** Directory of the cgroup that all of it runs in, where there is one. */
+  readonly cgroup?: string | undefined;
 }
 
 type ProcessTable = ReadonlyMap<number, ProcessEntry>;
@@ -22,7 +25,9 @@ export async function killTree(tree: Tree): Promise<void> {
   if (tree.main && signalProcess(tree.main, 'SIGKILL')) killGroup(tree.main.pid);
   for (let againMs = FIRST_LOOK_AGAIN_MS; ; againMs = Math.min(againMs * 2, LAST_LOOK_AGAIN_MS)) {
     const members = membersOf(tree, await processTable());
-    if (members.length === 0) return;
+    // One that was born after the look at the table is seen in the cgroup only.
+    if (members.length === 0 && !(tree.cgroup !== undefined && isPopulated(tree.cgroup))) return;
+    if (tree.cgroup !== undefined) killCgroup(tree.cgroup);
     for (const { pid, startTime } of members) signalProcess({ pid, startTime, bootId: bootId() }, 'SIGKILL');
     await delay(againMs);
   }
@@ -70,7 +75,9 @@ function membersOf(tree: Tree, table: ProcessTable): ProcessEntry[] {
   const roots = [...tree.known, ...(main ? [main] : [])].filter((root) => isSame(table.get(root.pid), root));
   const rootPids = new Set(roots.map((root) => root.pid));
   const mainIsThere = main !== undefined && rootPids.has(main.pid);
+  const inCgroup = new Set(tree.cgroup === undefined ? [] : processesIn(tree.cgroup));
   const belongs = (entry: ProcessEntry): boolean => {
+    if (inCgroup.has(entry.pid)) return true;
     // Once the main process is gone, its number may be another's session; then only the marker proves descent.
     if (descends(entry, rootPids, table) || (mainIsThere && isOfSession(entry, main))) return true;
     const isYounger = main === undefined || entry.startTime >= main.startTime;
