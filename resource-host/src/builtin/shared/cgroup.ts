@@ -56,7 +56,7 @@ export function processesIn(directory: string): number[] {
 
 /** With those below it; nothing runs in them any more. */
 export function removeCgroup(directory: string): void {
-  for (const folder of foldersOf(directory).reverse()) {
+  for (const folder of foldersOf(directory).toReversed()) {
     try {
       rmdirSync(folder);
     } catch {
