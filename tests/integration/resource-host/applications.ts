@@ -50,10 +50,10 @@ export function killApplicationsIn(directory: string): void {
   }
 }
 
-function applicationsIn(directory: string): number[] {
+export function applicationsIn(directory: string): number[] {
   return readdirSync('/proc')
     .map(Number)
-    .filter((pid) => Number.isInteger(pid) && isRunning(pid) && folderOf(pid) === directory);
+    .filter((pid) => Number.isInteger(pid) && isRunning(pid) && `${folderOf(pid)}/`.startsWith(`${directory}/`));
 }
 
 export function isRunning(pid: number): boolean {

@@ -63,7 +63,7 @@ describe('an application is online when it is ready', () => {
     expect(await player.onlineAtLast('app', 1, properties)).toMatchObject(EVENT);
     await player.offlineAtLast('app', 1);
     const silent = shell(player, 'exec sleep 600', { readyLine: 'ready', readyTimeoutMs: 300 });
-    expect(await player.onlineFailure('app', 2, silent)).toMatch(/^not ready within 300 ms: waited for a line that matches \/ready\/u/);
+    expect(await player.onlineFailure('app', 2, silent)).toMatch(/^not ready within 300 ms: waited for a line that matches \/ready\//);
     await player.terminate('app', 2);
   });
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseEnvironmentFile } from '../../../resource-host/src/builtin/generic-application/environment-file.ts';
+import { parseEnvironmentFile } from '../../../resource-host/src/builtin/shared/environment-file.ts';
 
 const PATH = '/etc/default/web';
 

@@ -1,16 +1,16 @@
-import type { ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fstatSync } from 'node:fs';
 import type { Resource } from '../../resource.ts';
 import { cgroupFor, makeCgroup, removeCgroup } from '../shared/cgroup.ts';
 import { startError } from '../shared/executable.ts';
+import { movingInto } from '../shared/helpers.ts';
 import { identityOf, isRunning, type ProcessIdentity } from '../shared/identity.ts';
 import { closeQuietly, type LogFiles } from '../shared/log-files.ts';
 import { findMarked, killTree, survivorsOf } from '../shared/process-tree.ts';
+import { type Launch, prepareLaunch } from '../shared/program.ts';
 import { adoptedProcess, type RunningProcess, startedProcess } from '../shared/running-process.ts';
 import { waitForExit } from '../shared/stop.ts';
-import { movingInto } from './helpers.ts';
-import { launch, type Launch, prepareLaunch } from './launch.ts';
 import { type ApplicationProperties, needsReadiness } from './properties.ts';
 import { NotifySocket } from './readiness/notify-socket.ts';
 import { readinessOf, waitUntilReady } from './readiness/readiness.ts';
@@ -104,9 +104,10 @@ export class Application {
     const marker = newMarker(failureRecord);
     if (properties.readyNotify) await this.#openNotify(marker, signal);
     signal.throwIfAborted();
-    const { command } = properties;
+    const { command, cwd } = properties;
     const isReady = !needsReadiness(properties);
-    return this.#start(prepared, { version: 1, incarnation, command, digest: digestOf(properties), marker, isReady, ...NOT_STARTED });
+    const digest = digestOf(properties);
+    return this.#start(prepared, cwd, { version: 1, incarnation, command, digest, marker, isReady, ...NOT_STARTED });
   }
 
   async #openNotify(marker: string, signal: AbortSignal): Promise<void> {
@@ -116,15 +117,14 @@ export class Application {
   }
 
   /** No turn of the event loop from the intent to the record of the process: whatever ends the host in between leaves the marker. */
-  async #start(prepared: Launch, named: ApplicationRecord): Promise<RunningProcess> {
+  async #start(prepared: Launch, cwd: string, named: ApplicationRecord): Promise<RunningProcess> {
     const logFd = this.#logs.openFor(this.#name);
     const { marker } = named;
     const cgroup = cgroupFor(`${this.#name}-${uniqueOf(marker)}`) ?? null;
     const intent = { ...named, cgroup, uid: prepared.uid, startedAt: Date.now(), logBytes: fstatSync(logFd).size };
     try {
       this.#write(intent);
-      const helpers = cgroup !== null && makeCgroup(cgroup) ? movingInto(cgroup) : [];
-      const child = launch(prepared, { variables: this.#variables(marker), helpers, logFd });
+      const child = this.#spawn(prepared, cwd, intent, logFd);
       // The zombie of a process that has ended already is still there: nobody has waited for it yet.
       const identity = child.pid === undefined ? undefined : identityOf(child.pid);
       if (!identity) throw await this.#refusal(child, prepared);
@@ -133,6 +133,17 @@ export class Application {
     } finally {
       closeQuietly(logFd);
     }
+  }
+
+  #spawn({ words, env }: Launch, cwd: string, { marker, cgroup }: ApplicationRecord, logFd: number): ChildProcess {
+    const [program, ...args] = cgroup !== null && makeCgroup(cgroup) ? movingInto(cgroup, words) : words;
+    return spawn(program, args, {
+      cwd,
+      env: { ...env, ...this.#variables(marker) },
+      // Its own session: neither the end of the host nor a kill of the host's group may reach it.
+      detached: true,
+      stdio: ['ignore', logFd, logFd],
+    });
   }
 
   #variables(marker: string): Record<string, string> {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { Limits } from '../shared/helpers.ts';
+import { milliseconds, regularExpression } from '../shared/property-kinds.ts';
 import { STOP_PROPERTIES } from '../shared/stop.ts';
-import { ApplicationLimits } from './limits.ts';
 
-const MOST_MS = 0x7fff_ffff;
 /** The kinds of readiness; an application has one of them at most. */
 const READINESS = ['readyPort', 'readyLine', 'readyNotify', 'readyFile'] as const;
 
@@ -35,7 +35,7 @@ export const ApplicationProperties = z
       .optional()
       .meta({ title: 'User' })
       .describe('Runs as this user (name or number), in all its groups; only a host of root can do that. Default: as the host.'),
-    limits: ApplicationLimits.optional()
+    limits: Limits.optional()
       .meta({ title: 'Limits' })
       .describe(
         'Of each process, as prlimit sets them: nofile, nproc, as, core, cpu, memlock, stack, data, fsize; a number or unlimited. Default: those of the host.',
@@ -55,10 +55,7 @@ export const ApplicationProperties = z
       .default('127.0.0.1')
       .meta({ title: 'Ready: host' })
       .describe('Name or address to which readyPort belongs.'),
-    readyLine: z
-      .string()
-      .min(1)
-      .refine(isPattern, 'is not a regular expression')
+    readyLine: regularExpression
       .optional()
       .meta({ title: 'Ready: line' })
       .describe('Online once it has printed a line, on standard output or standard error, that matches this regular expression.'),
@@ -73,10 +70,7 @@ export const ApplicationProperties = z
       .optional()
       .meta({ title: 'Ready: file' })
       .describe('Online once this file, absolute or relative to cwd, has been written since the start; a pid file, say, or a socket.'),
-    readyTimeoutMs: z
-      .int()
-      .min(1)
-      .max(MOST_MS)
+    readyTimeoutMs: milliseconds(1)
       .default(60_000)
       .meta({ title: 'Ready timeout', unit: 'ms' })
       .describe('Milliseconds from the start until online fails because it is not ready. Default 60000.'),
@@ -95,12 +89,4 @@ export function needsReadiness(properties: ApplicationProperties): boolean {
 
 function readinessIn(properties: Readonly<Partial<Record<(typeof READINESS)[number], unknown>>>): string[] {
   return READINESS.filter((name) => Boolean(properties[name]));
-}
-
-function isPattern(text: string): boolean {
-  try {
-    return new RegExp(text, 'u') instanceof RegExp;
-  } catch {
-    return false;
-  }
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { CallFacts } from '../../resource.ts';
+import { milliseconds } from './property-kinds.ts';
 import type { RunningProcess } from './running-process.ts';
 import { waitWithReports } from './waiting.ts';
 
@@ -8,10 +9,7 @@ const STOP_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGUSR1', 'SIGU
 /** Properties of every type that ends a process in good order. */
 export const STOP_PROPERTIES = {
   stopSignal: z.enum(STOP_SIGNALS).default('SIGTERM').meta({ title: 'Stop signal' }).describe('Sent to the main process by offline.'),
-  stopTimeoutMs: z
-    .int()
-    .min(0)
-    .max(0x7fff_ffff)
+  stopTimeoutMs: milliseconds()
     .default(10_000)
     .meta({ title: 'Stop timeout', unit: 'ms' })
     .describe('Milliseconds between the stop signal and the kill of all that is left. Default 10000; 0 kills at once.'),

@@ -30,7 +30,7 @@ export interface Signs {
 export function readinessOf(properties: ApplicationProperties, signs: Signs): Readiness | undefined {
   const { readyPort, readyHost, readyLine, readyFile, cwd } = properties;
   if (readyPort !== undefined) return portReadiness(readyHost, readyPort);
-  if (readyLine !== undefined) return lineReadiness(new RegExp(readyLine, 'u'), signs.logPath, signs.logBytes);
+  if (readyLine !== undefined) return lineReadiness(new RegExp(readyLine), signs.logPath, signs.logBytes);
   if (readyFile !== undefined) return fileReadiness(resolve(cwd, readyFile), signs.startedAt);
   const { notify } = signs;
   return notify && { wanted: 'READY=1 from the application', until: () => notify.ready };
