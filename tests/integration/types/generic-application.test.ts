@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { applications, environmentOf, fileAppears, isRunning, isWrittenDown, pidOf } from '../resource-host/applications.ts';
+import { applications, fileAppears, isRunning, isWrittenDown, pidOf } from '../resource-host/applications.ts';
 import type { DaemonPlayer, HostRun } from '../resource-host/daemon-player.ts';
 import { connectedHost } from '../resource-host/host-test.ts';
 import { hasPrograms } from '../../support/toolchain.ts';
@@ -116,13 +116,14 @@ describe('an application is online when it is ready', () => {
     'not by the notification of another user (needs python3, root)',
     async () => {
       const player = await opened();
-      const properties = shell(player, 'exec sleep 600', { readyNotify: true, user: 'nobody', cwd: '/', readyTimeoutMs: 600 });
-      const failure = player.onlineFailure('app', 1, properties);
-      await player.requests.take(({ method }) => method === 'setProperties');
-      const NOTIFY_SOCKET = /NOTIFY_SOCKET=([^\0]*)/.exec(environmentOf(pidOf(player, 'app')))?.[1] ?? '';
+      chmodSync(player.directory, 0o777);
+      const script = 'echo $NOTIFY_SOCKET > draft; mv draft name; exec sleep 600';
+      const failure = player.onlineFailure('app', 1, shell(player, script, { readyNotify: true, user: 'nobody', readyTimeoutMs: 1_000 }));
+      await fileAppears(join(player.directory, 'name'));
+      const NOTIFY_SOCKET = readFileSync(join(player.directory, 'name'), 'utf8').trim();
       const said = spawnSync('sh', ['-c', NOTIFY('READY=1')], { env: { ...process.env, NOTIFY_SOCKET }, uid: 1, gid: 1 });
       expect(said.status).toBe(0);
-      expect(await failure).toBe('not ready within 600 ms: waited for READY=1 from the application');
+      expect(await failure).toBe('not ready within 1000 ms: waited for READY=1 from the application');
     },
   );
 

@@ -1,9 +1,11 @@
-import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 
 /** What the daemon calls the cgroups of its hosts. An application stands beside them, for it outlives its host. */
 const HOST_PREFIX = 'andon-host-';
 const PREFIX = 'andon-application-';
+/** An empty one that is older than this waits for nobody to move into it. */
+const ABANDONED_AFTER_MS = 60_000;
 
 /**
  * Where an application may have a cgroup v2 of its own: whatever session, parent or environment a process of it takes, it does not leave
@@ -17,12 +19,30 @@ export function cgroupFor(name: string): string | undefined {
 
 /** False where it may not be made: then the walk over /proc has to do. */
 export function makeCgroup(directory: string): boolean {
+  sweepOnce(dirname(directory));
   try {
     mkdirSync(directory);
     return true;
   } catch {
     return false;
   }
+}
+
+let hasSwept = false;
+
+/** Removes what is left of applications whose host was killed, and which no other host was asked to recover. */
+function sweepOnce(folder: string): void {
+  if (hasSwept) return;
+  hasSwept = true;
+  for (const name of readdirSync(folder)) {
+    const directory = join(folder, name);
+    if (name.startsWith(PREFIX) && !isPopulated(directory) && isAbandoned(directory)) removeCgroup(directory);
+  }
+}
+
+function isAbandoned(directory: string): boolean {
+  const madeAt = statSync(directory, { throwIfNoEntry: false })?.mtimeMs;
+  return madeAt !== undefined && madeAt < Date.now() - ABANDONED_AFTER_MS;
 }
 
 /** Kills every process in it and below it, at once and without a race. Linux 5.14; before, the walk over /proc has to do. */
