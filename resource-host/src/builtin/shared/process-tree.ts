@@ -3,16 +3,21 @@ import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promi
 import { isPopulated, killCgroup, processesIn } from './cgroup.ts';
 import { bootId, hasEnvironmentLine, hasExited, type ProcessEntry, type ProcessIdentity, readProcess, signalProcess } from './identity.ts';
 
-/** Everything that an application has started. */
+/** A process and everything that it has started. */
 export interface Tree {
   /** Its main process, leader of its own session; undefined when it was never known. */
   readonly main: ProcessIdentity | undefined;
-  /** The line in the environment of all its processes that have not thrown their environment away. */
-  readonly marker: string;
+  /** The line in the environment of all its processes that have not thrown their environment away; not of what others have started. */
+  readonly marker?: string;
   /** Processes that are known to be of it in other ways. */
   readonly known: readonly ProcessIdentity[];
   /** Directory of the cgroup that all of it runs in, where there is one. */
   readonly cgroup?: string | undefined;
+}
+
+/** A tree that was started here, with something in its environment to know it by. */
+export interface MarkedTree extends Tree {
+  readonly marker: string;
 }
 
 type ProcessTable = ReadonlyMap<number, ProcessEntry>;
@@ -81,7 +86,7 @@ function membersOf(tree: Tree, table: ProcessTable): ProcessEntry[] {
     // Once the main process is gone, its number may be another's session; then only the marker proves descent.
     if (descends(entry, rootPids, table) || (mainIsThere && isOfSession(entry, main))) return true;
     const isYounger = main === undefined || entry.startTime >= main.startTime;
-    return isYounger && hasEnvironmentLine(entry.pid, tree.marker);
+    return tree.marker !== undefined && isYounger && hasEnvironmentLine(entry.pid, tree.marker);
   };
   return [...table.values()].filter((entry) => !hasExited(entry) && entry.pid !== process.pid && belongs(entry));
 }
@@ -115,7 +120,7 @@ function killGroup(leader: number): void {
 let shared: Promise<ProcessTable> | undefined;
 
 /** The process table as of the next turn: hundreds of applications that end at once share one look at it. */
-function processTable(): Promise<ProcessTable> {
+export function processTable(): Promise<ProcessTable> {
   shared ??= nextTurn().then(() => {
     shared = undefined;
     const pids = readdirSync('/proc').map(Number).filter(Number.isInteger);
