@@ -67,12 +67,12 @@ describe('an application that cannot be started is an error of online, with the 
     expect(isWrittenDown(player, 'app')).toBe(false);
   });
 
-  test('also when only the kernel knows it', async () => {
+  test('also when the interpreter of a script is missing', async () => {
     const player = await opened();
     const script = join(player.directory, 'script');
     writeFileSync(script, '#!/no/such/interpreter\n');
     chmodSync(script, 0o755);
-    const message = `cannot start ${script}: its interpreter (the #! line) or loader is missing (ENOENT)`;
+    const message = `command ${script}: its interpreter /no/such/interpreter (the #! line): no such file (ENOENT)`;
     expect(await player.onlineFailure('app', 1, { command: script })).toBe(message);
     expect(isWrittenDown(player, 'app')).toBe(false);
   });

@@ -5,7 +5,7 @@ import { messageOf } from '../../operation.ts';
 import { inheritedEnvironment } from '../shared/environment.ts';
 import { checkFolder, executableProblem } from '../shared/executable.ts';
 import type { LogFiles } from '../shared/log-files.ts';
-import { endTree, killTree, type Tree } from '../shared/process-tree.ts';
+import { endTree, killTree, type MarkedTree } from '../shared/process-tree.ts';
 import { exitWords, NOT_IMPLEMENTED, NOT_RUNNING, remedyOf, SUCCESS } from '../shared/script/exit-codes.ts';
 import { HangMode } from './hang-mode.ts';
 import type { ScriptProperties } from './properties.ts';
@@ -43,7 +43,7 @@ export class Script {
   readonly #stateDirectory: string;
   readonly #logs: LogFiles;
   /** All that the script has started, whichever host ran it. */
-  readonly #tree: Tree;
+  readonly #tree: MarkedTree;
 
   constructor(name: string, { stateDirectory, logs }: ScriptPlaces) {
     this.#name = name;

@@ -1,16 +1,20 @@
-import type { ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { startError } from '../shared/executable.ts';
+import { fstatSync } from 'node:fs';
 import type { Resource } from '../../resource.ts';
+import { cgroupFor, makeCgroup, removeCgroup } from '../shared/cgroup.ts';
+import { startError } from '../shared/executable.ts';
+import { movingInto } from '../shared/helpers.ts';
 import { identityOf, isRunning, type ProcessIdentity } from '../shared/identity.ts';
-import { type Launch, prepareLaunch } from '../shared/program.ts';
-import { launch } from './launch.ts';
 import { closeQuietly, type LogFiles } from '../shared/log-files.ts';
 import { findMarked, killTree, survivorsOf } from '../shared/process-tree.ts';
-import type { ApplicationProperties } from './properties.ts';
-import { type ApplicationRecord, digestOf, intentOf, RecordFile } from './record.ts';
-import { adoptedProcess, type RunningProcess, startedProcess } from './running-process.ts';
-import { waitForExit } from './stop.ts';
+import { type Launch, prepareLaunch } from '../shared/program.ts';
+import { adoptedProcess, type RunningProcess, startedProcess } from '../shared/running-process.ts';
+import { waitForExit } from '../shared/stop.ts';
+import { type ApplicationProperties, needsReadiness } from './properties.ts';
+import { NotifySocket } from './readiness/notify-socket.ts';
+import { readinessOf, waitUntilReady } from './readiness/readiness.ts';
+import { type ApplicationRecord, digestOf, newMarker, RecordFile, uniqueOf } from './record.ts';
 
 export type ApplicationResource = Resource<ApplicationProperties, Application>;
 
@@ -22,6 +26,7 @@ export class Application {
   /** What was last written to the file: what may run, and how to find it. */
   #record: ApplicationRecord | undefined;
   #process: RunningProcess | undefined;
+  #notify: NotifySocket | undefined;
   #survivors: Promise<readonly ProcessIdentity[]> = Promise.resolve([]);
 
   constructor(name: string, stateDirectory: string, logs: LogFiles) {
@@ -39,17 +44,19 @@ export class Application {
     return main !== undefined && isRunning(main);
   }
 
+  /** Resolves when it works. */
   async online(resource: ApplicationResource): Promise<void> {
-    const { properties, signal, incarnation } = resource;
-    if (!(await this.#adopt(resource))) {
-      const prepared = await prepareLaunch(properties, signal);
-      if (this.#record) await this.#stop(resource);
-      signal.throwIfAborted();
-      await this.#start(prepared, intentOf(resource.failureRecord, incarnation, properties), properties);
-    }
-    const running = this.#process;
-    void running?.exited.then((how) => this.#onExit(running, how, resource));
-    resource.setProperties({ statusText: `pid ${running?.identity.pid}` });
+    const running = (await this.#adopt(resource)) ?? (await this.#startAnew(resource));
+    const title = `pid ${running.identity.pid}`;
+    resource.setProperties({ statusText: title });
+    this.#notify?.listen({
+      uid: this.#record?.uid ?? 0,
+      onStatus: (text) => resource.setProperties({ statusText: `${title}: ${text}` }),
+    });
+    if (this.#record?.isReady === false) await this.#becomeReady(running, resource);
+    void running.exited.then((how) => {
+      if (this.#process === running && !resource.signal.aborted) resource.fail(how);
+    });
   }
 
   offline(resource: ApplicationResource): Promise<void> {
@@ -59,9 +66,12 @@ export class Application {
   /** Kills everything of it, and returns once nothing of it runs. */
   async terminate(): Promise<void> {
     if (this.#record) {
-      const { marker, process: main } = this.#record;
-      await killTree({ main: main ?? undefined, marker, known: await this.#survivors });
+      const { marker, process: main, cgroup } = this.#record;
+      await killTree({ main: main ?? undefined, marker, known: await this.#survivors, cgroup: cgroup ?? undefined });
+      if (cgroup !== null) removeCgroup(cgroup);
     }
+    this.#notify?.close();
+    this.#notify = undefined;
     this.#file.clear();
     this.#record = undefined;
     this.#process = undefined;
@@ -77,48 +87,99 @@ export class Application {
     return this.#process !== undefined && isRunning(this.#process.identity);
   }
 
-  async #adopt({ properties, incarnation, log }: ApplicationResource): Promise<boolean> {
+  async #adopt({ properties, incarnation, log, signal }: ApplicationResource): Promise<RunningProcess | undefined> {
     const record = this.#record;
-    if (!record?.process || !isRunning(record.process) || record.digest !== digestOf(properties)) return false;
-    this.#record = { ...record, incarnation };
-    this.#file.write(this.#record);
-    this.#process = await adoptedProcess(record.process);
+    if (!record?.process || !isRunning(record.process) || record.digest !== digestOf(properties)) return undefined;
+    this.#write({ ...record, incarnation });
+    if (properties.readyNotify) await this.#openNotify(record.marker, signal);
     this.#logs.keep(this.#name);
     log('info', `adopted pid ${record.process.pid}, which runs since incarnation ${record.incarnation}`);
-    return true;
+    return this.#watch(await adoptedProcess(record.process));
+  }
+
+  async #startAnew(resource: ApplicationResource): Promise<RunningProcess> {
+    const { properties, signal, failureRecord, incarnation } = resource;
+    const prepared = await prepareLaunch(properties, signal);
+    if (this.#record) await this.#stop(resource);
+    const marker = newMarker(failureRecord);
+    if (properties.readyNotify) await this.#openNotify(marker, signal);
+    signal.throwIfAborted();
+    const { command, cwd } = properties;
+    const isReady = !needsReadiness(properties);
+    const digest = digestOf(properties);
+    return this.#start(prepared, cwd, { version: 1, incarnation, command, digest, marker, isReady, ...NOT_STARTED });
+  }
+
+  async #openNotify(marker: string, signal: AbortSignal): Promise<void> {
+    const socket = await NotifySocket.open(uniqueOf(marker));
+    if (signal.aborted) socket.close();
+    else this.#notify = socket;
   }
 
   /** No turn of the event loop from the intent to the record of the process: whatever ends the host in between leaves the marker. */
-  async #start(prepared: Launch, intent: ApplicationRecord, properties: ApplicationProperties): Promise<void> {
+  async #start(prepared: Launch, cwd: string, named: ApplicationRecord): Promise<RunningProcess> {
     const logFd = this.#logs.openFor(this.#name);
-    this.#file.write(intent);
-    this.#record = intent;
+    const { marker } = named;
+    const cgroup = cgroupFor(`${this.#name}-${uniqueOf(marker)}`) ?? null;
+    const intent = { ...named, cgroup, uid: prepared.uid, startedAt: Date.now(), logBytes: fstatSync(logFd).size };
     try {
-      const child = launch(prepared, properties, intent.marker, logFd);
+      this.#write(intent);
+      const child = this.#spawn(prepared, cwd, intent, logFd);
       // The zombie of a process that has ended already is still there: nobody has waited for it yet.
       const identity = child.pid === undefined ? undefined : identityOf(child.pid);
       if (!identity) throw await this.#refusal(child, prepared);
-      this.#process = startedProcess(child, identity);
-      this.#survivors = Promise.resolve([]);
-      this.#record = { ...intent, process: identity };
-      this.#file.write(this.#record);
+      this.#write({ ...intent, process: identity });
+      return this.#watch(startedProcess(child, identity));
     } finally {
       closeQuietly(logFd);
     }
   }
 
+  #spawn({ words, env }: Launch, cwd: string, { marker, cgroup }: ApplicationRecord, logFd: number): ChildProcess {
+    const [program, ...args] = cgroup !== null && makeCgroup(cgroup) ? movingInto(cgroup, words) : words;
+    return spawn(program, args, {
+      cwd,
+      env: { ...env, ...this.#variables(marker) },
+      // Its own session: neither the end of the host nor a kill of the host's group may reach it.
+      detached: true,
+      stdio: ['ignore', logFd, logFd],
+    });
+  }
+
+  #variables(marker: string): Record<string, string> {
+    const [name = '', value = ''] = marker.split(/=(.*)/s);
+    return { [name]: value, ...(this.#notify ? { NOTIFY_SOCKET: NotifySocket.nameOf(uniqueOf(marker)) } : {}) };
+  }
+
+  #watch(running: RunningProcess): RunningProcess {
+    this.#process = running;
+    this.#survivors = Promise.resolve([]);
+    void running.exited.then(() => {
+      if (this.#process === running) this.#survivors = survivorsOf(running.identity);
+    });
+    return running;
+  }
+
+  async #becomeReady(running: RunningProcess, resource: ApplicationResource): Promise<void> {
+    const record = this.#record;
+    if (!record) return;
+    const { logBytes, startedAt } = record;
+    const signs = { logPath: this.#logs.pathOf(this.#name), logBytes, startedAt, notify: this.#notify };
+    const readiness = readinessOf(resource.properties, signs);
+    if (readiness) await waitUntilReady(readiness, running, resource);
+    this.#write({ ...record, isReady: true });
+  }
+
   /** Why the system did not start it; nothing runs. */
   async #refusal(child: ChildProcess, { path }: Launch): Promise<Error> {
-    this.#file.clear();
-    this.#record = undefined;
     const [cause]: unknown[] = await once(child, 'error').catch((error: unknown) => [error]);
+    await this.terminate();
     return startError(path, cause);
   }
 
-  #onExit(running: RunningProcess, how: string, resource: ApplicationResource): void {
-    if (this.#process !== running) return;
-    if (!resource.signal.aborted) resource.fail(how);
-    this.#survivors = survivorsOf(running.identity);
+  #write(record: ApplicationRecord): void {
+    this.#file.write(record);
+    this.#record = record;
   }
 
   async #stop(resource: ApplicationResource): Promise<void> {
@@ -128,3 +189,5 @@ export class Application {
     await this.terminate();
   }
 }
+
+const NOT_STARTED = { process: null, cgroup: null, uid: 0, startedAt: 0, logBytes: 0 };

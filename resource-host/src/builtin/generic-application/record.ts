@@ -9,7 +9,8 @@ const Identity = z.object({ pid: z.int().min(1), startTime: z.number(), bootId: 
 
 /**
  * What is written of an application so that another host finds it: first with `process: null`, before it is started, so that
- * a host killed in between leaves the marker by which the process can be found; then with the process.
+ * a host killed in between leaves the marker by which the process can be found; then with the process. What has a default here
+ * is not in the files of earlier versions.
  */
 const ApplicationRecord = z.object({
   version: z.literal(1),
@@ -20,26 +21,33 @@ const ApplicationRecord = z.object({
   /** A line of its environment that no other process has. */
   marker: z.string(),
   process: Identity.nullable(),
+  /** Directory of the cgroup that was made for it. */
+  cgroup: z.string().nullable().default(null),
+  /** Under whose number it runs. */
+  uid: z.int().default(0),
+  /** Milliseconds since 1970, and how long its log was: what is older says nothing of its readiness. */
+  startedAt: z.number().default(0),
+  logBytes: z.number().default(0),
+  isReady: z.boolean().default(true),
 });
 export type ApplicationRecord = z.infer<typeof ApplicationRecord>;
 
 export const MARKER_NAME = 'ANDON_APPLICATION';
 
-export function intentOf(failureRecord: string, incarnation: number, properties: ApplicationProperties): ApplicationRecord {
-  // Two daemons of one machine may both have a web-1@1.
-  const marker = `${MARKER_NAME}=${failureRecord}/${randomBytes(8).toString('hex')}`;
-  return {
-    version: 1,
-    incarnation,
-    command: properties.command,
-    digest: digestOf(properties),
-    marker,
-    process: null,
-  };
+/** Two daemons of one machine may both have a web-1@1. */
+export function newMarker(failureRecord: string): string {
+  return `${MARKER_NAME}=${failureRecord}/${randomBytes(8).toString('hex')}`;
 }
 
-export function digestOf({ command, args, cwd, env, user }: ApplicationProperties): string {
-  const parts = [command, args, cwd, Object.entries(env).sort(([a], [b]) => (a < b ? -1 : 1)), user ?? null];
+/** The part of a marker that also names whatever else belongs to this start and no other. */
+export function uniqueOf(marker: string): string {
+  return marker.slice(marker.lastIndexOf('/') + 1);
+}
+
+/** What was added later counts only where it is set: an application of an earlier version is still the one that is wanted. */
+export function digestOf({ command, args, cwd, env, user, envFile, limits }: ApplicationProperties): string {
+  const parts: unknown[] = [command, args, cwd, Object.entries(env).sort(([a], [b]) => (a < b ? -1 : 1)), user ?? null];
+  if (envFile !== undefined || limits !== undefined) parts.push(envFile ?? null, limits ?? null);
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 

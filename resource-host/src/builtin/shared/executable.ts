@@ -1,4 +1,4 @@
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs';
 import { messageOf } from '../../operation.ts';
 
 /** Throws unless something can be started in this folder. */
@@ -26,4 +26,30 @@ export function startError(path: string, cause: unknown): Error {
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
   const why = code === 'ENOENT' ? 'its interpreter (the #! line) or loader is missing (ENOENT)' : messageOf(cause);
   return new Error(`cannot start ${path}: ${why}`, { cause });
+}
+
+/** Of a script whose `#!` line names what is not there; exec would only say that the script itself is missing. */
+export function interpreterProblem(path: string): string | undefined {
+  const interpreter = /^#![ \t]*([^ \t\n]+)/.exec(beginningOf(path))?.[1];
+  if (interpreter === undefined) return undefined;
+  const problem = executableProblem(interpreter);
+  return problem && `its interpreter ${interpreter} (the #! line): ${problem}`;
+}
+
+/** The kernel reads this much of a script for its first line (BINPRM_BUF_SIZE). Empty when the file is not readable, which is fine for exec. */
+function beginningOf(path: string): string {
+  let fd: number;
+  try {
+    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch {
+    return '';
+  }
+  try {
+    const bytes = Buffer.alloc(256);
+    return bytes.toString('latin1', 0, readSync(fd, bytes));
+  } catch {
+    return '';
+  } finally {
+    closeSync(fd);
+  }
 }

@@ -11,6 +11,8 @@ export interface ProcessIdentity {
 /** One line of the process table. */
 export interface ProcessEntry {
   readonly pid: number;
+  /** As ps shows it: of its program, at most 15 characters, unless it calls itself otherwise. */
+  readonly name: string;
   /** `Z` and `X` have exited. */
   readonly state: string;
   readonly parent: number;
@@ -30,14 +32,15 @@ export function bootId(): string {
 export function readProcess(pid: number): ProcessEntry | undefined {
   let stat: string;
   try {
-    stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   } catch {
     return undefined;
   }
   // The name in parentheses may hold blanks and parentheses itself: proc(5).
   const [state = '', ...numbers] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const [parent = 0, group = 0, session = 0] = numbers.slice(0, 3).map(Number);
-  return { pid, state, parent, group, session, startTime: Number(numbers[18]) };
+  const name = stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')'));
+  return { pid, name, state, parent, group, session, startTime: Number(numbers[18]) };
 }
 
 /** Undefined when the process is gone already. */

@@ -34,7 +34,7 @@ export class LogFiles {
    * opened, as on a full disk, stops no program: what it prints is lost.
    */
   openFor(resource: string): number {
-    const path = this.#path(resource);
+    const path = this.pathOf(resource);
     try {
       mkdirSync(this.#folder, { recursive: true, mode: 0o750 });
       this.keep(resource);
@@ -55,13 +55,13 @@ export class LogFiles {
     if (this.#open.size === 0) this.#rest();
   }
 
-  #path(resource: string): string {
+  pathOf(resource: string): string {
     return join(this.#folder, `${resource}.log`);
   }
 
   /** Sleeps until any of the files changes, rather than looking at all of them for ever. */
   #look(): void {
-    for (const resource of this.#open) rotate(this.#path(resource));
+    for (const resource of this.#open) rotate(this.pathOf(resource));
     this.#rest();
     try {
       this.#watcher = watch(this.#folder, { persistent: false }, () => this.#onChange());

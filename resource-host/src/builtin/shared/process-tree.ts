@@ -1,15 +1,23 @@
 import { readdirSync } from 'node:fs';
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
+import { isPopulated, killCgroup, processesIn } from './cgroup.ts';
 import { bootId, hasEnvironmentLine, hasExited, type ProcessEntry, type ProcessIdentity, readProcess, signalProcess } from './identity.ts';
 
-/** Everything that an application has started. */
+/** A process and everything that it has started. */
 export interface Tree {
   /** Its main process, leader of its own session; undefined when it was never known. */
   readonly main: ProcessIdentity | undefined;
-  /** The line in the environment of all its processes that have not thrown their environment away. */
-  readonly marker: string;
+  /** The line in the environment of all its processes that have not thrown their environment away; not of what others have started. */
+  readonly marker?: string;
   /** Processes that are known to be of it in other ways. */
   readonly known: readonly ProcessIdentity[];
+  /** Directory of the cgroup that all of it runs in, where there is one. */
+  readonly cgroup?: string | undefined;
+}
+
+/** A tree that was started here, with something in its environment to know it by. */
+export interface MarkedTree extends Tree {
+  readonly marker: string;
 }
 
 type ProcessTable = ReadonlyMap<number, ProcessEntry>;
@@ -22,7 +30,9 @@ export async function killTree(tree: Tree): Promise<void> {
   if (tree.main && signalProcess(tree.main, 'SIGKILL')) killGroup(tree.main.pid);
   for (let againMs = FIRST_LOOK_AGAIN_MS; ; againMs = Math.min(againMs * 2, LAST_LOOK_AGAIN_MS)) {
     const members = membersOf(tree, await processTable());
-    if (members.length === 0) return;
+    // One that was born after the look at the table is seen in the cgroup only.
+    if (members.length === 0 && !(tree.cgroup !== undefined && isPopulated(tree.cgroup))) return;
+    if (tree.cgroup !== undefined) killCgroup(tree.cgroup);
     for (const { pid, startTime } of members) signalProcess({ pid, startTime, bootId: bootId() }, 'SIGKILL');
     await delay(againMs);
   }
@@ -70,11 +80,13 @@ function membersOf(tree: Tree, table: ProcessTable): ProcessEntry[] {
   const roots = [...tree.known, ...(main ? [main] : [])].filter((root) => isSame(table.get(root.pid), root));
   const rootPids = new Set(roots.map((root) => root.pid));
   const mainIsThere = main !== undefined && rootPids.has(main.pid);
+  const inCgroup = new Set(tree.cgroup === undefined ? [] : processesIn(tree.cgroup));
   const belongs = (entry: ProcessEntry): boolean => {
+    if (inCgroup.has(entry.pid)) return true;
     // Once the main process is gone, its number may be another's session; then only the marker proves descent.
     if (descends(entry, rootPids, table) || (mainIsThere && isOfSession(entry, main))) return true;
     const isYounger = main === undefined || entry.startTime >= main.startTime;
-    return isYounger && hasEnvironmentLine(entry.pid, tree.marker);
+    return tree.marker !== undefined && isYounger && hasEnvironmentLine(entry.pid, tree.marker);
   };
   return [...table.values()].filter((entry) => !hasExited(entry) && entry.pid !== process.pid && belongs(entry));
 }
@@ -108,7 +120,7 @@ function killGroup(leader: number): void {
 let shared: Promise<ProcessTable> | undefined;
 
 /** The process table as of the next turn: hundreds of applications that end at once share one look at it. */
-function processTable(): Promise<ProcessTable> {
+export function processTable(): Promise<ProcessTable> {
   shared ??= nextTurn().then(() => {
     shared = undefined;
     const pids = readdirSync('/proc').map(Number).filter(Number.isInteger);

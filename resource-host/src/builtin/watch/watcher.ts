@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { FailureRecordParser, type ParsedRecord } from '@andon/protocol';
 import { startError } from '../shared/executable.ts';
 import { closeQuietly, type LogFiles } from '../shared/log-files.ts';
-import { killTree, type Tree } from '../shared/process-tree.ts';
+import { killTree, type MarkedTree } from '../shared/process-tree.ts';
 import { type Launch, prepareLaunch } from '../shared/program.ts';
 import type { WatchProperties } from './properties.ts';
 
@@ -28,7 +28,7 @@ export function keyOf({ command, args, cwd, env, user }: WatchProperties): strin
 /** One command that watches, and the resources that it watches. It runs while any of them is online. */
 export class Watcher {
   readonly #properties: WatchProperties;
-  readonly #tree: Tree;
+  readonly #tree: MarkedTree;
   readonly #logs: LogFiles;
   readonly #audience = new Map<string, Audience>();
   #child: ChildProcess | undefined;
@@ -79,20 +79,19 @@ export class Watcher {
     });
   }
 
-  async #start({ path, env, user }: Launch, name: string): Promise<void> {
+  async #start({ path, words, env }: Launch, name: string): Promise<void> {
     // What a killed host left running prints to nobody.
     await killTree(this.#tree);
-    const { command, args, cwd } = this.#properties;
+    const { cwd } = this.#properties;
+    const [program, ...args] = words;
     const [markerName = '', markerValue = ''] = this.#tree.marker.split(/=(.*)/s);
     const logFd = this.#logs.openFor(name);
     try {
-      const child = spawn(path, args, {
-        argv0: command,
+      const child = spawn(program, args, {
         cwd,
         env: { ...env, [markerName]: markerValue },
         detached: true,
         stdio: ['ignore', 'pipe', logFd],
-        ...(user ? { uid: user.uid, gid: user.gid } : {}),
       });
       await once(child, 'spawn').catch((cause: unknown) => {
         throw startError(path, cause);

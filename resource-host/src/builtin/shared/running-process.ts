@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
-import { sharedExitWatch } from '../shared/exit-watch/exit-watch.ts';
-import { isRunning, type ProcessIdentity, signalProcess } from '../shared/identity.ts';
+import { sharedExitWatch } from './exit-watch/exit-watch.ts';
+import { isRunning, type ProcessIdentity, signalProcess } from './identity.ts';
 
 /** The main process of an application, ours or adopted. */
 export interface RunningProcess {

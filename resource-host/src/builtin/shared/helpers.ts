@@ -1,0 +1,43 @@
+import { delimiter, join } from 'node:path';
+import { z } from 'zod';
+import { DEFAULT_PATH } from './environment.ts';
+import { executableProblem } from './executable.ts';
+import type { User } from './user.ts';
+
+/** A number, or no limit at all. */
+const Limit = z.union([z.int().min(0), z.literal('unlimited')]);
+const NAMES = ['nofile', 'nproc', 'as', 'core', 'cpu', 'memlock', 'stack', 'data', 'fsize'] as const;
+
+/** By the names of prlimit(1): those of the type property `limits`, and what single programs ask for. */
+export const Limits = z.partialRecord(z.enum(NAMES), Limit);
+export type Limits = z.infer<typeof Limits>;
+
+/** A program and its arguments. */
+export type Words = readonly [string, ...string[]];
+
+/** The same words behind a shell that moves itself, so that nothing that the program forks comes before the move. Where that is refused it starts all the same. */
+export function movingInto(cgroup: string, words: Words): Words {
+  return ['/bin/sh', '-c', '{ echo 0 > "$0/cgroup.procs"; } 2>/dev/null; exec "$@"', cgroup, ...words];
+}
+
+/** Words to be put in front of a program that has these limits. */
+export function limiting(limits: Limits): string[] {
+  const flags = Object.entries(limits).map(([name, value]) => `--${name}=${value}`);
+  return flags.length === 0 ? [] : [helper('prlimit', 'limits'), ...flags, '--'];
+}
+
+/** Words to be put in front of a program of this user, in all groups of that. */
+export function becoming(user: User | undefined): string[] {
+  const uid = process.getuid?.();
+  if (!user || user.uid === uid) return [];
+  if (uid !== 0) throw new Error(`cannot run as user "${user.name}": this host runs as uid ${uid}, not as root`);
+  return [helper('setpriv', 'user'), `--reuid=${user.uid}`, `--regid=${user.gid}`, '--init-groups', '--'];
+}
+
+function helper(program: string, property: string): string {
+  for (const folder of DEFAULT_PATH.split(delimiter)) {
+    const path = join(folder, program);
+    if (executableProblem(path) === undefined) return path;
+  }
+  throw new Error(`property ${property} needs ${program}, which is not in ${DEFAULT_PATH}; install the package util-linux`);
+}

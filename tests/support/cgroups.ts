@@ -1,0 +1,32 @@
+import { existsSync, globSync, mkdirSync, readFileSync, rmdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Directory of the cgroup v2 that a process is in. */
+export function cgroupOf(pid: number | 'self'): string {
+  const path = /^0::(\/.*)$/m.exec(readFileSync(`/proc/${pid}/cgroup`, 'utf8'))?.[1] ?? '';
+  const mount = readFileSync('/proc/self/mountinfo', 'utf8')
+    .split('\n')
+    .find((line) => line.includes(' - cgroup2 '));
+  if (!mount) throw new Error('no cgroup v2 is mounted');
+  return join(mount.split(' ')[4] ?? '', path);
+}
+
+/** Whether this user may make one, as the daemon does where it can. */
+export function canMakeCgroups(): boolean {
+  try {
+    const directory = join(cgroupOf('self'), `andon-test-${process.pid}`);
+    mkdirSync(directory);
+    rmdirSync(directory);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Those of applications whose processes a test has killed, instead of having them taken offline. */
+export function removeCgroupsOfApplications(stateDirectory: string): void {
+  for (const record of globSync(join(stateDirectory, 'applications', '*.json'))) {
+    const cgroup = /"cgroup":"([^"]+)"/.exec(readFileSync(record, 'utf8'))?.[1];
+    if (cgroup !== undefined && existsSync(cgroup)) rmdirSync(cgroup);
+  }
+}
