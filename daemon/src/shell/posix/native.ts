@@ -63,7 +63,7 @@ function load(): Native | null {
         return Number(functions.sendto(fd, bytes, BigInt(bytes.length), MSG_NOSIGNAL, address, address.length));
       },
       peerUid: (fd) => {
-        if (process.platform !== 'linux') return null;
+        if (process.platform !== 'linux' || !['x64', 'arm64'].includes(process.arch)) return null;
         const credentials = new Int32Array(CREDENTIALS_BYTES / Int32Array.BYTES_PER_ELEMENT);
         const length = Uint32Array.of(CREDENTIALS_BYTES);
         const result = functions.getsockopt(fd, SOCKET_LEVEL, PEER_CREDENTIALS, bytesOf(credentials), bytesOf(length));
