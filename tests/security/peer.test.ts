@@ -1,6 +1,5 @@
 import { chmodSync, readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { TestDaemon } from '../support/daemon.ts';
 import { asAnotherUser, ATTACKER, isRoot } from './other-user.ts';
