@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, chownSync, copyFileSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -154,6 +154,13 @@ describe('online is refused, with the reason, when', () => {
     writeFileSync(pidFile, 'starting\n');
     const player = await opened('process', { pidFile });
     expect(await player.onlineFailure('it', 1, { pidFile })).toBe(`pid file ${pidFile} holds no number: "starting"`);
+  });
+
+  test('the pid file is a pipe, which nobody waits for', async () => {
+    const pidFile = join(temporaryFolder(), 'pid');
+    execFileSync('mkfifo', [pidFile]);
+    const player = await opened('process', { pidFile });
+    expect(await player.onlineFailure('it', 1, { pidFile })).toBe(`pid file ${pidFile} cannot be read (not a regular file)`);
   });
 
   test('neither pid file nor name is given', async () => {
