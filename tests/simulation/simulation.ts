@@ -69,6 +69,7 @@ export class Simulation {
       stopDaemon: (leaveResources) => this.#life.stop(leaveResources),
       reboot: () => this.#reboot(),
       meddle: () => this.#administrator.meddle(),
+      replace: () => this.#administrator.replace(),
     }).begin(new Set(this.#options.without));
     const startMs = world.schedule.nowMs;
     const endMs = startMs + this.#options.hours * 60 * MINUTE;

@@ -29,6 +29,8 @@ export interface StoredInstance {
   readonly failures: readonly number[];
   readonly contract: OnlineContract | null;
   readonly lastFailure: Failure | null;
+  /** Its definition, from when the configuration is without it until its host has let it go. */
+  readonly leaving: ResourceDefinition | null;
 }
 
 /** A host that a next daemon may adopt. */
@@ -73,7 +75,7 @@ export interface Store {
   saveWanted(names: readonly string[], wanted: WantedState): void;
   /** Also marks the resource as being called online, so that a daemon that dies now is followed by one that knows. */
   saveIncarnation(name: string, incarnation: number): void;
-  /** Of a resource that is gone. `instances` goes on to tell its incarnation, so that a next one of that name begins above it. */
+  /** Of a resource that its host has let go. `instances` goes on to tell its incarnation, so that a next one of that name begins above it. */
   deleteInstance(name: string): void;
   saveHost(host: StoredHost): void;
   deleteHost(hostId: string): void;
@@ -101,6 +103,7 @@ export interface ConfigurationChange {
   readonly saveGroups?: readonly GroupDefinition[];
   readonly deleteGroups?: readonly string[];
   readonly saveResources?: readonly ResourceDefinition[];
+  /** What is known of them stays until `deleteInstance`, marked as leaving. */
   readonly deleteResources?: readonly string[];
   /** Of definitions that are stored, by this change or before. */
   readonly sources?: readonly DefinitionSource[];

@@ -18,15 +18,15 @@ import { Configuring } from './administration/configuring.ts';
 import { reload, takeAtStart } from './administration/reload.ts';
 import { ControlSession } from './control/control-session.ts';
 import { HostDirectory } from './hosts/host-directory.ts';
-import { ownHostId } from './hosts/host-id.ts';
 import type { HostEnvironment } from './hosts/host-plan.ts';
 import type { Host } from './hosts/host-owner.ts';
 import { StartGate } from './hosts/start-gate.ts';
 import { Coordinator } from './monitor/coordinator.ts';
 import { Journal } from './monitor/journal.ts';
-import { fromStored, type ManagedResource } from './monitor/managed-resource.ts';
+import type { ManagedResource } from './monitor/managed-resource.ts';
 import { Monitor } from './monitor/monitor.ts';
 import { Registry } from './monitor/registry.ts';
+import { Inheritance } from './inheritance.ts';
 import { ServiceReporter } from './service-reporter.ts';
 import type { LiveSettings } from './settings.ts';
 import { Shutdown } from './shutdown.ts';
@@ -67,6 +67,7 @@ export class Daemon {
   readonly #reporter: ServiceReporter;
   readonly #removals = new Map<ManagedResource, (() => void)[]>();
   readonly #shutdown: Shutdown;
+  readonly #inheritance: Inheritance;
 
   constructor(parts: DaemonParts) {
     const { clock, random, log, store, processes, facts } = parts;
@@ -115,6 +116,15 @@ export class Daemon {
       this.#monitor,
       (reason) => this.#journal.publish('helloRefused', { reason }),
     );
+    this.#inheritance = new Inheritance({
+      clock,
+      configuration: store,
+      store: this.#store,
+      registry: this.#registry,
+      journal: this.#journal,
+      monitor: this.#monitor,
+      hosts: this.#hosts,
+    });
     this.#context = {
       facts,
       clock,
@@ -148,61 +158,14 @@ export class Daemon {
 
   /** Reads what the daemon before left: configuration and instances. Nothing happens yet. */
   load(): void {
-    const { types, groups, resources } = this.#parts.store.configuration();
-    for (const type of types) this.#registry.types.set(type.name, type);
-    for (const group of groups) this.#registry.groups.set(group.name, group);
-    for (const definition of resources) this.#registry.add(definition);
-    for (const { what, name, file } of this.#parts.store.sources()) this.#registry.sources.set(what, name, file);
-    for (const stored of this.#store.instances()) {
-      const resource = this.#registry.resources.get(stored.name);
-      if (!resource) {
-        this.#registry.beginAbove(stored.name, stored.incarnation);
-        continue;
-      }
-      resource.instance = fromStored(stored, this.#journal.wallOffsetMs);
-      resource.wanted = stored.wanted;
-      resource.separated = stored.hostId === ownHostId(resource.definition.type, resource.name);
-      if (stored.hostId !== '') resource.hostId = stored.hostId;
-    }
-    for (const { hostId } of this.#store.hosts()) this.#giveOwnHost(hostId);
-  }
-
-  /** A resource that was kept apart right before the end: its host was written down, and where it is now was not. */
-  #giveOwnHost(hostId: string): void {
-    if (this.#monitor.resourcesOf(hostId).length > 0) return;
-    for (const resource of this.#registry.resources.values()) {
-      if (hostId !== ownHostId(resource.definition.type, resource.name)) continue;
-      resource.separated = true;
-      resource.hostId = hostId;
-    }
+    this.#inheritance.load();
   }
 
   /** Finds the hosts of the daemon before. Only then may they be let in: one that is not expected is turned away. */
   async adopt(): Promise<void> {
-    const { facts, store, clock } = this.#parts;
+    const { facts, store } = this.#parts;
     this.#journal.publish('daemonStarted', { version: facts.version, pid: facts.pid, epoch: store.epoch });
-    const served = new Set<string>();
-    // Every slot knows of its host before any resource asks for one: a second process would be started beside a living host.
-    const adoptions = this.#store.hosts().map(async (stored) => {
-      const [first] = this.#monitor.resourcesOf(stored.hostId);
-      const resource = first === undefined ? undefined : this.#registry.resources.get(first);
-      // A host that nothing uses any more is left to its orphan period.
-      if (!resource) return this.#store.deleteHost(stored.hostId);
-      served.add(stored.hostId);
-      return this.#monitor.slotOf(resource).adopt(stored);
-    });
-    for (const name of this.#registry.resources.keys()) this.#monitor.deliver(name, { kind: 'resumed', atMs: clock.monotonicMs() });
-    await Promise.all(adoptions);
-    for (const { name, hostId } of this.#registry.resources.values()) {
-      if (served.has(hostId)) continue;
-      this.#monitor.deliver(name, {
-        kind: 'hostLost',
-        atMs: clock.monotonicMs(),
-        blamed: false,
-        reason: 'its host is gone',
-        source: 'hostExited',
-      });
-    }
+    await this.#inheritance.adopt();
   }
 
   /** Takes what the configuration directory says, or why it could not be read. */

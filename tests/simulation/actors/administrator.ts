@@ -5,6 +5,8 @@ import { WireEnd } from '../kernel/wire.ts';
 type Answer = { readonly ok: true; readonly result: unknown } | { readonly ok: false; readonly code: string };
 
 const RETRY_MS = 200;
+/** Nobody was there to answer, or its predecessor is not gone yet. */
+const NOT_YET: ReadonlySet<string> = new Set(['unreachable', 'cut off', 'wrongState']);
 
 /** Somebody at the command line: asks for this and that, remembers what was granted, and expects it to hold. */
 export class Administrator {
@@ -42,13 +44,39 @@ export class Administrator {
     else this.#ask('events', { limit: 100 }, () => undefined);
   }
 
+  /** Removes a resource, whatever it does, and adds it again at once. A daemon that dies in between is asked until it has done both. */
+  replace(): void {
+    if (this.#isBusy) return;
+    const resource = this.#world.draw.pick(this.#configuration.resources);
+    if (!resource) return;
+    const { name } = resource;
+    this.#world.ledger.meddled(name);
+    this.#wanted.delete(name);
+    this.#ask('resourceRemove', { name, force: true }, (removed) => {
+      if (removed.ok || removed.code === 'cut off') this.#add(resource);
+    });
+  }
+
+  #add(resource: Configuration['resources'][number]): void {
+    this.#ask('resourceAdd', { resource }, (added) => {
+      if (added.ok) return this.#want('Online', resource.name);
+      if (NOT_YET.has(added.code)) this.#world.schedule.after(RETRY_MS, () => this.#add(resource));
+      return undefined;
+    });
+  }
+
   /** Every resource wanted, every quarantine lifted. */
   restore(done: () => void): void {
+    const again = (): void => void this.#world.schedule.after(RETRY_MS, () => this.restore(done));
     const names = this.#configuration.resources.map(({ name }) => name);
-    this.ask('online', { names }, (answer) => {
-      if (!answer.ok) return void this.#world.schedule.after(RETRY_MS, () => this.restore(done));
-      for (const name of names) this.#wanted.set(name, 'Online');
-      return this.#unquarantine(done);
+    // One that was removed may not have been added again.
+    this.ask('apply', { configuration: this.#configuration }, (applied) => {
+      if (!applied.ok) return again();
+      return this.ask('online', { names }, (answer) => {
+        if (!answer.ok) return again();
+        for (const name of names) this.#wanted.set(name, 'Online');
+        return this.#unquarantine(done);
+      });
     });
   }
 

@@ -11,6 +11,8 @@ export interface Victims {
   /** Power is cut and comes back. */
   reboot(): void;
   meddle(): void;
+  /** Removes a resource and adds it again. */
+  replace(): void;
 }
 
 /** What can be left out of a simulation, to find out which of them a violation needs. The death of the daemon is not among them. */
@@ -18,6 +20,7 @@ export const FAULTS = [
   'broken-thing',
   'false-alarm',
   'administrator',
+  'replacement',
   'host-signal',
   'host-stop',
   'connection-cut',
@@ -58,6 +61,7 @@ export class Troublemaker {
       'broken-thing': { everyMs: 12 * SECOND, fault: () => this.#breakThing() },
       'false-alarm': { everyMs: 90 * SECOND, fault: () => this.#cryWolf() },
       administrator: { everyMs: 20 * SECOND, fault: () => victims.meddle() },
+      replacement: { everyMs: 60 * SECOND, fault: () => this.#replaceResource() },
       'host-signal': { everyMs: 60 * SECOND, fault: () => this.#crashHost() },
       'host-stop': { everyMs: 50 * SECOND, fault: () => this.#stopHost() },
       'connection-cut': { everyMs: 60 * SECOND, fault: () => this.#someHost()?.loseConnection() },
@@ -106,6 +110,13 @@ export class Troublemaker {
       const held = host.calls.held(resource);
       if (held) host.process.post(() => host.calls.reports.failed(held, reason));
     }
+  }
+
+  /** As often as not the daemon dies before both halves of it are done. */
+  #replaceResource(): void {
+    const { schedule, draw } = this.#world;
+    this.#victims.replace();
+    if (draw.chance(0.5)) schedule.after(draw.between(1, 400), () => this.#victims.daemon().crash('while a resource is replaced'));
   }
 
   #crashHost(): void {

@@ -1,4 +1,4 @@
-import type { AndonEvent, Settings, WantedState } from '@andon/protocol';
+import type { AndonEvent, ResourceDefinition, Settings, WantedState } from '@andon/protocol';
 import {
   type ConfigurationChange,
   type Definitions,
@@ -61,8 +61,8 @@ export class SimulatedStore implements Store {
       for (const source of change.sources ?? []) tables.sources.set(`${source.what} ${source.name}`, source);
       for (const name of change.wantOnline ?? []) want(tables.instances, name, 'Online');
       for (const name of change.deleteResources ?? []) {
+        leave(tables.instances, name, tables.resources.get(name) ?? null);
         tables.resources.delete(name);
-        forget(tables.instances, name);
       }
       for (const name of change.deleteGroups ?? []) tables.groups.delete(name);
       for (const name of change.deleteTypes ?? []) tables.types.delete(name);
@@ -147,6 +147,12 @@ function want(instances: Map<string, StoredInstance>, name: string, wanted: Want
   instances.set(name, { ...(instances.get(name) ?? untouched(name)), wanted });
 }
 
+/** Its host may still have it. */
+function leave(instances: Map<string, StoredInstance>, name: string, leaving: ResourceDefinition | null): void {
+  const stored = instances.get(name);
+  if (stored) instances.set(name, { ...stored, wanted: 'Offline', leaving });
+}
+
 /** Its incarnation stays, for a next resource of that name. */
 function forget(instances: Map<string, StoredInstance>, name: string): void {
   const stored = instances.get(name);
@@ -169,5 +175,6 @@ function untouched(name: string): StoredInstance {
     failures: [],
     contract: null,
     lastFailure: null,
+    leaving: null,
   };
 }

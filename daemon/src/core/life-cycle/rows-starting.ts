@@ -42,9 +42,11 @@ export const awaitingHost: Row = {
   hostTrouble: (instance, event, policy) => {
     const failure: Failure = { reason: event.reason, source: 'hostTrouble', atMs: event.atMs };
     const troubled = { ...instance, lastFailure: failure };
-    if (event.final || policy.restart.RestartAction === 'DontRestart') {
-      // Nobody can look for leftovers; they are still looked for before the next online.
-      return instance.next === 'online' ? stay(enter(troubled, 'failed', { trouble: event.reason })) : rest(troubled);
+    const isWanted = instance.next === 'online';
+    // Nobody can look for leftovers; they are still looked for before the next online.
+    if (event.final && !isWanted) return rest(troubled);
+    if (event.final || (isWanted && policy.restart.RestartAction === 'DontRestart')) {
+      return stay(enter(troubled, 'failed', { trouble: event.reason }));
     }
     return stay({ ...troubled, trouble: event.reason, nextAttemptAtMs: event.nextAttemptAtMs });
   },

@@ -12,7 +12,9 @@ import { resourceStatus } from './status.ts';
 export function resourceAdd(context: Context, { resource: definition }: { resource: ResourceDefinition }): ControlResult<'resourceAdd'> {
   refuseWhileStopping(context, 'resource add');
   const { registry } = context;
-  if (registry.resources.has(definition.name)) {
+  const present = registry.resources.get(definition.name);
+  if (present) {
+    refuseLeaving(present, 'resource add');
     throw new AndonError('nameTaken', {
       what: 'resource',
       name: definition.name,

@@ -34,8 +34,8 @@ export class HostDirectory {
     const slot = this.slots.get(hostId);
     if (!slot) return;
     await slot.stop();
-    if (this.#owner.resourcesOf(hostId).length === 0) this.slots.delete(hostId);
-    else slot.startIfAwaited();
+    if (this.#owner.resourcesOf(hostId).length > 0) slot.startIfAwaited();
+    else if (this.slots.get(hostId) === slot) this.slots.delete(hostId);
   }
 
   /** A process has connected. It has a few seconds to say who it is; until then it changes nothing. */

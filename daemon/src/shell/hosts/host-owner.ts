@@ -22,6 +22,12 @@ export interface HostOwner {
   resourcesOf(hostId: string): readonly string[];
   instanceOf(resource: string): Instance | undefined;
   typeOf(resource: string): string;
+  /** There is none of this name, or none that a host was ever asked about: what a host knows of it is the past of another. */
+  isNew(resource: string): boolean;
+  /** A resource of this name begins above this incarnation. */
+  beginAbove(resource: string, incarnation: number): void;
+  /** Called where the last use of a host may have gone without anybody noticing. */
+  endIfUnused(slot: Host): void;
   deliver(resource: string, event: LifeEvent): void;
   publish<K extends EventKind>(event: K, fields: EventFields<K>, hostId: string, resource?: string): void;
   /** Number of the newest event. */

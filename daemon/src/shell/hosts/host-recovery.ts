@@ -26,6 +26,13 @@ export class HostRecovery {
     this.#slot = slot;
   }
 
+  /** An administrator lets it try again. */
+  forgive(): void {
+    this.#slot.record.forgive();
+    this.#slot.enter('down', null);
+    this.#slot.publish('hostUnquarantined', {});
+  }
+
   couldNotStart(reason: string): void {
     this.#slot.evidence.couldNotStart(reason);
     this.#waitAfterNoStart(reason, this.#slot.record.couldNotStart());

@@ -94,17 +94,13 @@ export class HostSlot implements Host {
       return this.#audience.tellTrouble(this.trouble ?? 'host quarantined', { isFinal: true, nextAttemptAtMs: null });
     }
     // In any other state one is on its way, and tells when it is there.
-    if (this.state === 'down' || (this.state === 'backingOff' && isUrgent)) this.#start();
-    return undefined;
+    return this.state === 'down' || (this.state === 'backingOff' && isUrgent) ? this.#start() : undefined;
   }
 
   /** Lets a quarantined host try again. */
   unquarantine(): boolean {
     if (this.state !== 'quarantined') return false;
-    this.record.forgive();
-    this.state = 'down';
-    this.trouble = null;
-    this.#reports.publish('hostUnquarantined', {});
+    this.#recovery.forgive();
     return true;
   }
 
@@ -193,7 +189,7 @@ export class HostSlot implements Host {
     else this.#reports.publish(this.#hasGreeted ? 'hostReconnected' : 'hostStarted', { pid });
     this.#hasGreeted = true;
     this.#reports.evidence.started();
-    reconcile(this, resources, this.#owner, this.#tools.clock.monotonicMs());
+    void reconcile(this, resources, this.#owner, this.#tools.clock.monotonicMs()).then(() => this.#owner.endIfUnused(this));
     this.pipes.start();
     this.#audience.tellUp(this.connection.startups);
   }
@@ -219,7 +215,8 @@ export class HostSlot implements Host {
     this.#dropLife();
     const cleared = doom ? Promise.resolve() : life.clearLeftovers();
     if (this.#whenStopped.length > 0) return void cleared.then(() => this.#stopped());
-    return this.#recovery.died(end);
+    this.#recovery.died(end);
+    return this.#owner.endIfUnused(this);
   }
 
   /** Takes over the host of an earlier daemon, if it still is that process. Its hello is awaited like a reconnection. */
@@ -228,9 +225,10 @@ export class HostSlot implements Host {
     this.state = 'adopting';
     const found = await findHost(stored, this.plan, this.pipes, this.#tools);
     if (!found) {
-      this.state = 'down';
+      this.#stopped();
       store.deleteHost(this.hostId);
-      return this.#audience.tellLost(this.#audience.all(), [], 'the host ended while no daemon ran', 'hostExited');
+      this.#audience.tellLost(this.#audience.all(), [], 'the host ended while no daemon ran', 'hostExited');
+      return this.#owner.endIfUnused(this);
     }
     this.#token = stored.token;
     this.connection.startups.started(stored.types);
@@ -238,7 +236,9 @@ export class HostSlot implements Host {
     this.#startedAtMs = clock.monotonicMs() - (clock.wallMs() - stored.startedAtMs);
     this.#hasGreeted = true;
     const life = this.#own(found.process);
-    if (found.isHeard) life.watchDisconnected('did not come back to the new daemon');
+    // Its last resource may have gone while it was looked for.
+    if (this.#whenStopped.length > 0) this.#end();
+    else if (found.isHeard) life.watchDisconnected('did not come back to the new daemon');
     else life.kill('its event handle is gone', null);
     return undefined;
   }
@@ -246,7 +246,7 @@ export class HostSlot implements Host {
   /** Ends the host politely: its resources are offline by now. Resolves when it is gone. */
   stop(): Promise<void> {
     this.record.stop();
-    if (!this.#life && this.state !== 'starting') {
+    if (!this.#life && this.state !== 'starting' && this.state !== 'adopting') {
       this.state = 'down';
       this.pipes.stop(true);
       return Promise.resolve();

@@ -15,6 +15,8 @@ export interface ManagedResource {
   hostId: string;
   /** The store has forgotten it; it goes once its host has let it go. */
   isLeaving: boolean;
+  /** No host was asked about it yet: what a host knows under this name is of a resource that was removed. */
+  isNew: boolean;
   /** Kept apart after it brought its shared host down. */
   separated: boolean;
   /** An administrator waits: its host does not sit out the back-off. */
@@ -43,6 +45,7 @@ export function newResource(definition: ResourceDefinition, type: TypeDefinition
     wanted: 'Offline',
     hostId,
     isLeaving: false,
+    isNew: true,
     separated: false,
     urgent: false,
     clearsHang: false,
@@ -94,6 +97,7 @@ export function toStored(resource: ManagedResource, wallOffsetMs: number): Store
     failures: instance.failures.map((atMs) => Math.round(atMs + wallOffsetMs)),
     contract: instance.contract,
     lastFailure: lastFailure && { ...lastFailure, atMs: Math.round(lastFailure.atMs + wallOffsetMs) },
+    leaving: resource.isLeaving ? resource.definition : null,
   };
 }
 

@@ -91,6 +91,7 @@ export class Monitor implements HostOwner {
   #perform(resource: ManagedResource, effect: Effect): void {
     switch (effect.kind) {
       case 'call':
+        resource.isNew = false;
         return sendCall(effect, {
           resource,
           slot: this.slotOf(resource),
@@ -253,9 +254,7 @@ export class Monitor implements HostOwner {
   // ---- what hosts ask about ----
 
   resourcesOf(hostId: string): readonly string[] {
-    const names: string[] = [];
-    for (const resource of this.#parts.registry.resources.values()) if (resource.hostId === hostId) names.push(resource.name);
-    return names;
+    return this.#parts.registry.resourcesOfHost(hostId);
   }
 
   instanceOf(name: string): Instance | undefined {
@@ -277,6 +276,18 @@ export class Monitor implements HostOwner {
 
   eventsAbout(host: string, resources: readonly string[], untilSeq: number, limit: number): readonly AndonEvent[] {
     return this.#parts.journal.about({ host, resources, untilSeq }, limit);
+  }
+
+  isNew(name: string): boolean {
+    return this.#parts.registry.resources.get(name)?.isNew ?? true;
+  }
+
+  beginAbove(name: string, incarnation: number): void {
+    this.#parts.registry.beginAbove(name, incarnation);
+  }
+
+  endIfUnused({ hostId }: Host): void {
+    if (this.resourcesOf(hostId).length === 0) void this.#parts.hosts().retire(hostId);
   }
 
   separate(slot: Host, resources: readonly string[]): void {

@@ -71,15 +71,23 @@ export class Registry {
     this.dependencies.remove(name);
   }
 
-  /** A resource of this name that is added from now on begins above this incarnation. */
+  /** A resource of this name begins above this incarnation from now on. */
   beginAbove(name: string, incarnation: number): void {
     if (incarnation > 0) this.#lastIncarnations.set(name, incarnation);
+    const resource = this.resources.get(name);
+    if (resource && resource.instance.incarnation < incarnation) resource.instance = { ...resource.instance, incarnation };
   }
 
   /** Which host serves it at its next start there. */
   hostIdOf({ name, definition, separated }: ManagedResource): string {
     const type = this.type(definition.type);
     return hostIdFor(type, name, separated || definition.properties.SeparateMonitor, this.isBuiltIn(type.name));
+  }
+
+  resourcesOfHost(hostId: string): readonly string[] {
+    const names: string[] = [];
+    for (const resource of this.resources.values()) if (resource.hostId === hostId) names.push(resource.name);
+    return names;
   }
 
   resourcesOfType(type: string): readonly string[] {

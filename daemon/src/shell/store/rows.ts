@@ -39,6 +39,7 @@ const InstanceRecord = z.object({
     .nullable()
     .default(null),
   lastFailure: z.object({ reason: z.string(), source: FailureSource, atMs: z.number() }).nullable().default(null),
+  leaving: Configuration.shape.resources.element.nullable().default(null),
 });
 
 export const StoredHostRecord = z.object({

@@ -81,8 +81,8 @@ export class SqliteStore implements Store {
       }
       for (const name of change.wantOnline ?? []) use.saveWanted.run(name, 'Online');
       for (const name of change.deleteResources ?? []) {
+        use.markLeaving.run(name, name);
         use.deleteResource.run(name);
-        use.deleteInstance.run(name);
       }
       for (const name of change.deleteGroups ?? []) use.deleteGroup.run(name);
       for (const name of change.deleteTypes ?? []) use.deleteType.run(name);

@@ -40,6 +40,10 @@ export function prepareStatements(database: DatabaseSync) {
       `INSERT INTO instances (name, incarnation, phase) VALUES (?, ?, 'onlineCalled')
        ON CONFLICT (name) DO UPDATE SET incarnation = excluded.incarnation, phase = excluded.phase`,
     ),
+    markLeaving: prepare(
+      `UPDATE instances SET wanted = 'Offline',
+       record = json_set(record, '$.leaving', json((SELECT definition FROM resources WHERE name = ?))) WHERE name = ?`,
+    ),
     // Its number stays, for a next resource of that name.
     deleteInstance: prepare(`UPDATE instances SET wanted = 'Offline', phase = 'closed', record = '{}' WHERE name = ?`),
     hosts: prepare('SELECT host, record FROM hosts ORDER BY rowid'),

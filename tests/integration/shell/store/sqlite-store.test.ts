@@ -75,9 +75,14 @@ describe('a store', () => {
     const next = reopen(store);
     expect(next.instances()).toEqual([INSTANCE]);
     expect(next.hosts()).toEqual([HOST]);
+    const definition = resource('web-1');
+    next.changeConfiguration({ saveResources: [definition] });
     next.changeConfiguration({ deleteResources: ['web-1'] });
+    expect(next.configuration().resources).toEqual([]);
+    expect(next.instances()).toEqual([{ ...INSTANCE, wanted: 'Offline', leaving: definition }]);
+    next.deleteInstance('web-1');
     expect(next.instances()).toMatchObject([
-      { name: INSTANCE.name, incarnation: INSTANCE.incarnation, wanted: 'Offline', phase: 'closed' },
+      { name: INSTANCE.name, incarnation: INSTANCE.incarnation, wanted: 'Offline', phase: 'closed', leaving: null },
     ]);
   });
 

@@ -50,6 +50,7 @@ export const INSTANCE: StoredInstance = {
   restarts: 2,
   contract: { kind: 'poll', looksAliveMs: 10, isAliveMs: null },
   lastFailure: { reason: 'gone', source: 'isAlive', atMs: 12 },
+  leaving: null,
 };
 
 export const HOST: StoredHost = {
