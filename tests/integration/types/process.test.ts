@@ -257,7 +257,7 @@ test(`${MANY} of them cost one watcher: no thread, no process, no timer`, async 
   await manyOnline(player, properties, 1, MANY);
   expect(readdirSync(`/proc/${pid}/task`)).toHaveLength(threads);
   await idleness(pid, 1); // collecting the garbage of a thousand onlines is none of the idle cost
-  const { wakeUpsPerSecond } = await idleness(pid, 2);
+  const { wakeUpsPerSecond } = await idleness(pid, 1);
   expect(wakeUpsPerSecond).toBeLessThanOrEqual(5);
   await ended(it);
   for (let left = MANY; left > 0; left--) await player.records.take();

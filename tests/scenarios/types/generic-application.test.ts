@@ -10,11 +10,10 @@ import { freePort } from '../../support/servers.ts';
 import { type Recipe, SERVICES } from '../../support/services.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
 
-/** How each of them says that it works: redis and PostgreSQL speak to a service manager. */
+/** How each of them says that it works: redis and PostgreSQL speak to a service manager. The others are in services.test.ts. */
 const READINESS: Readonly<Record<string, (port: number) => object>> = {
   nginx: (readyPort) => ({ readyPort }),
   redis: () => ({ readyNotify: true }),
-  memcached: (readyPort) => ({ readyPort }),
   PostgreSQL: () => ({ readyNotify: true }),
 };
 
@@ -60,7 +59,7 @@ async function hostPid(daemon: TestDaemon): Promise<number> {
   return hosts.find(({ id }) => id === 'builtin')?.pid ?? 0;
 }
 
-describe.for(SERVICES)('$name', (recipe) => {
+describe.for(SERVICES.filter(({ name }) => name in READINESS))('$name', (recipe) => {
   test.skipIf(!recipe.isInstalled)(
     `is Online when it works, restarted after kill -9, adopted by the next host and the next daemon, and gone after offline (needs ${recipe.name}, root)`,
     async () => {
