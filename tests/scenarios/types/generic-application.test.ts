@@ -2,7 +2,7 @@ import { chmodSync, existsSync } from 'node:fs';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { applicationsIn, killApplicationsIn } from '../../integration/resource-host/applications.ts';
+import { applicationsIn, isRunning, killApplicationsIn } from '../../integration/resource-host/applications.ts';
 import { atEndOfTest } from '../../support/at-end.ts';
 import { canMakeCgroups, cgroupOf } from '../../support/cgroups.ts';
 import { TestDaemon } from '../../support/daemon.ts';
@@ -78,7 +78,8 @@ describe.for(SERVICES.filter(({ name }) => name in READINESS))('$name', (recipe)
       await daemon.crash();
       await daemon.up();
       await daemon.client.next('hostAdopted');
-      expect(await pidOf(daemon)).toBe(pid);
+      expect(await daemon.status('service')).toMatchObject({ state: 'Online', incarnation: 3 });
+      expect(isRunning(pid)).toBe(true);
       await takesConnections(port);
 
       const cgroup = canMakeCgroups() ? cgroupOf(pid) : undefined;
