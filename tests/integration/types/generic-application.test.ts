@@ -134,9 +134,9 @@ describe('an application is online when it is ready', () => {
 
   test('and its exit before is the reason why online failed, not a failure record', async () => {
     const player = await opened();
-    const properties = shell(player, 'exit 4', { readyFile: 'never' });
+    const properties = shell(player, 'echo no table; exit 4', { readyFile: 'never' });
     expect(await player.onlineFailure('app', 1, properties)).toBe(
-      `exited with code 4 before it was ready (waited for file ${join(player.directory, 'never')})`,
+      `exited with code 4: no table; it was not ready yet (waited for file ${join(player.directory, 'never')})`,
     );
     expect(await player.terminate('app', 1)).toMatchObject({ ok: true });
     expect(player.records.peek()).toEqual([]);
@@ -156,6 +156,18 @@ describe('an application is online when it is ready', () => {
     const player = await opened();
     expect(await player.onlineFailure('app', 1, { command: 'true', ...more })).toContain(message);
   });
+});
+
+test('what it printed last is part of the reason when it gives up, not when it was killed or an earlier start printed it', async () => {
+  const player = await opened();
+  await player.onlineAtLast('app', 1, shell(player, 'echo starting; echo "cannot bind: address in use" >&2; exit 1'));
+  expect(await player.records.take()).toMatchObject({ reason: 'exited with code 1: cannot bind: address in use' });
+  await player.terminate('app', 1);
+  await player.onlineAtLast('app', 2, shell(player, 'exit 3'));
+  expect(await player.records.take()).toMatchObject({ reason: 'exited with code 3' });
+  await player.terminate('app', 2);
+  await player.onlineAtLast('app', 3, shell(player, 'echo serving; kill -9 $$'));
+  expect(await player.records.take()).toMatchObject({ reason: 'killed by SIGKILL' });
 });
 
 describe('the next host', () => {
