@@ -23,6 +23,7 @@ const failed = (code: string): Answer => ({ ok: false, error: { code, message: `
 export class HostCalls {
   readonly reports: FailureReports;
   readonly #means: HostMeans;
+  readonly #newestOpen = new Map<string, Params<'open'>>();
   readonly #held = new Map<string, HeldResource>();
   #onlines = 0;
 
@@ -72,8 +73,11 @@ export class HostCalls {
     switch (method) {
       case 'startup':
         return later(() => respond({ ok: true, result: { resourceTypes: ENTRY_POINTS.startup.params.parse(params).types } }));
-      case 'open':
-        return later(() => respond(this.#open(ENTRY_POINTS.open.params.parse(params))));
+      case 'open': {
+        const asked = ENTRY_POINTS.open.params.parse(params);
+        this.#newestOpen.set(asked.resourceId, asked);
+        return later(() => respond(this.#open(asked)));
+      }
       case 'online':
         return this.#online(ENTRY_POINTS.online.params.parse(params), respond, workMs);
       case 'offline':
@@ -111,8 +115,11 @@ export class HostCalls {
     return true;
   }
 
-  #open({ resourceId, recover }: Params<'open'>): Answer {
+  #open(asked: Params<'open'>): Answer {
+    const { resourceId, recover } = asked;
     const { world } = this.#means;
+    // Calls of one resource follow one another: what the daemon before asked does not overtake what this one asked.
+    if (this.#newestOpen.get(resourceId) !== asked) return failed('cancelled');
     if (world.mishap(0.01)) return failed('failed');
     const held = new HeldResource(resourceId);
     this.#held.set(resourceId, held);

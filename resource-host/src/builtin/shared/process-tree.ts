@@ -75,6 +75,11 @@ export async function findMarked(marker: string): Promise<ProcessIdentity | unde
   return undefined;
 }
 
+/** All of it that runs now. */
+export async function membersOfTree(tree: Tree): Promise<ProcessIdentity[]> {
+  return membersOf(tree, await processTable()).map(({ pid, startTime }) => ({ pid, startTime, bootId: bootId() }));
+}
+
 function membersOf(tree: Tree, table: ProcessTable): ProcessEntry[] {
   const { main } = tree;
   const roots = [...tree.known, ...(main ? [main] : [])].filter((root) => isSame(table.get(root.pid), root));

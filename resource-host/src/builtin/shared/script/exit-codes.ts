@@ -8,11 +8,18 @@ const EXIT_CODES: ReadonlyMap<number, { readonly name: string; readonly remedy: 
   [5, { name: 'not installed', remedy: 'install what the script needs' }],
   [6, { name: 'not configured', remedy: 'complete the properties of the resource' }],
   [7, { name: 'not running', remedy: '' }],
+  [8, { name: 'running, promoted', remedy: '' }],
+  [9, { name: 'failed, promoted', remedy: '' }],
+  [190, { name: 'running, degraded', remedy: '' }],
+  [191, { name: 'running, promoted, degraded', remedy: '' }],
   [126, { name: 'not executable', remedy: 'chmod +x' }],
   [127, { name: 'command not found', remedy: 'something that the script calls is not in PATH' }],
 ]);
 
 export const SUCCESS = 0;
+/** Answers of a monitor by which it runs: also promoted, also degraded. */
+const RUNNING: ReadonlySet<number> = new Set([0, 8, 190, 191]);
+export const DEGRADED: ReadonlySet<number> = new Set([190, 191]);
 export const NOT_IMPLEMENTED = 3;
 export const NOT_RUNNING = 7;
 
@@ -25,4 +32,8 @@ export function exitWords(code: number): string {
 /** What to do next; empty when nobody can say. */
 export function remedyOf(code: number): string {
   return EXIT_CODES.get(code)?.remedy ?? '';
+}
+
+export function isRunningCode(code: number): boolean {
+  return RUNNING.has(code);
 }

@@ -1,0 +1,142 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { CallError, type CallFacts } from '../../resource.ts';
+import { cgroupFor, makeCgroup, removeCgroup } from '../shared/cgroup.ts';
+import { inheritedEnvironment } from '../shared/environment.ts';
+import { movingInto } from '../shared/helpers.ts';
+import type { LogFiles } from '../shared/log-files.ts';
+import { endTree, killTree, type MarkedTree } from '../shared/process-tree.ts';
+import { exitWords, remedyOf } from '../shared/script/exit-codes.ts';
+import { Output } from '../shared/script/output.ts';
+import { type Ended, run } from '../shared/script/run.ts';
+import { type Agent, nameOf } from './agent.ts';
+import type { AgentProperties } from './properties.ts';
+
+export type ActionName = 'start' | 'stop' | 'monitor' | 'validate-all';
+export type Caller = Pick<CallFacts, 'name' | 'signal' | 'log'> &
+  Partial<Pick<CallFacts, 'incarnation' | 'eventHandle' | 'failureRecord' | 'statusReport'>>;
+
+export interface ActionCall {
+  readonly action: ActionName;
+  readonly timeoutMs: number;
+  /** Of a monitor: OCF_CHECK_LEVEL. */
+  readonly depth?: number;
+  /** Of a monitor that comes again and again; 0 for one that finds out whether it runs. */
+  readonly intervalMs?: number;
+}
+
+const MARKER_NAME = 'ANDON_OCF';
+/** Version of the API that agents are called by. */
+const API = { OCF_RA_VERSION_MAJOR: '1', OCF_RA_VERSION_MINOR: '1' };
+/** Who has been asked to end may need a moment. */
+const GRACE_MS = 10_000;
+
+/** Runs the actions of one agent for one resource, and ends what they have left running. */
+export class AgentCalls {
+  readonly agent: Agent;
+  readonly tree: MarkedTree;
+  readonly #name: string;
+  readonly #properties: AgentProperties;
+  readonly #stateDirectory: string;
+  readonly #logs: LogFiles;
+
+  constructor(
+    name: string,
+    agent: Agent,
+    properties: AgentProperties,
+    { stateDirectory, logs }: { stateDirectory: string; logs: LogFiles },
+  ) {
+    this.agent = agent;
+    this.#name = name;
+    this.#properties = properties;
+    this.#stateDirectory = stateDirectory;
+    this.#logs = logs;
+    // Two daemons of one machine may both have a web-1; and the next host of this one finds the same.
+    const daemon = createHash('sha256').update(stateDirectory).digest('hex').slice(0, 16);
+    this.tree = { main: undefined, marker: `${MARKER_NAME}=${name}/${daemon}`, known: [], cgroup: cgroupFor(`ocf-${name}-${daemon}`) };
+  }
+
+  /** Runs it to its end, or to the end of its time; then all that it has started by then is killed. */
+  async run(caller: Caller, { action, timeoutMs, depth = 0, intervalMs }: ActionCall): Promise<Ended> {
+    // What start leaves running goes on printing into the log.
+    const output = new Output(this.#logs, this.#stateDirectory, this.#name, action !== 'start');
+    try {
+      const env = { ...this.#environment(caller), OCF_CHECK_LEVEL: String(depth), ...meta(timeoutMs, intervalMs) };
+      const [path, ...args] = this.#words(action);
+      const onProgress = (text: string): void => void caller.statusReport?.({ text });
+      const options = { path, args, cwd: '/', env, timeoutMs, signal: caller.signal, output };
+      return await run(caller.statusReport ? { ...options, onProgress } : options);
+    } finally {
+      output.close();
+    }
+  }
+
+  /** Kills all that the agent has started, and returns when nothing of it runs. */
+  async killAll(): Promise<void> {
+    await killTree(this.tree);
+    this.#release();
+  }
+
+  /** What goes on running after a stop that said that it succeeded is asked to end, and killed. */
+  async endRest(): Promise<void> {
+    await endTree(this.tree, GRACE_MS);
+    this.#release();
+  }
+
+  /** What failed, how, why, and what to do next. */
+  failure(action: ActionName, ended: Ended, timeoutMs: number): CallError {
+    const how = howOf(ended, timeoutMs);
+    const said = ended.kind === 'timedOut' || ended.said === '' ? '' : `: ${ended.said}`;
+    const remedy = ended.kind === 'exited' ? remedyOf(ended.code) : '';
+    return new CallError('failed', `${nameOf(this.agent)} ${action}: ${how}${said}${remedy === '' ? '' : `; ${remedy}`}`);
+  }
+
+  #words(action: ActionName): readonly [string, ...string[]] {
+    const words = [this.agent.path, action] as const;
+    const { cgroup } = this.tree;
+    // Only start leaves something behind on purpose; whatever else is left is found by its environment.
+    if (cgroup === undefined || action !== 'start') return words;
+    return existsSync(cgroup) || makeCgroup(cgroup) ? movingInto(cgroup, words) : words;
+  }
+
+  #release(): void {
+    if (this.tree.cgroup !== undefined) removeCgroup(this.tree.cgroup);
+    this.#logs.release(this.#name);
+  }
+
+  #environment({ incarnation = 0, eventHandle = '', failureRecord = '' }: Caller): Record<string, string> {
+    const { ocfRoot, parameters } = this.#properties;
+    const [markerName = '', markerValue = ''] = this.tree.marker.split(/=(.*)/s);
+    return {
+      ...inheritedEnvironment(),
+      ...API,
+      LC_ALL: 'C',
+      OCF_ROOT: ocfRoot,
+      OCF_RESOURCE_INSTANCE: this.#name,
+      OCF_RESOURCE_TYPE: this.agent.type,
+      OCF_RESOURCE_PROVIDER: this.agent.provider,
+      OCF_OUTPUT_FORMAT: 'text',
+      ...Object.fromEntries(Object.entries(parameters).map(([name, value]) => [`OCF_RESKEY_${name}`, String(value)])),
+      HA_LOGFACILITY: 'none',
+      HA_debug: '0',
+      ANDON_RESOURCE: this.#name,
+      ANDON_INCARNATION: String(incarnation),
+      ANDON_EVENT_HANDLE: eventHandle === '' ? (process.env['ANDON_EVENT_HANDLE'] ?? '') : eventHandle,
+      ANDON_FAILURE_RECORD: failureRecord,
+      [markerName]: markerValue,
+    };
+  }
+}
+
+/** As Pacemaker names what it tells agents beyond the API; some count on it. */
+function meta(timeoutMs: number, intervalMs: number | undefined): Record<string, string> {
+  return {
+    OCF_RESKEY_CRM_meta_timeout: String(timeoutMs),
+    ...(intervalMs === undefined ? {} : { OCF_RESKEY_CRM_meta_interval: String(intervalMs) }),
+  };
+}
+
+function howOf(ended: Ended, timeoutMs: number): string {
+  if (ended.kind === 'exited') return exitWords(ended.code);
+  return ended.kind === 'killed' ? `killed by ${ended.by}` : `did not return within ${timeoutMs} ms`;
+}
