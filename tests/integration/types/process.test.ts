@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, chownSync, copyFileSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -156,6 +156,13 @@ describe('online is refused, with the reason, when', () => {
     expect(await player.onlineFailure('it', 1, { pidFile })).toBe(`pid file ${pidFile} holds no number: "starting"`);
   });
 
+  test('the pid file is a pipe, which nobody waits for', async () => {
+    const pidFile = join(temporaryFolder(), 'pid');
+    execFileSync('mkfifo', [pidFile]);
+    const player = await opened('process', { pidFile });
+    expect(await player.onlineFailure('it', 1, { pidFile })).toBe(`pid file ${pidFile} cannot be read (not a regular file)`);
+  });
+
   test('neither pid file nor name is given', async () => {
     const player = await opened('process', { name: 'x' });
     expect(await player.onlineFailure('it', 1, {})).toContain('pidFile or name must be set');
@@ -250,7 +257,7 @@ test(`${MANY} of them cost one watcher: no thread, no process, no timer`, async 
   await manyOnline(player, properties, 1, MANY);
   expect(readdirSync(`/proc/${pid}/task`)).toHaveLength(threads);
   await idleness(pid, 1); // collecting the garbage of a thousand onlines is none of the idle cost
-  const { wakeUpsPerSecond } = await idleness(pid, 2);
+  const { wakeUpsPerSecond } = await idleness(pid, 1);
   expect(wakeUpsPerSecond).toBeLessThanOrEqual(5);
   await ended(it);
   for (let left = MANY; left > 0; left--) await player.records.take();

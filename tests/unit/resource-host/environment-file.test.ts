@@ -22,8 +22,8 @@ test.each([
 });
 
 test.each([
-  ['A=1\nexport B=2', '/etc/default/web:2: "export B=2" is not NAME=VALUE'],
-  ['\n\n1A=1', '/etc/default/web:3: "1A=1" is not NAME=VALUE'],
+  ['A=1\nexport B=2', '/etc/default/web:2: not NAME=VALUE'],
+  ['\n\n1A=1', '/etc/default/web:3: not NAME=VALUE'],
   ['A=1\nB="x\nC=1', '/etc/default/web:2: the quote in the value of B is not closed'],
   ['A=a\0b', '/etc/default/web:1: the value of A holds a NUL character'],
 ])('a mistake is told with file and line: %j', (text, message) => {

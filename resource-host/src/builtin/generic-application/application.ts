@@ -129,7 +129,7 @@ export class Application {
       const identity = child.pid === undefined ? undefined : identityOf(child.pid);
       if (!identity) throw await this.#refusal(child, prepared);
       this.#write({ ...intent, process: identity });
-      return this.#watch(startedProcess(child, identity));
+      return this.#watch(startedProcess(child, identity, () => this.#logs.lastLine(this.#name, intent.logBytes)));
     } finally {
       closeQuietly(logFd);
     }

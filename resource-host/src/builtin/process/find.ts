@@ -1,4 +1,4 @@
-import { hasExited, identityOf, type ProcessEntry, type ProcessIdentity } from '../shared/identity.ts';
+import { bootId, hasExited, identityOf, isRunning, type ProcessEntry, type ProcessIdentity } from '../shared/identity.ts';
 import { untilFoundAt } from '../shared/path-watch.ts';
 import { processTable } from '../shared/process-tree.ts';
 import { retried } from '../shared/retried.ts';
@@ -7,10 +7,13 @@ import { nameOf, uidOf } from './facts.ts';
 import { processOfFile } from './pid-file.ts';
 import type { ProcessProperties } from './properties.ts';
 
+/** One look at all processes serves those who look this soon after it. Who does not find his there, and will not look again, looks himself. */
+const SHARED_FOR_MS = 100;
+
 /** The process that is there now. Rejects with the reason why none, or not just one, is. */
 export async function findProcess(properties: ProcessProperties, signal: AbortSignal): Promise<Found> {
   const wanted = await wantedOf(properties, signal);
-  return wanted.pidFile === undefined ? foundByName(wanted) : foundByFile(wanted, wanted.pidFile);
+  return wanted.pidFile === undefined ? foundByName(wanted, 0) : foundByFile(wanted, wanted.pidFile);
 }
 
 /** The same, for a process that may come within `waitMs`. `onTrouble` hears why it is not there yet. */
@@ -20,8 +23,30 @@ export async function awaitProcess(
   onTrouble: (trouble: unknown) => void,
 ): Promise<Found> {
   const wanted = await wantedOf(properties, signal);
-  const { pidFile, waitMs: forMs } = properties;
-  if (pidFile === undefined) return retried({ attempt: () => foundByName(wanted), forMs, signal, onTrouble });
+  const wait = { forMs: properties.waitMs, signal, onTrouble };
+  return wanted.pidFile === undefined ? awaitName(wanted, wait) : awaitFile(wanted, wanted.pidFile, wait);
+}
+
+interface Wait {
+  readonly forMs: number;
+  readonly signal: AbortSignal;
+  readonly onTrouble: (trouble: unknown) => void;
+}
+
+function awaitName(wanted: Wanted, { forMs, signal, onTrouble }: Wait): Promise<Found> {
+  let notOlderThanMs = 0;
+  return retried({
+    attempt: () => foundByName(wanted, notOlderThanMs),
+    forMs,
+    signal,
+    onTrouble(trouble) {
+      notOlderThanMs = SHARED_FOR_MS;
+      onTrouble(trouble);
+    },
+  });
+}
+
+async function awaitFile(wanted: Wanted, pidFile: string, { forMs, signal, onTrouble }: Wait): Promise<Found> {
   let trouble: unknown;
   const look = (): Found | undefined => {
     try {
@@ -33,9 +58,12 @@ export async function awaitProcess(
     }
   };
   const over = AbortSignal.timeout(forMs);
-  return untilFoundAt(pidFile, look, AbortSignal.any([signal, over])).catch((error: unknown) => {
-    throw over.aborted && !signal.aborted ? trouble : error;
-  });
+  try {
+    return await untilFoundAt(pidFile, look, AbortSignal.any([signal, over]));
+  } catch {
+    signal.throwIfAborted();
+    throw trouble;
+  }
 }
 
 export interface Found {
@@ -57,17 +85,24 @@ function foundByFile({ name, stop, user }: Wanted, pidFile: string): Found {
   return found(entry, stop);
 }
 
-async function foundByName({ name = '', stop, user }: Wanted): Promise<Found> {
-  const called = (await processesByName()).get(name) ?? [];
-  const matching = user ? called.filter(({ pid }) => uidOf(pid) === user.uid) : called;
-  const [first, ...others] = matching;
+async function foundByName(wanted: Wanted, notOlderThanMs: number): Promise<Found> {
+  const { name = '', stop, user } = wanted;
+  const shared = matching(await processesByName(SHARED_FOR_MS), wanted);
+  const [first, ...others] = shared.length > 0 ? shared : matching(await processesByName(notOlderThanMs), wanted);
   const whose = user ? ` of user ${user.name}` : '';
   if (!first) throw new Error(`no process${whose} is called ${name}`);
   if (others.length > 0) {
-    const pids = matching.map(({ pid }) => pid).sort((a, b) => a - b);
+    const pids = [first, ...others].map(({ pid }) => pid).sort((a, b) => a - b);
     throw new Error(`${pids.length} processes${whose} are called ${name}: pids ${pids.join(', ')}; use pidFile, or user, to say which`);
   }
   return found(first, stop);
+}
+
+function matching(processes: ProcessesByName, { name = '', user }: Wanted): ProcessEntry[] {
+  const called = processes.get(name) ?? [];
+  return called.filter(({ pid, startTime }) => {
+    return isRunning({ pid, startTime, bootId: bootId() }) && (user === undefined || uidOf(pid) === user.uid);
+  });
 }
 
 function found(entry: ProcessEntry, stop: boolean): Found {
@@ -89,18 +124,22 @@ function maySignal(pid: number): boolean {
   }
 }
 
-let shared: Promise<ReadonlyMap<string, readonly ProcessEntry[]>> | undefined;
+type ProcessesByName = ReadonlyMap<string, readonly ProcessEntry[]>;
 
-/** All processes by each of their names, as of the next turn: a thousand resources that look at once share one look. */
-function processesByName(): Promise<ReadonlyMap<string, readonly ProcessEntry[]>> {
-  shared ??= processTable().then((table) => {
-    shared = undefined;
-    const byName = new Map<string, ProcessEntry[]>();
-    for (const entry of table.values()) {
-      if (hasExited(entry) || entry.pid === process.pid) continue;
-      for (const name of nameOf(entry)) byName.set(name, [...(byName.get(name) ?? []), entry]);
-    }
-    return byName;
-  });
-  return shared;
+let shared: { readonly takenAtMs: number; readonly table: Promise<ProcessesByName> } | undefined;
+
+/** All processes by each of their names, not older than this: a thousand resources that look at once share one look. */
+function processesByName(notOlderThanMs: number): Promise<ProcessesByName> {
+  const nowMs = performance.now();
+  if (shared === undefined || shared.takenAtMs < nowMs - notOlderThanMs) shared = { takenAtMs: nowMs, table: takeByName() };
+  return shared.table;
+}
+
+async function takeByName(): Promise<ProcessesByName> {
+  const byName = new Map<string, ProcessEntry[]>();
+  for (const entry of (await processTable()).values()) {
+    if (hasExited(entry) || entry.pid === process.pid) continue;
+    for (const name of nameOf(entry)) byName.set(name, [...(byName.get(name) ?? []), entry]);
+  }
+  return byName;
 }

@@ -1,5 +1,6 @@
-import { readFileSync, type Stats, statSync } from 'node:fs';
+import type { Stats } from 'node:fs';
 import { hasExited, type ProcessEntry, readProcess } from '../shared/identity.ts';
+import { readSmallFile, readTrouble } from '../shared/small-file.ts';
 import { nameOf, startedAtMs, uidOf } from './facts.ts';
 
 /** The clock of the boot time counts seconds, and some programs write the file of a child before it is one. */
@@ -26,19 +27,20 @@ export function processOfFile(path: string, { name, stop }: PidFileOptions): Pro
 }
 
 function read(path: string): { readonly pid: number; readonly stats: Stats } {
-  let text: string;
-  let stats: Stats;
-  try {
-    text = readFileSync(path, 'latin1');
-    stats = statSync(path);
-  } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? cause.code : cause;
-    throw new Error(`pid file ${path} ${code === 'ENOENT' ? 'is not there' : `cannot be read (${String(code)})`}`, { cause });
-  }
+  const { text, stats } = contentOf(path);
   const [first = ''] = text.split('\n', 1);
   const pid = /^\s*(\d{1,10})\s*$/.exec(first)?.[1];
   if (pid === undefined || Number(pid) < 1) throw new Error(`pid file ${path} holds no number: ${JSON.stringify(first.slice(0, 40))}`);
   return { pid: Number(pid), stats };
+}
+
+function contentOf(path: string): ReturnType<typeof readSmallFile> {
+  try {
+    return readSmallFile(path);
+  } catch (cause) {
+    const trouble = readTrouble(cause);
+    throw new Error(`pid file ${path} ${trouble === 'ENOENT' ? 'is not there' : `cannot be read (${trouble})`}`, { cause });
+  }
 }
 
 /** Numbers are given out again. Of a program with a name that is checked instead, because a clock that was set makes files older. */

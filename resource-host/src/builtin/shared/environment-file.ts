@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { readSmallFile, readTrouble } from './small-file.ts';
 
 /** `-` in front of the path: the file may be missing. */
 const MAY_BE_MISSING = '-';
@@ -21,16 +21,15 @@ const PARTS: readonly (readonly [RegExp, (inner: string) => string])[] = [
 export function readEnvironmentFile(envFile: string, cwd: string): Record<string, string> {
   const isOptional = envFile.startsWith(MAY_BE_MISSING);
   const path = resolve(cwd, isOptional ? envFile.slice(MAY_BE_MISSING.length) : envFile);
-  let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    return parseEnvironmentFile(readSmallFile(path).text, path);
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
-    if (isOptional && code === 'ENOENT') return {};
-    const remedy = code === 'ENOENT' ? `; make it, or set envFile=-${path} if it may be missing` : '';
-    throw new Error(`envFile ${path} cannot be read (${code})${remedy}`, { cause });
+    if (cause instanceof SyntaxError) throw cause;
+    const trouble = readTrouble(cause);
+    if (isOptional && trouble === 'ENOENT') return {};
+    const remedy = trouble === 'ENOENT' ? `; make it, or set envFile=-${path} if it may be missing` : '';
+    throw new Error(`envFile ${path} cannot be read (${trouble})${remedy}`, { cause });
   }
-  return parseEnvironmentFile(text, path);
 }
 
 /** The syntax of EnvironmentFile= of systemd.exec(5); but a line that is no assignment is a mistake here. */
@@ -44,15 +43,16 @@ export function parseEnvironmentFile(given: string, path: string): Record<string
     if (found) at += found[0].length;
     return found;
   };
+  // The line itself is not shown: such files hold passwords.
   const mistake = (what: string): Error => {
     const line = text.slice(0, at).split('\n').length;
-    return new Error(`envFile ${path}:${line}: ${what}`);
+    return new SyntaxError(`envFile ${path}:${line}: ${what}`);
   };
   for (;;) {
     take(COMMENT_OR_BLANK);
     if (at >= text.length) return variables;
     const name = take(ASSIGNMENT)?.[1];
-    if (name === undefined) throw mistake(`"${lineAt(text, at)}" is not NAME=VALUE`);
+    if (name === undefined) throw mistake('not NAME=VALUE');
     let value = '';
     while (at < text.length && text[at] !== '\n') {
       const part = takePart(take);
@@ -70,8 +70,4 @@ function takePart(take: (pattern: RegExp) => RegExpExecArray | undefined): strin
     if (found) return valueOf(found[1] ?? '');
   }
   return undefined;
-}
-
-function lineAt(text: string, at: number): string {
-  return text.slice(at).split('\n', 1)[0] ?? '';
 }

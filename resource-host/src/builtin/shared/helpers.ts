@@ -41,3 +41,36 @@ function helper(program: string, property: string): string {
   }
   throw new Error(`property ${property} needs ${program}, which is not in ${DEFAULT_PATH}; install the package util-linux`);
 }
+
+/** What a shell knows as a variable; others it drops. */
+const VARIABLE_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+const LATER = 'ANDON_LATER_';
+
+/** Words to be put right in front of a program, and the environment of the first of all words. */
+export interface Setting {
+  readonly words: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** The environment of a program behind helpers. Variables of other names than shells know are passed around them. */
+export function setting(variables: Readonly<Record<string, string>>): Setting {
+  const entries = Object.entries(variables);
+  const odd = entries.filter(([name]) => !VARIABLE_NAME.test(name)).map(([name, value]) => `${name}=${value}`);
+  return {
+    words: odd.length === 0 ? [] : [helper('env', 'env'), ...odd],
+    env: Object.fromEntries(entries.filter(([name]) => VARIABLE_NAME.test(name))),
+  };
+}
+
+/**
+ * The same, from the last helper on: what LD_PRELOAD names, say, must not be loaded by those that are still root. Until then the variables
+ * have names that mean nothing to anybody; no command line shows what they hold.
+ */
+export function settingLater(variables: Readonly<Record<string, string>>): Setting {
+  const { words, env } = setting(variables);
+  const later = Object.entries(env).map(([name, value], index) => [`${LATER}${index}`, `${name}=${value}`] as const);
+  if (later.length === 0) return { words, env };
+  const names = later.map(([name]) => name);
+  const script = `export ${names.map((name) => `"$${name}"`).join(' ')}; unset ${names.join(' ')}; exec "$@"`;
+  return { words: ['/bin/sh', '-c', script, 'sh', ...words], env: Object.fromEntries(later) };
+}

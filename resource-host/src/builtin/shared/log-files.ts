@@ -2,21 +2,27 @@ import {
   closeSync,
   constants,
   copyFileSync,
+  fstatSync,
   type FSWatcher,
   mkdirSync,
   openSync,
+  readSync,
   renameSync,
   statSync,
   truncateSync,
   watch,
 } from 'node:fs';
 import { join } from 'node:path';
+import { lastLine } from './last-line.ts';
 
 const MAX_LOG_BYTES = 10 * 1024 * 1024;
 /** `web-1.log`, `web-1.log.1`, `web-1.log.2`. */
 const MAX_LOG_FILES = 3;
 /** A log that grows is looked at this often, ms; logs that rest cost nothing. */
 const LOOK_EVERY_MS = 2_000;
+
+/** Of a log only the end is looked at. */
+const LOOKED_AT_BYTES = 4 * 1024;
 
 /** The log files of all applications of this host, kept below 3 × 10 MiB each. */
 export class LogFiles {
@@ -55,6 +61,15 @@ export class LogFiles {
     if (this.#open.size === 0) this.#rest();
   }
 
+  /** The last line that was printed since the log had this many bytes; empty when there is none, or none to be read. */
+  lastLine(resource: string, sinceBytes: number): string {
+    try {
+      return lastLine(endOf(this.pathOf(resource), sinceBytes));
+    } catch {
+      return '';
+    }
+  }
+
   pathOf(resource: string): string {
     return join(this.#folder, `${resource}.log`);
   }
@@ -82,6 +97,19 @@ export class LogFiles {
     this.#timer = undefined;
     this.#watcher?.close();
     this.#watcher = undefined;
+  }
+}
+
+function endOf(path: string, sinceBytes: number): string {
+  const fd = openSync(path, constants.O_RDONLY);
+  try {
+    const { size } = fstatSync(fd);
+    // It may have been cut since.
+    const from = Math.max(size < sinceBytes ? 0 : sinceBytes, size - LOOKED_AT_BYTES);
+    const bytes = Buffer.alloc(size - from);
+    return bytes.toString('utf8', 0, readSync(fd, bytes, 0, bytes.length, from));
+  } finally {
+    closeSync(fd);
   }
 }
 

@@ -2,7 +2,7 @@ import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import { DEFAULT_PATH, inheritedEnvironment } from './environment.ts';
 import { readEnvironmentFile } from './environment-file.ts';
 import { checkFolder, executableProblem, interpreterProblem } from './executable.ts';
-import { becoming, limiting, type Limits, type Words } from './helpers.ts';
+import { becoming, limiting, type Limits, setting, settingLater, type Words } from './helpers.ts';
 import { findUser, type User } from './user.ts';
 
 /** What is to be run, as an administrator writes it. */
@@ -29,22 +29,28 @@ export interface Launch {
 
 /** Throws with the exact path and reason when the program cannot be started as it is described. */
 export async function prepareLaunch(program: Program, signal: AbortSignal): Promise<Launch> {
+  const { args, cwd, limits = {} } = program;
   const user = program.user === undefined ? undefined : await findUser(program.user, signal);
-  const helpers = [...limiting(program.limits ?? {}), ...becoming(user)];
-  checkFolder(program.cwd);
-  const env = environmentOf(program, user);
-  const path = findExecutable(program, env['PATH'] ?? DEFAULT_PATH);
-  const [first = path, ...rest] = [...helpers, path, ...program.args];
-  return { path, words: [first, ...rest], env, uid: user?.uid ?? process.getuid?.() ?? 0 };
+  const helpers = [...limiting(limits), ...becoming(user)];
+  checkFolder(cwd);
+  const usual = usualEnvironment(user);
+  const own = ownEnvironment(program);
+  const path = findExecutable(program, own['PATH'] ?? usual['PATH'] ?? DEFAULT_PATH);
+  const { words, env } = user ? settingLater(own) : setting(own);
+  const [first = path, ...rest] = [...helpers, ...words, path, ...args];
+  return { path, words: [first, ...rest], env: { ...usual, ...env }, uid: user?.uid ?? process.getuid?.() ?? 0 };
 }
 
-/** What is set by name counts more than what a file says, and that more than what is inherited. */
-function environmentOf({ env, envFile, cwd }: Program, user: User | undefined): Record<string, string> {
+function usualEnvironment(user: User | undefined): Record<string, string> {
   const inherited = inheritedEnvironment();
-  if (user) delete inherited['XDG_RUNTIME_DIR'];
-  const ofUser = user ? { HOME: user.home, USER: user.name, LOGNAME: user.name, SHELL: user.shell } : {};
-  const fromFile = envFile === undefined ? {} : readEnvironmentFile(envFile, cwd);
-  return { ...inherited, ...ofUser, ...fromFile, ...env };
+  if (!user) return inherited;
+  delete inherited['XDG_RUNTIME_DIR'];
+  return { ...inherited, HOME: user.home, USER: user.name, LOGNAME: user.name, SHELL: user.shell };
+}
+
+/** What is set by name counts more than what a file says. */
+function ownEnvironment({ env, envFile, cwd }: Program): Record<string, string> {
+  return { ...(envFile === undefined ? {} : readEnvironmentFile(envFile, cwd)), ...env };
 }
 
 function findExecutable({ command, cwd }: Program, path: string): string {

@@ -5,15 +5,19 @@ import { isRunning, type ProcessIdentity, signalProcess } from './identity.ts';
 /** The main process of an application, ours or adopted. */
 export interface RunningProcess {
   readonly identity: ProcessIdentity;
-  /** Settles when it has exited, with how: `exited with code 3`, `killed by SIGKILL`. Never rejects. */
+  /** Settles when it has exited, with how: `exited with code 3: no such table`, `killed by SIGKILL`. Never rejects. */
   readonly exited: Promise<string>;
   /** False when it is gone. */
   signal(name: NodeJS.Signals): boolean;
 }
 
-export function startedProcess(child: ChildProcess, identity: ProcessIdentity): RunningProcess {
+/** `said`: what it printed last, which mostly says why it gave up; asked for when it has. */
+export function startedProcess(child: ChildProcess, identity: ProcessIdentity, said: () => string): RunningProcess {
   const { promise: exited, resolve } = Promise.withResolvers<string>();
-  child.once('exit', (code, signal) => resolve(signal === null ? `exited with code ${code}` : `killed by ${signal}`));
+  child.once('exit', (code, signal) => {
+    const why = code === 0 || signal !== null ? '' : said();
+    resolve(signal === null ? `exited with code ${code}${why && `: ${why}`}` : `killed by ${signal}`);
+  });
   // The host may end while it runs.
   child.unref();
   return { identity, exited, signal: (name) => signalProcess(identity, name) };

@@ -3,7 +3,7 @@ import { untilFoundAt } from '../../shared/path-watch.ts';
 import type { Readiness } from './readiness.ts';
 
 /** File systems stamp with a clock that ticks this coarsely at most, ms. */
-const CLOCK_TICK_MS = 20;
+const CLOCK_TICK_MS = 10;
 
 /** One that an earlier run has left is not meant. */
 export function fileReadiness(path: string, startedAt: number): Readiness {

@@ -53,7 +53,7 @@ export async function waitUntilReady(
       text: (seconds) => `pid ${running.identity.pid} runs; waiting for ${readiness.wanted}; ${seconds} s left`,
     });
     if (end === 'ready') return;
-    if (end !== 'timedOut') throw new Error(`${end.how} before it was ready (waited for ${readiness.wanted})`);
+    if (end !== 'timedOut') throw new Error(`${end.how}; it was not ready yet (waited for ${readiness.wanted})`);
     const trouble = readiness.trouble?.() ?? '';
     throw new Error(`not ready within ${readyTimeoutMs} ms: waited for ${readiness.wanted}${trouble && ` (${trouble})`}`);
   } finally {

@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, mkdirSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { lastLine, readable } from '../last-line.ts';
 import type { LogFiles } from '../log-files.ts';
 
 /** Of a longer output only the end is looked at. */
@@ -85,12 +86,4 @@ function openNameless(stateDirectory: string, resource: string): number | undefi
     process.stderr.write(`${path} cannot be made, so the script prints into its log at once: ${String(error)}\n`);
     return undefined;
   }
-}
-
-function lastLine(text: string): string {
-  return readable(text.split('\n').findLast((line) => line.trim() !== '') ?? '');
-}
-
-function readable(line: string): string {
-  return line.replaceAll(/\p{Cc}/gu, ' ').trim();
 }
