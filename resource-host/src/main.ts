@@ -2,6 +2,7 @@ import { takeHostEnvironment } from './host-environment.ts';
 import { HOST_EXIT, runHost } from './run-host.ts';
 import { loadResourceTypes, ModuleError } from './load-module.ts';
 import type { ResourceType } from './define.ts';
+import { messageOf } from './operation.ts';
 
 const USAGE = `andon-resource-host runs resource types for the andon daemon.
 
@@ -9,6 +10,7 @@ const USAGE = `andon-resource-host runs resource types for the andon daemon.
   andon-resource-host --builtin             serve the types that come with andon
   andon-resource-host --describe FILE.ts    print their names, descriptions and JSON Schemas as one JSON document
   andon-resource-host --describe --builtin
+  andon-resource-host --agents [NAME]       print the OCF agents of this machine, or what one of them says of itself, as JSON
 
 The daemon starts it; to have FILE.ts served:
   andon type register --name T -- andon-resource-host FILE.ts
@@ -19,6 +21,7 @@ const environment = takeHostEnvironment();
 await main(process.argv.slice(2));
 
 async function main(args: readonly string[]): Promise<void> {
+  if (args[0] === '--agents' && args.length < 3) return printAgents(args[1]);
   const describe = args[0] === '--describe';
   const [source, ...others] = describe ? args.slice(1) : args;
   if (source === '--help' || source === '-h') {
@@ -32,6 +35,16 @@ async function main(args: readonly string[]): Promise<void> {
   const types = await typesOf(source);
   if (describe) process.stdout.write(`${JSON.stringify(types.map(describeType), null, 2)}\n`);
   else await runHost(types, environment);
+}
+
+async function printAgents(name: string | undefined): Promise<void> {
+  const { agentCatalog, agentDescription } = await import('./builtin/ocf-agent/catalog.ts');
+  try {
+    process.stdout.write(`${JSON.stringify(await (name === undefined ? agentCatalog() : agentDescription(name)), null, 2)}\n`);
+  } catch (error) {
+    process.stderr.write(`${messageOf(error)}\n`);
+    process.exitCode = HOST_EXIT.usage;
+  }
 }
 
 async function typesOf(source: string): Promise<readonly ResourceType[]> {

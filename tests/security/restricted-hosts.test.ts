@@ -1,10 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, copyFileSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { TypeName } from '@andon/protocol';
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { SCRIPTED_HOST, TestDaemon } from '../support/daemon.ts';
+import { TestDaemon } from '../support/daemon.ts';
 import { hasPrograms } from '../support/toolchain.ts';
+import { daemonWithGuest } from './guest.ts';
 import { isRoot } from './other-user.ts';
 
 /** A line of /proc/PID/status or /proc/PID/limits, its words after the name. */
@@ -15,21 +14,8 @@ function words(pid: number | null, file: 'status' | 'limits', name: string): str
   return (line ?? '').slice(name.length).trim().split(/\s+/);
 }
 
-/** A host of the user nobody, whose program lies where that user may look. */
 async function hostOfNobody(properties: Record<string, unknown>): Promise<number | null> {
-  const daemon = await TestDaemon.start();
-  chmodSync(daemon.folder, 0o711);
-  const [node, host] = [join(daemon.folder, 'node'), join(daemon.folder, 'host.ts')];
-  copyFileSync(process.execPath, node);
-  copyFileSync(SCRIPTED_HOST, host);
-  writeFileSync(daemon.journalPath, '');
-  chmodSync(daemon.journalPath, 0o666);
-  const command = [node, host, '--journal', daemon.journalPath];
-  const type = { name: TypeName.parse('guest'), command, properties: { user: 'nobody', ...properties }, cwd: '/' };
-  await daemon.client.request('typeRegister', { type });
-  await daemon.add('web', 'guest');
-  await daemon.online('web');
-  return (await daemon.status('web')).monitorProcessId;
+  return (await (await daemonWithGuest(properties)).status('web')).monitorProcessId;
 }
 
 test.skipIf(!isRoot || !hasPrograms('setpriv'))(

@@ -1,16 +1,23 @@
 import type { Command } from 'commander';
 import { examples, type JsonOption, reads } from '../command.ts';
 import { withDaemon } from '../connection/connect.ts';
-import { facts, paint, printable, writeJson, writeLine } from '../terminal/output.ts';
+import { agentDescription, type AgentDescription, isAgentName } from '../ocf/agents.ts';
+import { facts, paint, printable, table, writeJson, writeLine } from '../terminal/output.ts';
 import { propertyFacts, type Schema } from '../terminal/schema-words.ts';
 import { settings } from '../terminal/settings-text.ts';
 
 export function define(command: Command): void {
-  reads(command).argument('<name>', 'type').action(showType);
-  examples(command, ['andon type show worker', ''], ['andon type show worker --json', 'with its JSON Schema']);
+  reads(command).argument('<name>', 'type, or an OCF agent such as ocf:heartbeat:nginx').action(showType);
+  examples(
+    command,
+    ['andon type show worker', ''],
+    ['andon type show worker --json', 'with its JSON Schema'],
+    ['andon type show ocf:heartbeat:IPaddr2', 'parameters and times of an OCF agent'],
+  );
 }
 
 async function showType(name: string, options: JsonOption, command: Command): Promise<void> {
+  if (isAgentName(name)) return showAgent(await agentDescription(name), options);
   const type = await withDaemon(command, (client) => client.request('typeShow', { name }));
   if (options.json) return writeJson(type);
   writeLine(
@@ -34,9 +41,38 @@ function documentation(schema: Schema): string {
   const properties = propertyFacts(schema);
   if (properties.length === 0) return `JSON Schema of its resources' properties:\n${JSON.stringify(schema, null, 2)}`;
   const told = properties.map(({ name, value, initial, isRequired, meaning }) => {
-    const more = isRequired ? '; required' : initial === undefined ? '' : `; default ${initial}`;
-    const head = `  ${paint('bold', printable(name))}  ${printable(`${value}${more}`)}`;
-    return meaning === '' ? head : `${head}\n      ${printable(meaning)}`;
+    return paragraph(name, [value, isRequired ? 'required' : initial === undefined ? '' : `default ${initial}`], meaning);
   });
   return ['properties of its resources, set with --set NAME=VALUE:', ...told].join('\n');
+}
+
+function showAgent(agent: AgentDescription, options: JsonOption): void {
+  if (options.json) return writeJson(agent);
+  writeLine(
+    facts([
+      ['agent', agent.name],
+      ['summary', printable(agent.summary)],
+      ['file', agent.path],
+      ['version', agent.version],
+      ['refused', agent.refused === null ? '' : `it ${agent.refused}; clusterTools=allow takes it all the same`],
+      ['description', printable(agent.description)],
+    ]),
+  );
+  const parameters = agent.parameters.map(({ name, type, initial, isRequired, summary, description }) => {
+    const standard = isRequired ? 'required' : initial === undefined || initial === '' ? '' : `default ${initial}`;
+    return paragraph(name, [type, standard], description || summary);
+  });
+  writeLine(['', 'its parameters, set with --set \'parameters={"NAME":"VALUE"}\':', ...parameters].join('\n'));
+  const rows = agent.actions.map(({ name, depth, timeoutMs, intervalMs }) => [
+    depth > 0 ? `${name} (depth ${depth})` : name,
+    timeoutMs === undefined ? '' : String(timeoutMs),
+    intervalMs === undefined ? '' : String(intervalMs),
+  ]);
+  writeLine(`\n${table(['ACTION', 'TIMEOUT ms', 'INTERVAL ms'], rows)}`);
+}
+
+/** What can be set, with what it takes and what it means below. */
+function paragraph(name: string, facets: readonly string[], meaning: string): string {
+  const head = `  ${paint('bold', printable(name))}  ${printable(facets.filter((facet) => facet !== '').join('; '))}`;
+  return meaning === '' ? head : `${head}\n      ${printable(meaning)}`;
 }

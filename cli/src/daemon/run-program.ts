@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { errnoOf, reasonOf } from '../failure.ts';
 
-const LIMIT_MS = 5_000;
+const LIMIT_MS = 20_000;
 const MOST_OUTPUT_BYTES = 4 * 1024 * 1024;
 
 export interface ProgramRun {

@@ -2,6 +2,8 @@
 export interface EventHandle {
   /** What the host is told to write to. */
   readonly path: string;
+  /** Whose it is, and so the user that its host was started as; null where users have no numbers. */
+  readonly uid: number | null;
   /** Begins reading; every piece goes to `listener`, which must not throw. The bytes are valid only during the call. */
   read(listener: (bytes: Uint8Array) => void): void;
   /** Hands everything that waits in the pipe to the listener before it returns, up to `limitBytes`. */

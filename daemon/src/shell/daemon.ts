@@ -190,8 +190,9 @@ export class Daemon {
     this.#reporter.ready();
   }
 
-  admitHost(connection: Connection): ConnectionListener {
-    return this.#hosts.admit(connection);
+  /** `peerUid`: the user who connected, null where the kernel does not tell. */
+  admitHost(connection: Connection, peerUid: number | null = null): ConnectionListener {
+    return this.#hosts.admit(connection, peerUid);
   }
 
   admitAdministrator(connection: Connection): ConnectionListener {

@@ -50,7 +50,7 @@ function lockDirectory(directory: string, variable: string): DaemonLock {
   const database = takeLock(directory, pidFile, variable);
   heldDatabases.add(database);
   try {
-    writeFileSync(pidFile, `${process.pid}\n`, { mode: 0o600 });
+    writePid(pidFile);
   } catch {
     // It only names the holder to a second daemon; the lock holds without it.
   }
@@ -61,6 +61,12 @@ function lockDirectory(directory: string, variable: string): DaemonLock {
       database.close();
     },
   };
+}
+
+/** Never through a link that somebody left at the path, symbolic or hard: what it leads to would be emptied. */
+function writePid(path: string): void {
+  rmSync(path, { force: true });
+  writeFileSync(path, `${process.pid}\n`, { mode: 0o600, flag: 'wx' });
 }
 
 function takeLock(directory: string, pidFile: string, variable: string): DatabaseSync {

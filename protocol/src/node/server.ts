@@ -3,6 +3,7 @@ import { chmodSync, chownSync } from 'node:fs';
 import { IPCModule } from 'node-ipc';
 import { MAX_FRAME_BYTES } from '../common/limits.ts';
 import { type Connection, type ConnectionListener, QueuedConnection } from './connection.ts';
+import { descriptorOf } from './descriptor.ts';
 
 export interface FrameServerOptions {
   /** Absolute path of the socket. Nothing may stand there: the caller owns the folder and its lock. */
@@ -11,8 +12,8 @@ export interface FrameServerOptions {
   readonly mode: number;
   /** Group of the socket, if not that of the process. Needs the rights to give it away. */
   readonly gid?: number | null;
-  /** Called for every accepted connection; its answer hears that connection. */
-  accept(connection: Connection): ConnectionListener;
+  /** Called for every accepted connection; its answer hears that connection. `fd`: of its socket, while this call lasts. */
+  accept(connection: Connection, fd: number | null): ConnectionListener;
   /** A handler threw, or a peer broke the framing. Never fatal. */
   onTrouble(error: Error): void;
 }
@@ -66,7 +67,7 @@ export function serveFrames(options: FrameServerOptions): Promise<FrameServer> {
     server.on('connect', (socket) => {
       const connection = new QueuedConnection(socket, server.encode);
       socket.once('close', () => guarded(() => listeners.get(socket)?.onClosed()));
-      guarded(() => listeners.set(socket, options.accept(connection)));
+      guarded(() => listeners.set(socket, options.accept(connection, descriptorOf(socket))));
       // Nobody would ever hear or close it.
       if (!listeners.has(socket)) connection.destroy();
     });

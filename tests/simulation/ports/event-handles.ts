@@ -40,6 +40,7 @@ export class SimulatedEventHandles implements EventHandles {
 /** A pipe as one daemon has it open. */
 export class SimulatedEventHandle implements EventHandle {
   readonly path: string;
+  readonly uid = null;
   readonly pipe: Pipe;
   readonly #world: World;
   readonly #life: DaemonLife;

@@ -7,6 +7,12 @@ import { sameSecret } from './same-secret.ts';
 
 /** Connections that have not said who they are; more are closed at once. */
 const MOST_UNKNOWN = 256;
+const ROOT = 0;
+
+interface Caller {
+  readonly connection: Connection;
+  readonly peerUid: number | null;
+}
 
 /** Every place for a host process, and the door through which hosts come in. */
 export class HostDirectory {
@@ -38,8 +44,8 @@ export class HostDirectory {
     else if (this.slots.get(hostId) === slot) this.slots.delete(hostId);
   }
 
-  /** A process has connected. It has a few seconds to say who it is; until then it changes nothing. */
-  admit(connection: Connection): ConnectionListener {
+  /** A process has connected. It has a few seconds to say who it is; until then it changes nothing. `peerUid`: its user, null if untold. */
+  admit(connection: Connection, peerUid: number | null): ConnectionListener {
     if (this.#unknown >= MOST_UNKNOWN) {
       connection.destroy();
       return { onFrame: () => undefined, onClosed: () => undefined };
@@ -60,7 +66,7 @@ export class HostDirectory {
       onFrame: (type, data) => {
         if (listener) return listener.onFrame(type, data);
         known();
-        listener = this.#greet(connection, type, data);
+        listener = this.#greet({ connection, peerUid }, type, data);
         return undefined;
       },
       onClosed: () => {
@@ -70,7 +76,7 @@ export class HostDirectory {
     };
   }
 
-  #greet(connection: Connection, type: string, data: unknown): ConnectionListener {
+  #greet({ connection, peerUid }: Caller, type: string, data: unknown): ConnectionListener {
     const hello = type === 'hello' ? Hello.safeParse(data) : undefined;
     if (!hello?.success) {
       return this.#turnAway(
@@ -82,6 +88,12 @@ export class HostDirectory {
     const slot = this.slots.get(hello.data.hostId);
     if (!slot?.isToken(hello.data.token, sameSecret)) {
       return this.#turnAway(connection, 'unauthorized', `wrong token for host "${hello.data.hostId.slice(0, 64)}"`);
+    }
+    const hostUid = slot.pipes.main?.uid ?? null;
+    if (!isTheUser(peerUid, hostUid)) {
+      const facts = `host "${slot.hostId}" was started as user ${hostUid}, and user ${peerUid} connected with its token`;
+      const remedy = 'if its program changes its user, let "user" of its type do that; else its token was read: restart the host';
+      return this.#turnAway(connection, 'unauthorized', `${facts}; ${remedy}`);
     }
     if (!hello.data.protocols.includes(PROTOCOL)) {
       const reason = `it speaks ${hello.data.protocols.join(', ').slice(0, 200)}; this daemon speaks ${PROTOCOL}`;
@@ -97,4 +109,9 @@ export class HostDirectory {
     connection.end();
     return { onFrame: () => undefined, onClosed: () => undefined };
   }
+}
+
+/** Root may do everything anyway, and a program that changes its own user may connect before it does. */
+function isTheUser(peerUid: number | null, hostUid: number | null): boolean {
+  return peerUid === null || hostUid === null || peerUid === ROOT || peerUid === hostUid;
 }

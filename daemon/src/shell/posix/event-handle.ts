@@ -12,6 +12,7 @@ let drainBuffer: Buffer | null = Buffer.allocUnsafeSlow(BUFFER_BYTES);
 /** A FIFO that is open for reading and writing. */
 export class PosixEventHandle implements EventHandle {
   readonly path: string;
+  readonly uid: number;
   readonly #fd: number;
   readonly #device: number;
   readonly #inode: number;
@@ -23,6 +24,7 @@ export class PosixEventHandle implements EventHandle {
   /** Takes over `fd`, which must be non-blocking. */
   constructor(path: string, fd: number, stats: Stats) {
     this.path = path;
+    this.uid = stats.uid;
     this.#fd = fd;
     this.#device = stats.dev;
     this.#inode = stats.ino;

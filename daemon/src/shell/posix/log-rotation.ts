@@ -1,4 +1,4 @@
-import { closeSync, ftruncateSync, openSync, readSync, statSync, writeSync } from 'node:fs';
+import { closeSync, constants, ftruncateSync, lstatSync, openSync, readSync, statSync, writeSync } from 'node:fs';
 import { copyFile, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock, Timer } from '../../ports/index.ts';
@@ -16,7 +16,7 @@ const TAIL_BUFFER_BYTES = 64 * 1024;
  * (O_APPEND). Where the disk has no room for the copy its text is given up, since a log without bounds would be worse.
  */
 export async function rotateIfLarge(path: string, limitBytes: number = LIMIT_BYTES): Promise<void> {
-  if (sizeOf(path) <= limitBytes) return;
+  if (isLink(path) || sizeOf(path) <= limitBytes) return;
   const piece = (number: number): string => `${path}.${number}`;
   try {
     await rm(piece(KEPT_PIECES), { force: true });
@@ -30,7 +30,7 @@ export async function rotateIfLarge(path: string, limitBytes: number = LIMIT_BYT
 
 /** In one go what was written since the copy is added to it and the log emptied, so that hardly anything can come in between. */
 function empty(path: string, copy: string): void {
-  const log = openSync(path, 'r+');
+  const log = openSync(path, constants.O_RDWR | constants.O_NOFOLLOW);
   try {
     if (sizeOf(copy) > 0) appendTail(log, copy);
   } catch {
@@ -44,7 +44,7 @@ function empty(path: string, copy: string): void {
 function appendTail(log: number, copy: string): void {
   const buffer = Buffer.allocUnsafe(TAIL_BUFFER_BYTES);
   let position = sizeOf(copy);
-  const target = openSync(copy, 'a');
+  const target = openSync(copy, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
   try {
     for (let count = readSync(log, buffer, 0, buffer.length, position); count > 0;) {
       position += writeSync(target, buffer, 0, count);
@@ -61,6 +61,11 @@ async function renameIfThere(from: string, to: string): Promise<void> {
   } catch (error) {
     if (errorCode(error) !== 'ENOENT') throw error;
   }
+}
+
+/** Somebody else's file, which this would copy and empty. */
+function isLink(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
 }
 
 function sizeOf(path: string): number {

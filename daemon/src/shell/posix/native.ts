@@ -10,6 +10,8 @@ export interface Native {
   datagramSocket(): number;
   /** Sends to a socket by its path; `@` in front names an abstract one. Bytes sent. */
   sendDatagram(fd: number, path: string, bytes: Uint8Array): number;
+  /** The user who connected this socket of the Unix domain, as the kernel wrote it down then. Null where it does not tell. */
+  peerUid(fd: number): number | null;
 }
 
 /** The same numbers on every architecture: calls added since Linux 5.1 share one table. */
@@ -23,6 +25,11 @@ const AF_UNIX = 1;
 /** SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, as Linux numbers them on x86-64 and arm64. */
 const DATAGRAM_SOCKET = 0o2_004_002;
 const MSG_NOSIGNAL = 0x4000;
+/** SOL_SOCKET and SO_PEERCRED, as Linux numbers them on x86-64 and arm64. */
+const SOCKET_LEVEL = 1;
+const PEER_CREDENTIALS = 17;
+/** `struct ucred`: pid, uid, gid. */
+const CREDENTIALS_BYTES = 12;
 
 let loaded: Native | null | undefined;
 
@@ -40,6 +47,7 @@ function load(): Native | null {
       mkfifo: { arguments: ['string', 'u32'], return: 'i32' },
       socket: { arguments: ['i32', 'i32', 'i32'], return: 'i32' },
       sendto: { arguments: ['i32', 'buffer', 'u64', 'i32', 'buffer', 'u32'], return: 'i64' },
+      getsockopt: { arguments: ['i32', 'i32', 'i32', 'buffer', 'buffer'], return: 'i32' },
       syscall: { arguments: ['i64', 'i64', 'i64', 'i64', 'i64'], return: 'i64' },
     });
     const linuxCall = (number: number, first: number, second: number, third = 0): number =>
@@ -54,10 +62,22 @@ function load(): Native | null {
         const address = unixAddress(path);
         return Number(functions.sendto(fd, bytes, BigInt(bytes.length), MSG_NOSIGNAL, address, address.length));
       },
+      peerUid: (fd) => {
+        if (process.platform !== 'linux' || !['x64', 'arm64'].includes(process.arch)) return null;
+        const credentials = new Int32Array(CREDENTIALS_BYTES / Int32Array.BYTES_PER_ELEMENT);
+        const length = Uint32Array.of(CREDENTIALS_BYTES);
+        const result = functions.getsockopt(fd, SOCKET_LEVEL, PEER_CREDENTIALS, bytesOf(credentials), bytesOf(length));
+        // Numbers of users have no sign.
+        return result === 0 && length[0] === CREDENTIALS_BYTES ? (credentials[1] ?? 0) >>> 0 : null;
+      },
     };
   } catch {
     return null;
   }
+}
+
+function bytesOf(numbers: Int32Array | Uint32Array): Uint8Array {
+  return new Uint8Array(numbers.buffer);
 }
 
 /** A `sockaddr_un` of Linux. The length counts, so that an abstract name ends where its text does; a path ends with its zero. */

@@ -1,9 +1,10 @@
 import { rmSync } from 'node:fs';
 import type { Settings } from '@andon/protocol';
-import { type FrameServer, serveFrames } from '@andon/protocol/node';
+import { type Connection, type ConnectionListener, type FrameServer, serveFrames } from '@andon/protocol/node';
 import type { Log } from '../../ports/index.ts';
 import type { Daemon } from '../daemon.ts';
 import type { Places } from '../places.ts';
+import { native } from './native.ts';
 import { lookUpGroup } from './users.ts';
 
 const OWNER_ONLY = 0o600;
@@ -20,7 +21,9 @@ interface Doors {
 /** Where hosts come in: of any user if the daemon may start them as any user, each with its token. */
 export function openHostSocket({ places, daemon }: Doors): Promise<FrameServer> {
   const mode = isRoot() ? EVERYBODY : OWNER_ONLY;
-  return listen({ path: places.hostSocket, mode, accept: (connection) => daemon.admitHost(connection) }, daemon);
+  const accept = (connection: Connection, fd: number | null): ConnectionListener =>
+    daemon.admitHost(connection, fd === null ? null : (native()?.peerUid(fd) ?? null));
+  return listen({ path: places.hostSocket, mode, accept }, daemon);
 }
 
 /** Where people come in. The socket of administrators appears last: whoever waits for it finds everything there. */

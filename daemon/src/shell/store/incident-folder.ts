@@ -103,7 +103,9 @@ export class IncidentFolder implements Incidents {
     const path = this.#path(incident.id);
     const beside = `${path}${UNFINISHED}`;
     try {
-      const file = await open(beside, 'w', 0o600);
+      // What a killed daemon left there, or a link that somebody put there, is not written through.
+      await rm(beside, { force: true });
+      const file = await open(beside, 'wx', 0o600);
       try {
         await file.writeFile(text);
         await file.sync();

@@ -62,7 +62,7 @@ function pathOf(name: string, ocfRoot: string): string {
 function similar(name: string, ocfRoot: string): string {
   const installed = installedAgents(ocfRoot);
   if (installed.length === 0) return `; nothing is in ${ocfRoot}/resource.d: install the package resource-agents`;
-  return `.${suggestion(name.replace(/^(ocf:)?/, 'ocf:'), installed.map(nameOf))} Those that are there: andon type list --agents`;
+  return `.${suggestion(name.replace(/^(ocf:)?/, 'ocf:'), installed.map(nameOf))}`;
 }
 
 function namesIn(folder: string): string[] {
