@@ -136,9 +136,10 @@ export class ManagedAgent {
     const what = `pid ${process.pid} has ended`;
     for (const untilMs = performance.now() + ZOMBIE_LIMIT_MS; ;) {
       if (!watch || watch !== this.#watch || caller.signal.aborted) return;
+      const wasThere = readProcess(process.pid)?.startTime === process.startTime;
       const alive = await this.isAlive(caller, 0).catch(() => true);
       if (alive !== true) return caller.fail(typeof alive === 'object' ? `${what}: ${alive.reason}` : what);
-      if (readProcess(process.pid)?.startTime !== process.startTime || performance.now() > untilMs) break;
+      if (!wasThere || performance.now() > untilMs) break;
       await delay(ZOMBIE_AGAIN_MS);
     }
     if (watch !== this.#watch) return;
