@@ -4,7 +4,7 @@ import { chmodSync, closeSync, mkdirSync, openSync, readdirSync, readFileSync, s
 import { dirname, join } from 'node:path';
 import { ROOT } from '../integration/docs/documents.ts';
 import { atEndOfTest } from '../support/at-end.ts';
-import { processesWith } from '../support/daemon.ts';
+import { processesWith } from '../support/leftovers.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import type { CommandStep, FileStep } from './page.ts';
 

@@ -2,7 +2,8 @@ import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { waitingTest } from '../support/at-end.ts';
-import { processesWith, TestDaemon } from '../support/daemon.ts';
+import { TestDaemon } from '../support/daemon.ts';
+import { processesWith } from '../support/leftovers.ts';
 
 interface Upgraded {
   readonly ok: boolean;

@@ -1,4 +1,4 @@
-import { existsSync, globSync, mkdirSync, readFileSync, rmdirSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Directory of the cgroup v2 that a process is in. */
@@ -20,13 +20,5 @@ export function canMakeCgroups(): boolean {
     return true;
   } catch {
     return false;
-  }
-}
-
-/** Those of applications whose processes a test has killed, instead of having them taken offline. */
-export function removeCgroupsOfApplications(stateDirectory: string): void {
-  for (const record of globSync(join(stateDirectory, 'applications', '*.json'))) {
-    const cgroup = /"cgroup":"([^"]+)"/.exec(readFileSync(record, 'utf8'))?.[1];
-    if (cgroup !== undefined && existsSync(cgroup)) rmdirSync(cgroup);
   }
 }

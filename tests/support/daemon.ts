@@ -1,10 +1,11 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, readlinkSync, watch } from 'node:fs';
+import { existsSync, mkdirSync, openSync, readFileSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TypeName } from '@andon/protocol';
 import { atEndOfTest } from './at-end.ts';
 import { ControlClient } from './control-client.ts';
+import { endApplicationsOf, endProcessesWith } from './leftovers.ts';
 import { temporaryFolder } from './temporary.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -187,27 +188,8 @@ export class TestDaemon {
   /** Ends the daemon and every process that was started for it, known by its environment. */
   async end(): Promise<void> {
     await this.crash();
-    for (const pid of processesWith(`ANDON_STATE_DIR=${join(this.folder, 'state')}`)) {
-      try {
-        process.kill(pid, 'SIGKILL');
-      } catch {
-        // It ended by itself in the meantime.
-      }
-    }
+    const state = join(this.folder, 'state');
+    endProcessesWith(`ANDON_STATE_DIR=${state}`);
+    endApplicationsOf(state);
   }
-}
-
-/** Processes whose environment holds this entry. Only what a test itself gave them can be found so. */
-export function processesWith(entry: string): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => {
-      try {
-        readlinkSync(`/proc/${pid}/exe`);
-        return pid !== process.pid && readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(entry);
-      } catch {
-        return false;
-      }
-    });
 }

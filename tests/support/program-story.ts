@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { processesWith, type TestDaemon } from './daemon.ts';
+import type { TestDaemon } from './daemon.ts';
+import { processesWith } from './leftovers.ts';
 import { happened } from './history.ts';
 
 async function pidOf(daemon: TestDaemon, name: string): Promise<number> {

@@ -17,7 +17,7 @@ import {
 } from '@andon/protocol';
 import { type Connection, type FrameServer, serveFrames } from '@andon/protocol/node';
 import { z } from 'zod';
-import { removeCgroupsOfApplications } from '../../support/cgroups.ts';
+import { endApplicationsOf } from '../../support/leftovers.ts';
 import { killApplicationsIn } from './applications.ts';
 import { Mailbox } from './mailbox.ts';
 
@@ -235,7 +235,7 @@ export class DaemonPlayer {
     }
     // Applications outlive their host, and are found by their folder.
     killApplicationsIn(this.directory);
-    removeCgroupsOfApplications(this.stateDirectory);
+    endApplicationsOf(this.stateDirectory);
     rmSync(this.directory, { recursive: true, force: true });
   }
 

@@ -6,7 +6,7 @@ import { basename, dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { applications, fileAppears, isRunning, isWrittenDown, pidOf } from '../resource-host/applications.ts';
 import type { DaemonPlayer, HostRun } from '../resource-host/daemon-player.ts';
-import { connectedHost } from '../resource-host/host-test.ts';
+import { connectedHost, servingPlayer } from '../resource-host/host-test.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
 import { hasPrograms } from '../../support/toolchain.ts';
 import { cgroupOf, canMakeCgroups } from '../../support/cgroups.ts';
@@ -131,6 +131,17 @@ describe('an application is online when it is ready', () => {
       expect(await failure).toBe('not ready within 1000 ms: waited for READY=1 from the application');
     },
   );
+
+  test('and readyNotify says so where Node has no ffi', async () => {
+    const player = await servingPlayer();
+    player.startHost('--builtin', { NODE_OPTIONS: '--no-experimental-ffi' });
+    await player.hellos.take();
+    await player.result('startup', { types: ['generic-application'] });
+    await player.open('app', 'generic-application', { command: 'true' });
+    expect(await player.onlineFailure('app', 1, { command: 'true', readyNotify: true })).toMatch(
+      /^readyNotify needs node:ffi, which this Node \(v\S+\) does not have; use another ready… property$/,
+    );
+  });
 
   test('and its exit before is the reason why online failed, not a failure record', async () => {
     const player = await opened();

@@ -8,7 +8,7 @@ import { temporaryFolder } from '../../support/temporary.ts';
 import { idleness } from '../../support/wake-ups.ts';
 import { fileAppears, isRunning } from '../resource-host/applications.ts';
 import type { DaemonPlayer } from '../resource-host/daemon-player.ts';
-import { connectedHost } from '../resource-host/host-test.ts';
+import { connectedHost, servingPlayer } from '../resource-host/host-test.ts';
 import { isAlive, online, opened } from './host-of.ts';
 
 interface Running {
@@ -234,6 +234,20 @@ test('the next host finds the process again', async () => {
   await player.onlineAtLast('it', 2, { pidFile: it.pidFile });
   await ended(it);
   expect(await player.records.take()).toMatchObject({ incarnation: 2 });
+});
+
+test('where Node has no ffi, one timer looks at all of them', async () => {
+  const it = await running();
+  const player = await servingPlayer();
+  player.readPipe();
+  player.startHost('--builtin', { NODE_OPTIONS: '--no-experimental-ffi' });
+  await player.hellos.take();
+  await player.result('startup', { types: ['process'] });
+  await player.open('it', 'process', { pidFile: it.pidFile });
+  await player.onlineAtLast('it', 1, { pidFile: it.pidFile });
+  expect(player.hostLog()).toContain('no pidfd watch here');
+  await ended(it);
+  expect(await player.records.take()).toMatchObject({ reason: `pid ${it.pid} (${it.name}) has exited` });
 });
 
 const MANY = 1_000;

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { isRunning } from '../../integration/resource-host/applications.ts';
 import { atEndOfTest } from '../../support/at-end.ts';
-import { processesWith, TestDaemon } from '../../support/daemon.ts';
+import { TestDaemon } from '../../support/daemon.ts';
+import { processesWith } from '../../support/leftovers.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
 import { hasPrograms } from '../../support/toolchain.ts';
 

@@ -167,6 +167,7 @@ export class Application {
     const signs = { logPath: this.#logs.pathOf(this.#name), logBytes, startedAt, notify: this.#notify };
     const readiness = readinessOf(resource.properties, signs);
     if (readiness) await waitUntilReady(readiness, running, resource);
+    resource.signal.throwIfAborted();
     this.#write({ ...record, isReady: true });
   }
 

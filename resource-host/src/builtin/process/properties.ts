@@ -31,7 +31,10 @@ export const ProcessProperties = z
       .default(false)
       .meta({ title: 'Stop' })
       .describe('Whether offline ends the process, and terminate kills it. Default: no, it goes on.'),
-    ...STOP_PROPERTIES,
+    stopSignal: STOP_PROPERTIES.stopSignal.describe('With stop: sent to the process by offline.'),
+    stopTimeoutMs: STOP_PROPERTIES.stopTimeoutMs.describe(
+      'With stop: milliseconds between the stop signal and the kill of the process and all that it has started. Default 10000; 0 kills at once.',
+    ),
   })
   .refine(({ pidFile, name }) => pidFile !== undefined || name !== undefined, 'pidFile or name must be set');
 export type ProcessProperties = z.infer<typeof ProcessProperties>;
