@@ -34,11 +34,16 @@ export function becoming(user: User | undefined): string[] {
   return [helper('setpriv', 'user'), `--reuid=${user.uid}`, `--regid=${user.gid}`, '--init-groups', '--'];
 }
 
+/** Where this machine has a program of the system, whatever PATH the daemon was started with. */
+export function systemProgram(program: string): string | undefined {
+  return DEFAULT_PATH.split(delimiter)
+    .map((folder) => join(folder, program))
+    .find((path) => executableProblem(path) === undefined);
+}
+
 function helper(program: string, property: string): string {
-  for (const folder of DEFAULT_PATH.split(delimiter)) {
-    const path = join(folder, program);
-    if (executableProblem(path) === undefined) return path;
-  }
+  const path = systemProgram(program);
+  if (path !== undefined) return path;
   throw new Error(`property ${property} needs ${program}, which is not in ${DEFAULT_PATH}; install the package util-linux`);
 }
 
