@@ -1,6 +1,6 @@
 import type { HostStatus, ResourceStatus } from '@andon/protocol';
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { ChaosDaemon } from './daemon.ts';
 import type { Member } from './fleet.ts';
 import type { Ledger } from './ledger.ts';
@@ -53,7 +53,7 @@ export function programs(fleet: readonly Member[]): Map<string, number[]> {
   const owners = new Map(fleet.flatMap(({ name, sleep }) => (sleep === null ? [] : [[sleep, name] as const])));
   const found = new Map<string, number[]>();
   for (const { pid, argv } of processes()) {
-    const owner = argv[0] === 'sleep' ? owners.get(argv[1] ?? '') : undefined;
+    const owner = basename(argv[0] ?? '') === 'sleep' ? owners.get(argv[1] ?? '') : undefined;
     if (owner !== undefined) found.set(owner, [...(found.get(owner) ?? []), pid]);
   }
   return found;

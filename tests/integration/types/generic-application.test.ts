@@ -266,6 +266,30 @@ test.skipIf(process.getuid?.() !== 0)('what is set for another user is not set f
   expect(variables).not.toContain('ANDON_LATER');
 });
 
+test('what the kernel does not take for a program is an error of online, also behind helpers', async () => {
+  const player = await opened();
+  const program = join(player.directory, 'program');
+  // The magic of a program, and nothing behind it.
+  writeFileSync(program, Buffer.from([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]), { mode: 0o755 });
+  expect(await player.onlineFailure('app', 1, { command: program, limits: { nofile: 64 } })).toContain(`cannot start ${program}: `);
+  expect(await player.terminate('app', 1)).toMatchObject({ ok: true });
+  expect(player.records.peek()).toEqual([]);
+});
+
+test('a program that exits with the code of a shell that found nothing was started all the same', async () => {
+  const player = await opened();
+  await player.onlineAtLast('app', 1, shell(player, 'sleep 0.05; exit 127', { limits: { nofile: 64 } }));
+  expect(await player.records.take()).toMatchObject({ reason: 'exited with code 127' });
+});
+
+test('no descriptor of a helper is left to the program', async () => {
+  const player = await opened();
+  const script = '(readlink /proc/self/fd/3 || echo closed) > draft; mv draft third; exec sleep 600';
+  await player.onlineAtLast('app', 1, shell(player, script, { limits: { nofile: 64 } }));
+  await fileAppears(join(player.directory, 'third'));
+  expect(readFileSync(join(player.directory, 'third'), 'utf8')).toBe('closed\n');
+});
+
 test.skipIf(!hasPrograms('python3'))('a variable may have a name that no shell knows (needs python3)', async () => {
   const player = await opened();
   const program = 'import os; print(os.environ["odd.name"], flush=True)';

@@ -4,11 +4,11 @@ import { fstatSync } from 'node:fs';
 import type { Resource } from '../../resource.ts';
 import { cgroupFor, makeCgroup, removeCgroup } from '../shared/cgroup.ts';
 import { startError } from '../shared/executable.ts';
-import { movingInto } from '../shared/helpers.ts';
+import { helpersDone } from '../shared/helped.ts';
 import { identityOf, isRunning, type ProcessIdentity } from '../shared/identity.ts';
 import { closeQuietly, type LogFiles } from '../shared/log-files.ts';
 import { findMarked, killTree, survivorsOf } from '../shared/process-tree.ts';
-import { type Launch, prepareLaunch } from '../shared/program.ts';
+import { commandLineOf, type Launch, prepareLaunch } from '../shared/program.ts';
 import { adoptedProcess, type RunningProcess, startedProcess } from '../shared/running-process.ts';
 import { waitForExit } from '../shared/stop.ts';
 import { type ApplicationProperties, needsReadiness } from './properties.ts';
@@ -121,7 +121,13 @@ export class Application {
     const logFd = this.#logs.openFor(this.#name);
     const { marker } = named;
     const cgroup = cgroupFor(`${this.#name}-${uniqueOf(marker)}`) ?? null;
-    const intent = { ...named, cgroup, uid: prepared.uid, startedAt: Date.now(), logBytes: fstatSync(logFd).size };
+    const intent = {
+      ...named,
+      cgroup,
+      uid: prepared.user?.uid ?? process.getuid?.() ?? 0,
+      startedAt: Date.now(),
+      logBytes: fstatSync(logFd).size,
+    };
     try {
       this.#write(intent);
       const child = this.#spawn(prepared, cwd, intent, logFd);
@@ -129,20 +135,24 @@ export class Application {
       const identity = child.pid === undefined ? undefined : identityOf(child.pid);
       if (!identity) throw await this.#refusal(child, prepared);
       this.#write({ ...intent, process: identity });
-      return this.#watch(startedProcess(child, identity, () => this.#logs.lastLine(this.#name, intent.logBytes)));
+      const said = (): string => this.#logs.lastLine(this.#name, intent.logBytes);
+      const running = this.#watch(startedProcess(child, identity, said));
+      if ((await helpersDone(child)) === 'refused') throw new Error(`cannot start ${prepared.path}: ${said()}`);
+      return running;
     } finally {
       closeQuietly(logFd);
     }
   }
 
-  #spawn({ words, env }: Launch, cwd: string, { marker, cgroup }: ApplicationRecord, logFd: number): ChildProcess {
-    const [program, ...args] = cgroup !== null && makeCgroup(cgroup) ? movingInto(cgroup, words) : words;
+  #spawn(prepared: Launch, cwd: string, { marker, cgroup }: ApplicationRecord, logFd: number): ChildProcess {
+    const { words, env, isHelped } = commandLineOf(prepared, cgroup !== null && makeCgroup(cgroup) ? cgroup : undefined);
+    const [program, ...args] = words;
     return spawn(program, args, {
       cwd,
       env: { ...env, ...this.#variables(marker) },
       // Its own session: neither the end of the host nor a kill of the host's group may reach it.
       detached: true,
-      stdio: ['ignore', logFd, logFd],
+      stdio: ['ignore', logFd, logFd, ...(isHelped ? ['pipe' as const] : [])],
     });
   }
 

@@ -15,11 +15,6 @@ export type Limits = z.infer<typeof Limits>;
 /** A program and its arguments. */
 export type Words = readonly [string, ...string[]];
 
-/** The same words behind a shell that moves itself, so that nothing that the program forks comes before the move. Where that is refused it starts all the same. */
-export function movingInto(cgroup: string, words: Words): Words {
-  return ['/bin/sh', '-c', '{ echo 0 > "$0/cgroup.procs"; } 2>/dev/null; exec "$@"', cgroup, ...words];
-}
-
 /** Words to be put in front of a program that has these limits. */
 export function limiting(limits: Limits): string[] {
   const flags = Object.entries(limits).map(([name, value]) => `--${name}=${value}`);
@@ -41,11 +36,13 @@ export function systemProgram(program: string): string | undefined {
     .find((path) => executableProblem(path) === undefined);
 }
 
-function helper(program: string, property: string): string {
-  const path = systemProgram(program);
-  if (path !== undefined) return path;
-  throw new Error(`property ${property} needs ${program}, which is not in ${DEFAULT_PATH}; install the package util-linux`);
+/** The same words behind a shell that moves itself, so that nothing is forked before the move. Where that is refused it goes on. */
+export function movingInto(cgroup: string, words: Words): Words {
+  return ['/bin/sh', '-c', '{ echo 0 > "$0/cgroup.procs"; } 2>/dev/null; exec "$@"', cgroup, ...words];
 }
+
+/** This descriptor of the last helper is closed by the very exec that makes it the program, or by its end. */
+export const HELPED_FD = 3;
 
 /** What a shell knows as a variable; others it drops. */
 const VARIABLE_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
@@ -57,7 +54,7 @@ export interface Setting {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** The environment of a program behind helpers. Variables of other names than shells know are passed around them. */
+/** For a program without helpers. Variables of other names than shells know are passed around shells all the same. */
 export function setting(variables: Readonly<Record<string, string>>): Setting {
   const entries = Object.entries(variables);
   const odd = entries.filter(([name]) => !VARIABLE_NAME.test(name)).map(([name, value]) => `${name}=${value}`);
@@ -67,15 +64,30 @@ export function setting(variables: Readonly<Record<string, string>>): Setting {
   };
 }
 
+/** For a program behind helpers: the last of them. */
+export function settingLast(variables: Readonly<Record<string, string>>): Setting {
+  const { words, env } = setting(variables);
+  return { words: [...lastHelper(''), ...words], env };
+}
+
 /**
- * The same, from the last helper on: what LD_PRELOAD names, say, must not be loaded by those that are still root. Until then the variables
- * have names that mean nothing to anybody; no command line shows what they hold.
+ * The same for a program of another user: what LD_PRELOAD names, say, must not be loaded by helpers that are still root. Until the last of
+ * them the variables have names that mean nothing to anybody; no command line shows what they hold.
  */
-export function settingLater(variables: Readonly<Record<string, string>>): Setting {
+export function settingLate(variables: Readonly<Record<string, string>>): Setting {
   const { words, env } = setting(variables);
   const later = Object.entries(env).map(([name, value], index) => [`${LATER}${index}`, `${name}=${value}`] as const);
-  if (later.length === 0) return { words, env };
   const names = later.map(([name]) => name);
-  const script = `export ${names.map((name) => `"$${name}"`).join(' ')}; unset ${names.join(' ')}; exec "$@"`;
-  return { words: ['/bin/sh', '-c', script, 'sh', ...words], env: Object.fromEntries(later) };
+  const script = names.length === 0 ? '' : `export ${names.map((name) => `"$${name}"`).join(' ')}; unset ${names.join(' ')}; `;
+  return { words: [...lastHelper(script), ...words], env: Object.fromEntries(later) };
+}
+
+function lastHelper(script: string): string[] {
+  return ['/bin/sh', '-c', `${script}exec "$@" ${HELPED_FD}>&-`, 'sh'];
+}
+
+function helper(program: string, property: string): string {
+  const path = systemProgram(program);
+  if (path !== undefined) return path;
+  throw new Error(`property ${property} needs ${program}, which is not in ${DEFAULT_PATH}; install the package util-linux`);
 }

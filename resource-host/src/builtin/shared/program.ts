@@ -2,7 +2,7 @@ import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import { DEFAULT_PATH, inheritedEnvironment } from './environment.ts';
 import { readEnvironmentFile } from './environment-file.ts';
 import { checkFolder, executableProblem, interpreterProblem } from './executable.ts';
-import { becoming, limiting, type Limits, setting, settingLater, type Words } from './helpers.ts';
+import { becoming, limiting, type Limits, movingInto, setting, settingLast, settingLate, type Words } from './helpers.ts';
 import { findUser, type User } from './user.ts';
 
 /** What is to be run, as an administrator writes it. */
@@ -20,11 +20,13 @@ export interface Program {
 export interface Launch {
   /** Of the program itself. */
   readonly path: string;
-  /** All words to be executed: helpers that change their own process and then become what follows them, the program, its arguments. */
-  readonly words: Words;
-  readonly env: Readonly<Record<string, string>>;
-  /** Under whose number it runs. */
-  readonly uid: number;
+  readonly args: readonly string[];
+  /** Words of those that change their own process, and then become what follows them. */
+  readonly helpers: readonly string[];
+  /** What its user has anyway, and what is set for it. */
+  readonly usual: Readonly<Record<string, string>>;
+  readonly own: Readonly<Record<string, string>>;
+  readonly user: User | undefined;
 }
 
 /** Throws with the exact path and reason when the program cannot be started as it is described. */
@@ -36,9 +38,23 @@ export async function prepareLaunch(program: Program, signal: AbortSignal): Prom
   const usual = usualEnvironment(user);
   const own = ownEnvironment(program);
   const path = findExecutable(program, own['PATH'] ?? usual['PATH'] ?? DEFAULT_PATH);
-  const { words, env } = user ? settingLater(own) : setting(own);
-  const [first = path, ...rest] = [...helpers, ...words, path, ...args];
-  return { path, words: [first, ...rest], env: { ...usual, ...env }, uid: user?.uid ?? process.getuid?.() ?? 0 };
+  return { path, args, helpers, usual, own, user };
+}
+
+export interface CommandLine {
+  readonly words: Words;
+  readonly env: Readonly<Record<string, string>>;
+  /** The program is there only when HELPED_FD is closed. */
+  readonly isHelped: boolean;
+}
+
+/** What is to be executed. With a cgroup, it is moved into that first of all. */
+export function commandLineOf({ path, args, helpers, usual, own, user }: Launch, cgroup?: string): CommandLine {
+  const isHelped = cgroup !== undefined || helpers.length > 0;
+  const { words: setters, env } = (!isHelped ? setting : user ? settingLate : settingLast)(own);
+  const [first = path, ...rest] = [...helpers, ...setters, path, ...args];
+  const words: Words = [first, ...rest];
+  return { words: cgroup === undefined ? words : movingInto(cgroup, words), env: { ...usual, ...env }, isHelped };
 }
 
 function usualEnvironment(user: User | undefined): Record<string, string> {

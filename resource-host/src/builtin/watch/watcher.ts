@@ -6,7 +6,7 @@ import { FailureRecordParser, type ParsedRecord } from '@andon/protocol';
 import { startError } from '../shared/executable.ts';
 import { closeQuietly, type LogFiles } from '../shared/log-files.ts';
 import { killTree, type MarkedTree } from '../shared/process-tree.ts';
-import { type Launch, prepareLaunch } from '../shared/program.ts';
+import { commandLineOf, type Launch, prepareLaunch } from '../shared/program.ts';
 import type { WatchProperties } from './properties.ts';
 
 const MARKER_NAME = 'ANDON_WATCH';
@@ -79,10 +79,11 @@ export class Watcher {
     });
   }
 
-  async #start({ path, words, env }: Launch, name: string): Promise<void> {
+  async #start(prepared: Launch, name: string): Promise<void> {
     // What a killed host left running prints to nobody.
     await killTree(this.#tree);
     const { cwd } = this.#properties;
+    const { words, env } = commandLineOf(prepared);
     const [program, ...args] = words;
     const [markerName = '', markerValue = ''] = this.#tree.marker.split(/=(.*)/s);
     const logFd = this.#logs.openFor(name);
@@ -94,7 +95,7 @@ export class Watcher {
         stdio: ['ignore', 'pipe', logFd],
       });
       await once(child, 'spawn').catch((cause: unknown) => {
-        throw startError(path, cause);
+        throw startError(prepared.path, cause);
       });
       this.#child = child;
       this.#listen(child);
