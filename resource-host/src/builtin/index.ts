@@ -7,6 +7,7 @@ import { link } from './link/index.ts';
 import { mount } from './mount/index.ts';
 import { ocfAgent } from './ocf-agent/index.ts';
 import { processType } from './process/index.ts';
+import { systemdUnit } from './systemd-unit/index.ts';
 import { tcpLifeline } from './tcp-lifeline/index.ts';
 import { watch } from './watch/index.ts';
 
@@ -20,6 +21,7 @@ export const builtinTypes: readonly ResourceType[] = [
   mount,
   ocfAgent,
   processType,
+  systemdUnit,
   tcpLifeline,
   watch,
 ];
