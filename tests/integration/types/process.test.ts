@@ -207,6 +207,20 @@ describe('online waits', () => {
   });
 });
 
+test('what is not watched any more costs no descriptor', async () => {
+  const it = await running();
+  const { player, host } = await connectedHost('--builtin');
+  await player.result('startup', { types: ['process'] });
+  await player.open('it', 'process', { pidFile: it.pidFile });
+  const descriptors: number[] = [];
+  for (let incarnation = 1; incarnation <= 5; incarnation++) {
+    await player.onlineAtLast('it', incarnation, { pidFile: it.pidFile });
+    await player.offlineAtLast('it', incarnation);
+    descriptors.push(readdirSync(`/proc/${host.process.pid}/fd`).length);
+  }
+  expect(descriptors.at(-1)).toBe(descriptors[0]);
+});
+
 test('the next host finds the process again', async () => {
   const it = await running();
   const { player, host } = await connectedHost('--builtin');
