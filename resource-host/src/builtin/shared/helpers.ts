@@ -29,6 +29,13 @@ export function becoming(user: User | undefined): string[] {
   return [helper('setpriv', 'user'), `--reuid=${user.uid}`, `--regid=${user.gid}`, '--init-groups', '--'];
 }
 
+/** Where this machine has a program of the system, whatever PATH the daemon was started with. */
+export function systemProgram(program: string): string | undefined {
+  return DEFAULT_PATH.split(delimiter)
+    .map((folder) => join(folder, program))
+    .find((path) => executableProblem(path) === undefined);
+}
+
 /** The same words behind a shell that moves itself, so that nothing is forked before the move. Where that is refused it goes on. */
 export function movingInto(cgroup: string, words: Words): Words {
   return ['/bin/sh', '-c', '{ echo 0 > "$0/cgroup.procs"; } 2>/dev/null; exec "$@"', cgroup, ...words];
@@ -80,9 +87,7 @@ function lastHelper(script: string): string[] {
 }
 
 function helper(program: string, property: string): string {
-  for (const folder of DEFAULT_PATH.split(delimiter)) {
-    const path = join(folder, program);
-    if (executableProblem(path) === undefined) return path;
-  }
+  const path = systemProgram(program);
+  if (path !== undefined) return path;
   throw new Error(`property ${property} needs ${program}, which is not in ${DEFAULT_PATH}; install the package util-linux`);
 }

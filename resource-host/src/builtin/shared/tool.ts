@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { inheritedEnvironment } from './environment.ts';
+import { DEFAULT_PATH, inheritedEnvironment } from './environment.ts';
+import { systemProgram } from './helpers.ts';
 
 const MOST_OUTPUT_BYTES = 64 * 1024;
 
@@ -16,7 +17,9 @@ interface Terms {
 export async function runTool(program: string, args: readonly string[], { timeoutMs, signal }: Terms): Promise<void> {
   signal.throwIfAborted();
   const line = [program, ...args].join(' ');
-  const child = spawn(program, args, {
+  const path = systemProgram(program);
+  if (path === undefined) throw new Error(`${program} is not installed: it is not in ${DEFAULT_PATH}`);
+  const child = spawn(path, args, {
     env: { ...inheritedEnvironment(), LC_ALL: 'C' },
     stdio: ['ignore', 'ignore', 'pipe'],
     detached: true,
@@ -29,15 +32,13 @@ export async function runTool(program: string, args: readonly string[], { timeou
   const timer = setTimeout(() => late.abort(new Error(`${line}: not done within ${timeoutMs} ms`)), timeoutMs);
   const limit = AbortSignal.any([signal, late.signal]);
   try {
-    const [code, killedBy]: unknown[] = await once(child, 'close', { signal: limit });
+    const [code, killedBy]: (number | string | null)[] = await once(child, 'close', { signal: limit });
     if (code === 0) return;
     const why = said.trim().split('\n').at(-1) ?? '';
-    throw new Error(`${line}: ${why || (killedBy === null ? `exit code ${String(code)}` : `killed by ${String(killedBy)}`)}`);
+    throw new Error(`${line}: ${why || (killedBy === null ? `exit code ${code}` : `killed by ${killedBy}`)}`);
   } catch (error) {
     if (limit.aborted) throw limit.reason;
-    throw error instanceof Error && 'code' in error && error.code === 'ENOENT'
-      ? new Error(`${program} is not installed`, { cause: error })
-      : error;
+    throw error;
   } finally {
     clearTimeout(timer);
     if (child.exitCode === null && child.signalCode === null) abandon(child.pid);

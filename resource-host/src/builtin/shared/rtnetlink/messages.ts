@@ -10,6 +10,7 @@ export const GET_ADDRESS = 22;
 const NEW_LINK = 16;
 const NEW_ADDRESS = 20;
 const REQUEST_DUMP = 0x301;
+const PART_OF_DUMP = 0x2;
 
 const NAME = 3;
 const ADDRESS = 1;
@@ -44,8 +45,10 @@ export interface Address {
 
 export interface Message {
   readonly type: number;
-  /** Of the request that it answers; 0 for news. */
+  /** Of the request that led to it, which for news is somebody else's. */
   readonly sequence: number;
+  /** Part of the answer to a dump. */
+  readonly isAnswer: boolean;
   readonly content: Link | Address | undefined;
 }
 
@@ -69,7 +72,8 @@ export function parseMessages(bytes: Buffer): Message[] {
     if (length < HEADER_BYTES || at + length > bytes.length) break;
     const type = header.getUint16(4, LITTLE);
     const payload = bytes.subarray(at + HEADER_BYTES, at + length);
-    messages.push({ type, sequence: header.getUint32(8, LITTLE), content: contentOf(type, payload) });
+    const isAnswer = (header.getUint16(6, LITTLE) & PART_OF_DUMP) !== 0;
+    messages.push({ type, sequence: header.getUint32(8, LITTLE), isAnswer, content: contentOf(type, payload) });
     at += aligned(length);
   }
   return messages;

@@ -38,7 +38,7 @@ export class Network {
   /** What is being asked for, and what was answered so far. */
   #asking: { readonly type: typeof GET_LINK | typeof GET_ADDRESS; links: Link[]; addresses: Address[] } | undefined;
   #isStale = false;
-  #whenKnown: (() => void) | undefined;
+  #known = Promise.withResolvers<void>();
 
   private constructor(libc: Libc, fd: number) {
     this.#libc = libc;
@@ -55,17 +55,26 @@ export class Network {
     checked('bind', libc.bind(fd, address, ADDRESS_BYTES));
     const network = new Network(libc, fd);
     (await sharedPollSet()).watch(fd, 'readable', () => network.#read());
-    const { promise, resolve } = Promise.withResolvers<void>();
-    network.#whenKnown = resolve;
-    network.#ask();
-    await promise;
+    await network.fresh();
     return network;
+  }
+
+  /** As it is now, news that is still on its way included. */
+  async fresh(): Promise<NetworkView> {
+    if (this.#asking) await this.#nextView();
+    this.#ask();
+    await this.#nextView();
+    return this.view;
   }
 
   /** Called after each change. Answers how to stop listening. */
   listen(listener: (view: NetworkView) => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
+  }
+
+  #nextView(): Promise<void> {
+    return this.#known.promise;
   }
 
   #ask(): void {
@@ -91,7 +100,7 @@ export class Network {
       // Nothing more, or more than fitted into the socket; in that case, too, everything is asked for again.
       if (length <= 0) break;
       for (const message of parseMessages(this.#buffer.subarray(0, length))) {
-        if (message.sequence === 0) hasNews = true;
+        if (!message.isAnswer) hasNews = true;
         else if (message.sequence === this.#sequence) this.#answered(message);
       }
     }
@@ -110,7 +119,8 @@ export class Network {
     }
     this.#asking = undefined;
     this.view = { links: asking.links, addresses: asking.addresses };
-    this.#whenKnown?.();
+    this.#known.resolve();
+    this.#known = Promise.withResolvers();
     for (const listener of this.#listeners) listener(this.view);
     if (this.#isStale) this.#ask();
   }
