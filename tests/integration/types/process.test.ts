@@ -103,11 +103,26 @@ describe('a process that somebody else started', () => {
 });
 
 describe('online is refused, with the reason, when', () => {
-  test('there is none', async () => {
+  test('there is none, or nothing tells which', async () => {
+    const folder = temporaryFolder();
+    const [noNumber, pipe] = [join(folder, 'number'), join(folder, 'pipe')];
+    writeFileSync(noNumber, 'starting\n');
+    execFileSync('mkfifo', [pipe]);
     const player = await opened('process', { name: 'x' });
-    expect(await player.onlineFailure('it', 1, { name: 'no-such-process' })).toBe('no process is called no-such-process');
-    await player.terminate('it', 1);
-    expect(await player.onlineFailure('it', 2, { pidFile: '/no/such.pid' })).toBe('pid file /no/such.pid is not there');
+    const cases = [
+      [{ name: 'no-such-process' }, 'no process is called no-such-process'],
+      [{ pidFile: '/no/such.pid' }, 'pid file /no/such.pid is not there'],
+      [{ pidFile: noNumber }, `pid file ${noNumber} holds no number: "starting"`],
+      // Nobody waits for somebody to write into it.
+      [{ pidFile: pipe }, `pid file ${pipe} cannot be read (not a regular file)`],
+      [{}, 'pidFile or name must be set'],
+      [{ pidFile: '/no/such.pid', waitMs: 150 }, 'pid file /no/such.pid is not there'],
+      [{ name: 'no-such-process', waitMs: 150 }, 'no process is called no-such-process'],
+    ] as const;
+    for (const [index, [properties, reason]] of cases.entries()) {
+      expect(await player.onlineFailure('it', index + 1, properties)).toBe(reason);
+      await player.terminate('it', index + 1);
+    }
   });
 
   test('several have the name; the user tells them apart', async () => {
@@ -148,26 +163,6 @@ describe('online is refused, with the reason, when', () => {
     );
   });
 
-  test('the pid file holds no number', async () => {
-    const folder = temporaryFolder();
-    const pidFile = join(folder, 'pid');
-    writeFileSync(pidFile, 'starting\n');
-    const player = await opened('process', { pidFile });
-    expect(await player.onlineFailure('it', 1, { pidFile })).toBe(`pid file ${pidFile} holds no number: "starting"`);
-  });
-
-  test('the pid file is a pipe, which nobody waits for', async () => {
-    const pidFile = join(temporaryFolder(), 'pid');
-    execFileSync('mkfifo', [pidFile]);
-    const player = await opened('process', { pidFile });
-    expect(await player.onlineFailure('it', 1, { pidFile })).toBe(`pid file ${pidFile} cannot be read (not a regular file)`);
-  });
-
-  test('neither pid file nor name is given', async () => {
-    const player = await opened('process', { name: 'x' });
-    expect(await player.onlineFailure('it', 1, {})).toContain('pidFile or name must be set');
-  });
-
   test.skipIf(process.getuid?.() !== 0)('somebody else could have it killed by writing the pid file (needs root)', async () => {
     const it = await running();
     chownSync(it.pidFile, 1, 1);
@@ -204,19 +199,26 @@ describe('online waits', () => {
     await player.statusReport('online');
   });
 
-  test('no longer than it may, and says what was missing', async () => {
-    const player = await opened('process', { name: 'x' });
-    expect(await player.onlineFailure('it', 1, { pidFile: '/no/such.pid', waitMs: 150 })).toBe('pid file /no/such.pid is not there');
-    await player.terminate('it', 1);
-    expect(await player.onlineFailure('it', 2, { name: 'no-such-process', waitMs: 150 })).toBe('no process is called no-such-process');
-  });
-
   test('until terminate comes', async () => {
     const properties = { pidFile: '/no/such.pid', waitMs: 600_000 };
     const player = await opened('process', properties);
     expect(await player.online('it', 1, properties)).toMatchObject({ result: { pending: true } });
     expect(await player.terminate('it', 1)).toMatchObject({ ok: true });
   });
+});
+
+test('what is not watched any more costs no descriptor', async () => {
+  const it = await running();
+  const { player, host } = await connectedHost('--builtin');
+  await player.result('startup', { types: ['process'] });
+  await player.open('it', 'process', { pidFile: it.pidFile });
+  const descriptors: number[] = [];
+  for (let incarnation = 1; incarnation <= 5; incarnation++) {
+    await player.onlineAtLast('it', incarnation, { pidFile: it.pidFile });
+    await player.offlineAtLast('it', incarnation);
+    descriptors.push(readdirSync(`/proc/${host.process.pid}/fd`).length);
+  }
+  expect(descriptors.at(-1)).toBe(descriptors[0]);
 });
 
 test('the next host finds the process again', async () => {
