@@ -10,7 +10,7 @@ const UNITS: Readonly<Record<string, string>> = {
   'hanging.service':
     '[Service]\nType=notify\nNotifyAccess=all\nWatchdogSec=1s\nWatchdogSignal=SIGKILL\nExecStart=/bin/sh -c "systemd-notify --ready; exec sleep 100000"\n',
   'broken.service': '[Service]\nType=oneshot\nExecStart=/usr/bin/false\n',
-  'bad.service': '[Service]\nExecStart=relative\n',
+  'bad.service': '[Service]\nType=simple\n',
   'brief.service': '[Service]\nType=oneshot\nExecStart=/usr/bin/true\n',
   'remaining.service': '[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/usr/bin/true\n',
 };
@@ -50,11 +50,14 @@ describe.skipIf(why !== null)(`units of a real systemd${why === null ? '' : ` (s
 
   async function failures(name: string): Promise<string[]> {
     const { events } = JSON.parse(await andon('events', '--resource', name, '--json')) as { events: AndonEvent[] };
-    return events.flatMap((event) => (event.kind === 'failed' ? [`${event.source}: ${event.reason}`] : []));
+    return events.flatMap((event) => (event.kind === 'failed' ? [`${event['source']}: ${event['reason']}`] : []));
   }
 
   async function isOnlineAs(name: string, incarnation: number): Promise<void> {
-    await eventually(async () => expect(await resource(name)).toMatchObject({ state: 'Online', incarnation }));
+    await eventually(`${name} is Online as ${incarnation}`, async () => {
+      const { state, incarnation: number } = (await resource(name)) ?? {};
+      return state === 'Online' && number === incarnation;
+    });
   }
 
   test('kill -9 of the main process is told at once, and the unit is started again', { timeout: 60_000 }, async () => {
@@ -102,8 +105,10 @@ describe.skipIf(why !== null)(`units of a real systemd${why === null ? '' : ` (s
     await add('restarting', 'onUnitRestart=tolerate');
     await andon('online', 'restarting');
     await machine.must(['kill', '-9', await show('restarting', 'MainPID')]);
-    await eventually(async () => expect(await show('restarting', 'NRestarts')).toBe('1'));
-    await eventually(async () => expect((await resource('restarting'))?.statusText).toBe(`pid ${await show('restarting', 'MainPID')}`));
+    await eventually('the unit was restarted', async () => (await show('restarting', 'NRestarts')) === '1');
+    await eventually('its new pid is shown', async () => {
+      return (await resource('restarting'))?.statusText === `pid ${await show('restarting', 'MainPID')}`;
+    });
     expect(await failures('restarting')).toEqual([]);
     await andon('resource', 'set', 'restarting', '--set', 'onUnitRestart=fail');
     await andon('offline', 'restarting');
@@ -120,7 +125,7 @@ describe.skipIf(why !== null)(`units of a real systemd${why === null ? '' : ` (s
   test('a unit whose watchdog bites has failed', { timeout: 60_000 }, async () => {
     await add('hanging');
     await andon('online', 'hanging');
-    await eventually(async () => expect((await failures('hanging'))[0]).toContain('watchdog'));
+    await eventually('it has failed', async () => (await failures('hanging')).some((failure) => failure.includes('watchdog')));
     await andon('offline', 'hanging');
   });
 
