@@ -35,7 +35,7 @@ const proofs: readonly Proof[] = [
     statement: 'S13',
     test,
     title: 'S13: an automatic start never brings up a provider that is wanted Offline',
-    file: 'daemon/src/shell/daemon.ts',
+    file: 'daemon/src/shell/inheritance.ts',
     find: 'resource.wanted = stored.wanted;',
     replace: "resource.wanted = 'Online';",
     breaks: 'a new daemon brings up what an administrator took offline',

@@ -28,8 +28,8 @@ const proofs: readonly Proof[] = [
     test,
     title: 'S2: startup comes again in a new host after the last resource of the host was removed',
     file: 'daemon/src/shell/hosts/host-directory.ts',
-    find: 'else slot.startIfAwaited();',
-    replace: '',
+    find: 'slot.startIfAwaited();',
+    replace: 'return;',
     breaks: 'a resource that comes while its host is being ended waits for ever',
   },
   {

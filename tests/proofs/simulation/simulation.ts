@@ -11,12 +11,19 @@ function found(file: string, find: string, replace: string, breaks: string): Pro
 const proofs: readonly Proof[] = [
   // ---- the shell ----
   found(
-    'shell/daemon.ts',
-    '    const served = new Set<string>();\n',
-    `    const served = new Set<string>();
-    for (const name of this.#registry.resources.keys()) this.#monitor.deliver(name, { kind: 'resumed', atMs: clock.monotonicMs() });
+    'shell/inheritance.ts',
+    '    const found = new Set<string>();\n',
+    `    const found = new Set<string>();
+    for (const name of registry.resources.keys()) monitor.deliver(name, { kind: 'resumed', atMs: this.#parts.clock.monotonicMs() });
 `,
     'resources ask for hosts before it is known which hosts live',
+  ),
+  found('shell/inheritance.ts', ' ?? this.#leaving(stored)', '', 'a removal that was cut off is forgotten'),
+  found(
+    'shell/hosts/host-slot.ts',
+    " && this.state !== 'adopting'",
+    '',
+    'a host that is being looked for is let go, and another starts beside it',
   ),
   found(
     'shell/monitor/managed-resource.ts',
