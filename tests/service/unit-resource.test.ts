@@ -50,7 +50,7 @@ describe.skipIf(why !== null)(`units of a real systemd${why === null ? '' : ` (s
 
   async function failures(name: string): Promise<string[]> {
     const { events } = JSON.parse(await andon('events', '--resource', name, '--json')) as { events: AndonEvent[] };
-    return events.flatMap((event) => (event.kind === 'failed' ? [`${event['source']}: ${event['reason']}`] : []));
+    return events.flatMap((event) => (event.kind === 'failed' ? [`${String(event['source'])}: ${String(event['reason'])}`] : []));
   }
 
   async function isOnlineAs(name: string, incarnation: number): Promise<void> {

@@ -101,7 +101,7 @@ describe('the thorough question', () => {
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
       request.on('end', () =>
-        response.end(`${request.method} ${request.headers.host} ${request.headers['x-key']} ${Buffer.concat(chunks).toString()}`),
+        response.end(`${request.method} ${request.headers.host} ${String(request.headers['x-key'])} ${Buffer.concat(chunks).toString()}`),
       );
     });
     await online('http', {
