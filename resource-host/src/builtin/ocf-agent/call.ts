@@ -56,6 +56,10 @@ export class AgentCalls {
     this.tree = { main: undefined, marker: `${MARKER_NAME}=${name}/${daemon}`, known: [], cgroup: cgroupFor(`ocf-${name}-${daemon}`) };
   }
 
+  get parameters(): AgentProperties['parameters'] {
+    return this.#properties.parameters;
+  }
+
   /** Runs it to its end, or to the end of its time; then all that it has started by then is killed. */
   async run(caller: Caller, { action, timeoutMs, depth = 0, intervalMs }: ActionCall): Promise<Ended> {
     // What start leaves running goes on printing into the log.

@@ -5,11 +5,11 @@ import { type CallFacts, type EndingCause } from '../../resource.ts';
 import type { Alive } from '../../definition.ts';
 import { messageOf } from '../../operation.ts';
 import { isPopulated } from '../shared/cgroup.ts';
-import { type ProcessIdentity, readProcess } from '../shared/identity.ts';
+import type { Tree } from '../shared/process-tree.ts';
 import { DEGRADED, isRunningCode, NOT_IMPLEMENTED, NOT_RUNNING, SUCCESS } from '../shared/script/exit-codes.ts';
 import type { Ended } from '../shared/script/run.ts';
 import type { AgentCalls, Caller } from './call.ts';
-import { ProcessWatch } from './process-watch.ts';
+import { type Hint, KernelWatch } from './kernel-watch.ts';
 import type { Recommendations } from './recommendations.ts';
 
 export type AgentCaller = CallFacts;
@@ -27,7 +27,8 @@ const ZOMBIE_AGAIN_MS = 100;
 export class ManagedAgent {
   readonly #calls: AgentCalls;
   readonly #recommended: Recommendations;
-  #watch: ProcessWatch | undefined;
+  #watch: KernelWatch | undefined;
+  #verified = Promise.resolve();
 
   constructor(calls: AgentCalls, recommended: Recommendations) {
     this.#calls = calls;
@@ -120,9 +121,9 @@ export class ManagedAgent {
   }
 
   async #beginWatch(caller: AgentCaller): Promise<void> {
-    const watch = new ProcessWatch((process) => void this.#verify(caller, process));
+    const watch = new KernelWatch((hint) => void this.#verify(watch, caller, hint));
     this.#watch = watch;
-    await watch.look(this.#started());
+    await watch.begin(this.#started(), this.#calls.parameters);
   }
 
   #endWatch(): void {
@@ -130,25 +131,27 @@ export class ManagedAgent {
     this.#watch = undefined;
   }
 
-  /** The kernel tells of the end of a process. Whether that is a failure is for the agent to say: services replace theirs. */
-  async #verify(caller: AgentCaller, process: ProcessIdentity): Promise<void> {
-    const watch = this.#watch;
-    const what = `pid ${process.pid} has ended`;
-    for (const untilMs = performance.now() + ZOMBIE_LIMIT_MS; ;) {
-      if (!watch || watch !== this.#watch || caller.signal.aborted) return;
-      const wasThere = readProcess(process.pid)?.startTime === process.startTime;
-      const alive = await this.isAlive(caller, 0).catch(() => true);
-      if (alive !== true) return caller.fail(typeof alive === 'object' ? `${what}: ${alive.reason}` : what);
-      if (!wasThere || performance.now() > untilMs) break;
-      await delay(ZOMBIE_AGAIN_MS);
-    }
-    if (watch !== this.#watch) return;
-    caller.log('info', `${what}, and its agent says that it works`);
-    await watch.look(this.#started());
+  /** The kernel tells that something has changed. Whether that is a failure is for the agent to say: services replace their processes. */
+  async #verify(watch: KernelWatch, caller: AgentCaller, { what, isSettled }: Hint): Promise<void> {
+    // One monitor at a time; what comes meanwhile is looked at by another after it.
+    this.#verified = this.#verified.then(async () => {
+      for (const untilMs = performance.now() + ZOMBIE_LIMIT_MS; ;) {
+        if (watch !== this.#watch || caller.signal.aborted) return;
+        const wasSettled = isSettled();
+        const alive = await this.isAlive(caller, 0).catch(() => true);
+        if (alive !== true) return caller.fail(typeof alive === 'object' ? `${what}: ${alive.reason}` : what);
+        if (wasSettled || performance.now() > untilMs) break;
+        await delay(ZOMBIE_AGAIN_MS);
+      }
+      if (watch !== this.#watch) return;
+      caller.log('info', `${what}, and its agent says that it works`);
+      await watch.look(this.#started());
+    });
+    await this.#verified;
   }
 
   /** What start has left running, and no other action. */
-  #started(): Parameters<ProcessWatch['look']>[0] {
+  #started(): Tree {
     const { tree } = this.#calls;
     if (tree.cgroup === undefined || !isPopulated(tree.cgroup)) return tree;
     return { main: undefined, known: [], cgroup: tree.cgroup };

@@ -5,8 +5,8 @@ import { type Address, DONE, dumpRequest, GET_ADDRESS, GET_LINK, type Link, type
 const AF_NETLINK = 16;
 const SOCK_RAW_CLOEXEC_NONBLOCK = 3 | 0o2000000 | 0o4000;
 const NETLINK_ROUTE = 0;
-/** RTMGRP_LINK, RTMGRP_IPV4_IFADDR, RTMGRP_IPV6_IFADDR. */
-const GROUPS = 0x1 | 0x10 | 0x100;
+/** RTMGRP_LINK, and RTMGRP_IFADDR and RTMGRP_ROUTE of IPv4 and of IPv6. */
+const GROUPS = 0x1 | 0x10 | 0x40 | 0x100 | 0x400;
 const ADDRESS_BYTES = 12;
 const BUFFER_BYTES = 64 * 1024;
 
