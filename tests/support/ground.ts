@@ -35,7 +35,7 @@ export async function ground(prepare = 'true'): Promise<Ground> {
   const run = (command: string): string =>
     execFileSync(
       'nsenter',
-      ['--target', String(daemon.hasExited ? keeper : daemon.pid), '--mount', '--net', `--wd=${folder}`, '/bin/sh', '-c', command],
+      ['--target', String(daemon.hasExited ? keeper : daemon.pid), '--mount', '--net', '/bin/sh', '-c', `cd '${folder}' && ${command}`],
       {
         encoding: 'utf8',
       },
