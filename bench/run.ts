@@ -23,6 +23,13 @@ const BENCHMARKS: ReadonlyMap<string, Entry> = new Map([
     },
   ],
   [
+    'types',
+    {
+      summary: 'from a fault to terminate, for each event-driven type that comes with andon',
+      load: async () => (await import('./types/types.ts')).types,
+    },
+  ],
+  [
     'peers',
     {
       summary: 'what people use today, where it is installed: restart after kill -9, and kill -9 of the supervisor itself',

@@ -54,9 +54,14 @@ describe.skipIf(why !== null)(`units of a real systemd${why === null ? '' : ` (s
   }
 
   async function isOnlineAs(name: string, incarnation: number): Promise<void> {
-    await eventually(`${name} is Online as ${incarnation}`, async () => {
-      const { state, incarnation: number } = (await resource(name)) ?? {};
+    let seen = '';
+    const isIt = async (): Promise<boolean> => {
+      const { state, incarnation: number, lastFailure } = (await resource(name)) ?? {};
+      seen = JSON.stringify({ state, number, lastFailure });
       return state === 'Online' && number === incarnation;
+    };
+    await eventually(`${name} is Online as ${incarnation}`, isIt).catch((error: unknown) => {
+      throw new Error(`${String(error)}; it is ${seen}`, { cause: error });
     });
   }
 

@@ -12,6 +12,7 @@ const PROPERTIES = 'org.freedesktop.DBus.Properties';
 const BUS = { destination: 'org.freedesktop.DBus', path: '/org/freedesktop/DBus', interface: 'org.freedesktop.DBus' };
 /** A manager that executes itself anew is back in less than a second. */
 const AWAY_LIMIT_MS = 30_000;
+const PING_AGAIN_MS = 50;
 const FIRST_AGAIN_MS = 20;
 const LAST_AGAIN_MS = 1_000;
 
@@ -87,7 +88,8 @@ export class SystemdManager {
     const listener = { signal: (message: Message) => this.#signal(message), closed: () => this.#lost() };
     const { path, isBus } = socketOf(this.#scope);
     const connection = await DBusConnection.open(path, listener);
-    if (isBus) {
+    if (!isBus) await untilHeard(connection);
+    else {
       await connection.call({ ...BUS, member: 'Hello' });
       await connection.call({ ...BUS, member: 'AddMatch', signature: 's', values: [`type='signal',sender='${SYSTEMD}'`] });
     }
@@ -126,6 +128,20 @@ export class SystemdManager {
       }
     }
     for (const watchers of this.#watchers.values()) for (const changed of watchers) changed(trouble);
+  }
+}
+
+/**
+ * What reaches a busy manager together with the end of the greeting waits in its buffer until more comes: it is asked until it
+ * answers. Seen with systemd 252 that executes itself anew.
+ */
+async function untilHeard(connection: DBusConnection): Promise<void> {
+  const ping = { ...MANAGER, interface: 'org.freedesktop.DBus.Peer', member: 'Ping' };
+  const again = setInterval(() => void connection.call(ping).catch(() => undefined), PING_AGAIN_MS);
+  try {
+    await connection.call(ping);
+  } finally {
+    clearInterval(again);
   }
 }
 
