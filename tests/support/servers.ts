@@ -13,8 +13,8 @@ export interface TestServer {
   hangUp(): void;
 }
 
-/** Listens on a free port of this machine, or on `port`, until the test ends. */
-export async function listening(onConnection: (socket: Socket) => void, port = 0): Promise<TestServer> {
+/** Listens until the test ends: on a free port of this machine, or on this port or unix socket. */
+export async function listening(onConnection: (socket: Socket) => void, place: number | string = 0): Promise<TestServer> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
@@ -22,7 +22,7 @@ export async function listening(onConnection: (socket: Socket) => void, port = 0
     socket.resume();
     onConnection(socket);
   });
-  server.listen(port, '127.0.0.1');
+  server.listen(typeof place === 'string' ? { path: place } : { port: place, host: '127.0.0.1' });
   await once(server, 'listening');
   const hangUp = (): void => {
     for (const socket of sockets) socket.destroy();
@@ -32,7 +32,8 @@ export async function listening(onConnection: (socket: Socket) => void, port = 0
     closeListener();
     hangUp();
   });
-  return { port: z.object({ port: z.int() }).parse(server.address()).port, sockets, closeListener, hangUp };
+  const port = typeof place === 'string' ? 0 : z.object({ port: z.int() }).parse(server.address()).port;
+  return { port, sockets, closeListener, hangUp };
 }
 
 /** A port on which nobody listens, for now. */
