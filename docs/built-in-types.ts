@@ -1,6 +1,7 @@
 import builtInTypes from '../resource-host/builtin-types.json' with { type: 'json' };
 import { propertyFacts, type Schema } from '../cli/src/terminal/schema-words.ts';
 import { cell, table } from './markdown.ts';
+import { typeTimes } from './type-times.ts';
 
 type Fill = (page: string, parts: Readonly<Record<string, string>>) => string;
 
@@ -8,6 +9,7 @@ type Fill = (page: string, parts: Readonly<Record<string, string>>) => string;
 export function builtInTypePages(fill: Fill): (readonly [page: string, text: string])[] {
   const parts = {
     types: listOfTypes(),
+    times: typeTimes(),
     ...Object.fromEntries(TYPES.map(({ name, jsonSchema }) => [`properties of ${name}`, properties(jsonSchema)])),
   };
   return ['README', ...TYPES.map(({ name }) => name)].map((name) => [`types/${name}.md`, fill(`types/${name}.md`, parts)]);

@@ -90,7 +90,10 @@ export class HostCalls {
         return later(() => respond(this.#alive(ENTRY_POINTS.isAlive.params.parse(params))));
       case 'close': {
         const { resourceId } = ENTRY_POINTS.close.params.parse(params);
+        const opened = this.#newestOpen.get(resourceId);
         return later(() => {
+          // What was opened after this was asked is another instance.
+          if (this.#newestOpen.get(resourceId) !== opened) return respond(failed('cancelled'));
           const held = this.#held.get(resourceId);
           if (held) {
             this.#stopThing(held);
