@@ -64,5 +64,5 @@ function typed(value: unknown): string {
 }
 
 function isEmpty(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+  return value === '' || (typeof value === 'object' && value !== null && Object.keys(value).length === 0);
 }
