@@ -10,13 +10,6 @@ const about = {
 const proofs: readonly Proof[] = [
   {
     ...about,
-    file: 'daemon/src/shell/hosts/record-intake.ts',
-    find: 'this.counts.received++;',
-    replace: 'if (++this.counts.received % 5 === 0) return;',
-    breaks: 'every fifth record of a pipe is lost',
-  },
-  {
-    ...about,
     file: 'resource-host/src/instance.ts',
     find: 'const failure = this.#mayRun ? await attempt',
     replace: 'if (this.#mayRun) await this.#entryPoints.terminate(facts, why);\n    const failure = this.#mayRun ? await attempt',
