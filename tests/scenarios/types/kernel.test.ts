@@ -71,8 +71,17 @@ describe.skipIf(!HAS_GROUND)('mount (needs root, util-linux)', () => {
     await happened(daemon, ({ kind, resource, incarnation }) => kind === 'online' && resource === 'it' && incarnation === 2);
     expect(idOf(here, directory)).toBe(id);
     expect(run(`grep -c ' ${directory} ' /proc/self/mountinfo`).trim()).toBe('1');
+    const host = (await daemon.status('it')).monitorProcessId ?? 0;
+    await daemon.crash();
+    daemon.prefix = ['nsenter', '--target', String(host), '--mount', '--net'];
+    await daemon.up();
+    await happened(daemon, ({ kind }) => kind === 'hostAdopted');
+    expect(await daemon.status('it')).toMatchObject({ state: 'Online', incarnation: 2 });
+    expect(idOf(here, directory)).toBe(id);
     run(`umount ${directory}`);
     await recoveredAs(daemon, 3);
+    await offline(daemon);
+    expect(run(`grep -c ' ${directory} ' /proc/self/mountinfo || true`).trim()).toBe('0');
   });
 
   test('in use: offline says by whom; with killUsers it ends them', async () => {
