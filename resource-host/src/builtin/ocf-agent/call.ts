@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { CallError, type CallFacts } from '../../resource.ts';
-import { cgroupFor, makeCgroup, removeCgroup } from '../shared/cgroup.ts';
+import { cgroupFor, removeCgroup } from '../shared/cgroup.ts';
 import { inheritedEnvironment } from '../shared/environment.ts';
-import { movingInto } from '../shared/helpers.ts';
+import { heldBy } from '../shared/helpers.ts';
 import type { LogFiles } from '../shared/log-files.ts';
 import { endTree, killTree, type MarkedTree } from '../shared/process-tree.ts';
 import { exitWords, remedyOf } from '../shared/script/exit-codes.ts';
@@ -97,10 +96,8 @@ export class AgentCalls {
 
   #words(action: ActionName): readonly [string, ...string[]] {
     const words = [this.agent.path, action] as const;
-    const { cgroup } = this.tree;
     // Only start leaves something behind on purpose; whatever else is left is found by its environment.
-    if (cgroup === undefined || action !== 'start') return words;
-    return existsSync(cgroup) || makeCgroup(cgroup) ? movingInto(cgroup, words) : words;
+    return action === 'start' ? heldBy(this.tree.cgroup, words) : words;
   }
 
   #release(): void {

@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { z } from 'zod';
+import { makeCgroup } from './cgroup.ts';
 import { DEFAULT_PATH } from './environment.ts';
 import { executableProblem } from './executable.ts';
 import type { User } from './user.ts';
@@ -39,6 +41,12 @@ export function systemProgram(program: string): string | undefined {
 /** The same words behind a shell that moves itself, so that nothing is forked before the move. Where that is refused it goes on. */
 export function movingInto(cgroup: string, words: Words): Words {
   return ['/bin/sh', '-c', '{ echo 0 > "$0/cgroup.procs"; } 2>/dev/null; exec "$@"', cgroup, ...words];
+}
+
+/** The same in a cgroup that is made if need be; without one where none may be made. */
+export function heldBy(cgroup: string | undefined, words: Words): Words {
+  if (cgroup === undefined) return words;
+  return existsSync(cgroup) || makeCgroup(cgroup) ? movingInto(cgroup, words) : words;
 }
 
 /** This descriptor of the last helper is closed by the very exec that makes it the program, or by its end. */
