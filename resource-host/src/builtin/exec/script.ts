@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import { CallError, type CallFacts, type EndingCause } from '../../resource.ts';
 import { messageOf } from '../../operation.ts';
 import { inheritedEnvironment } from '../shared/environment.ts';
+import { markOfDaemon } from '../shared/host-folders.ts';
 import { checkFolder, executableProblem } from '../shared/executable.ts';
 import type { LogFiles } from '../shared/log-files.ts';
 import { endTree, killTree, type MarkedTree } from '../shared/process-tree.ts';
@@ -50,8 +50,7 @@ export class Script {
     this.#stateDirectory = stateDirectory;
     this.#logs = logs;
     this.hang = new HangMode(stateDirectory, name);
-    // Two daemons of one machine may both have a web-1.
-    const daemon = createHash('sha256').update(stateDirectory).digest('hex').slice(0, 16);
+    const daemon = markOfDaemon(stateDirectory);
     this.#tree = { main: undefined, marker: `${MARKER_NAME}=${name}/${daemon}`, known: [] };
   }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Limits } from '../shared/helpers.ts';
+import { PROGRAM_PROPERTIES } from '../shared/program-properties.ts';
 import { milliseconds, regularExpression } from '../shared/property-kinds.ts';
 import { STOP_PROPERTIES } from '../shared/stop.ts';
 
@@ -9,18 +10,7 @@ const READINESS = ['readyPort', 'readyLine', 'readyNotify', 'readyFile'] as cons
 /** Private properties of generic-application. */
 export const ApplicationProperties = z
   .strictObject({
-    command: z
-      .string()
-      .min(1)
-      .meta({ title: 'Command' })
-      .describe('The program: an absolute path, a path relative to cwd, or a name that is looked up in PATH. No shell.'),
-    args: z.array(z.string()).default([]).meta({ title: 'Arguments' }).describe('Passed as they are, without a shell.'),
-    cwd: z.string().min(1).default('/').meta({ title: 'Working folder' }).describe('Absolute path; it must exist.'),
-    env: z
-      .record(z.string().regex(/^[^=\0]+$/), z.string())
-      .default({})
-      .meta({ title: 'Environment' })
-      .describe('Added to PATH, HOME, LANG and the like of the host. Nothing else is inherited.'),
+    ...PROGRAM_PROPERTIES,
     envFile: z
       .string()
       .min(1)
@@ -29,12 +19,6 @@ export const ApplicationProperties = z
       .describe(
         'Lines NAME=VALUE in the syntax of EnvironmentFile= of systemd, read at each start; env counts more. - in front: may be missing.',
       ),
-    user: z
-      .string()
-      .min(1)
-      .optional()
-      .meta({ title: 'User' })
-      .describe('Runs as this user (name or number), in all its groups; only a host of root can do that. Default: as the host.'),
     limits: Limits.optional()
       .meta({ title: 'Limits' })
       .describe(

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { CallError, type CallFacts } from '../../resource.ts';
 import { cgroupFor, removeCgroup } from '../shared/cgroup.ts';
 import { inheritedEnvironment } from '../shared/environment.ts';
+import { markOfDaemon } from '../shared/host-folders.ts';
 import { heldBy } from '../shared/helpers.ts';
 import type { LogFiles } from '../shared/log-files.ts';
 import { endTree, killTree, type MarkedTree } from '../shared/process-tree.ts';
@@ -50,8 +50,7 @@ export class AgentCalls {
     this.#properties = properties;
     this.#stateDirectory = stateDirectory;
     this.#logs = logs;
-    // Two daemons of one machine may both have a web-1; and the next host of this one finds the same.
-    const daemon = createHash('sha256').update(stateDirectory).digest('hex').slice(0, 16);
+    const daemon = markOfDaemon(stateDirectory);
     this.tree = { main: undefined, marker: `${MARKER_NAME}=${name}/${daemon}`, known: [], cgroup: cgroupFor(`ocf-${name}-${daemon}`) };
   }
 

@@ -1,24 +1,6 @@
 import { z } from 'zod';
+import { PROGRAM_PROPERTIES } from '../shared/program-properties.ts';
 
 /** Private properties of watch. */
-export const WatchProperties = z.strictObject({
-  command: z
-    .string()
-    .min(1)
-    .meta({ title: 'Command' })
-    .describe('The program that watches: an absolute path, a path relative to cwd, or a name that is looked up in PATH. No shell.'),
-  args: z.array(z.string()).default([]).meta({ title: 'Arguments' }).describe('Passed as they are, without a shell.'),
-  cwd: z.string().min(1).default('/').meta({ title: 'Working folder' }).describe('Absolute path; it must exist.'),
-  env: z
-    .record(z.string().regex(/^[^=\0]+$/), z.string())
-    .default({})
-    .meta({ title: 'Environment' })
-    .describe('Added to PATH, HOME, LANG and the like of the host. Nothing else is inherited.'),
-  user: z
-    .string()
-    .min(1)
-    .optional()
-    .meta({ title: 'User' })
-    .describe('Runs as this user (name or number); only a host of root can do that. Default: as the host.'),
-});
+export const WatchProperties = z.strictObject(PROGRAM_PROPERTIES);
 export type WatchProperties = z.infer<typeof WatchProperties>;

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { FailureRecordParser, type ParsedRecord } from '@andon/protocol';
 import { startError } from '../shared/executable.ts';
+import { markOfDaemon } from '../shared/host-folders.ts';
 import { closeQuietly, type LogFiles } from '../shared/log-files.ts';
 import { killTree, type MarkedTree } from '../shared/process-tree.ts';
 import { commandLineOf, type Launch, prepareLaunch } from '../shared/program.ts';
@@ -38,8 +39,7 @@ export class Watcher {
   constructor(properties: WatchProperties, stateDirectory: string, logs: LogFiles) {
     this.#properties = properties;
     this.#logs = logs;
-    // Two daemons of one machine may both have this command.
-    const daemon = createHash('sha256').update(stateDirectory).digest('hex').slice(0, 16);
+    const daemon = markOfDaemon(stateDirectory);
     this.#tree = { main: undefined, marker: `${MARKER_NAME}=${keyOf(properties)}/${daemon}`, known: [] };
   }
 
