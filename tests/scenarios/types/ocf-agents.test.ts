@@ -10,6 +10,7 @@ import { temporaryFolder } from '../../support/temporary.ts';
 import { hasPrograms } from '../../support/toolchain.ts';
 
 const AGENTS = '/usr/lib/ocf/resource.d/heartbeat';
+const HAS_PACEMAKER = existsSync('/usr/lib/ocf/resource.d/pacemaker');
 const isPossible = existsSync(AGENTS) && process.getuid?.() === 0 && hasPrograms('unshare', 'nsenter', 'ip');
 const [POSTGRESQL = ''] = globSync('/usr/lib/postgresql/*/bin');
 
@@ -36,6 +37,20 @@ const CASES: readonly Case[] = [
     agent: 'ocf:heartbeat:Delay',
     parameters: () => ({ startdelay: '1', stopdelay: '0', mondelay: '0' }),
     fault: 'rm /run/resource-agents/*Delay*',
+    isTold: false,
+  },
+  {
+    agent: 'ocf:pacemaker:Dummy',
+    isInstalled: HAS_PACEMAKER,
+    parameters: ({ folder }) => ({ state: join(folder, 'pacemaker'), op_sleep: '0' }),
+    fault: 'rm pacemaker',
+    isTold: false,
+  },
+  {
+    agent: 'ocf:pacemaker:Stateful',
+    isInstalled: HAS_PACEMAKER,
+    parameters: ({ folder }) => ({ state: join(folder, 'stateful') }),
+    fault: 'rm stateful',
     isTold: false,
   },
   {
