@@ -103,9 +103,12 @@ func (h *host) open(ctx context.Context, params object) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	// The answer to an earlier open was lost; what it made has never been used.
-	if _, err := h.close(ctx, params); err != nil {
-		return nil, err
+	// The answer to an earlier open was lost; what it made has never been used. What it found is looked for again.
+	if earlier, err := h.find(params); err == nil {
+		if err := earlier.discard(ctx); err != nil {
+			return nil, err
+		}
+		h.remove(earlier)
 	}
 	handler, err := guarded("New", func() (Handler, error) { return known.New(), nil })
 	if err != nil {
@@ -135,8 +138,12 @@ func (h *host) close(ctx context.Context, params object) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	h.remove(i)
+	return nothing{}, nil
+}
+
+func (h *host) remove(i *instance) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	delete(h.instances, i.name)
-	return nothing{}, nil
 }

@@ -136,11 +136,29 @@ func (i *instance) open(ctx context.Context, mayRun bool) (found string, err err
 
 func (i *instance) close(ctx context.Context) error {
 	i.mu.Lock()
-	r, occupied, phase := i.current, i.mayRun || i.running != nil, i.phase
+	occupied, phase := i.mayRun || i.running != nil, i.phase
 	i.mu.Unlock()
 	if occupied {
 		return Errorf(InvalidState, "%s is %s and may run; take it offline or terminate it before close", i.name, phase)
 	}
+	return i.end(ctx)
+}
+
+// discard ends an instance that was opened and never brought online by this host; what runs of it is left as it is.
+func (i *instance) discard(ctx context.Context) error {
+	i.mu.Lock()
+	used, phase := i.running != nil || i.phase != phaseOffline, i.phase
+	i.mu.Unlock()
+	if used {
+		return Errorf(InvalidState, "%s is %s; take it offline or terminate it before it is opened again", i.name, phase)
+	}
+	return i.end(ctx)
+}
+
+func (i *instance) end(ctx context.Context) error {
+	i.mu.Lock()
+	r := i.current
+	i.mu.Unlock()
 	if closer, ok := i.handler.(Closer); ok {
 		if err := guardedError("Close", func() error { return closer.Close(ctx, r) }); err != nil {
 			return err

@@ -204,3 +204,12 @@ type sick struct{ scripted }
 func (*sick) IsAlive(context.Context, *Resource) error {
 	return errors.New("GET /health: connection refused")
 }
+
+func TestAnOpenWhoseAnswerWasLostIsAskedAgainAlthoughItMayRun(t *testing.T) {
+	p := serve(t, web(&scripted{}))
+	c := p.opened()
+	for _, id := range []string{"2/open", "3/open"} {
+		c.call(id, "open", `{"resourceId":"web-1","type":"web","properties":{"port":8080},"recover":true}`)
+		c.expect(`{"id":"` + id + `","ok":true,"result":{"found":"nothing"}}`)
+	}
+}

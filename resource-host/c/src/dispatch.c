@@ -51,11 +51,11 @@ static void start_close(andon_resource *resource, const char *id, const andon_js
   run_call(call, resource->type->close);
 }
 
-/* The answer to an earlier open may have been lost: what that one made has not been used, and goes. */
+/* The answer to an earlier open may have been lost: what that one made has not been used, and goes; what it found is looked for again. */
 static bool close_earlier(const char *id, const char *name) {
   andon_resource *resource = find_resource(name);
   if (!resource) return true;
-  if (resource->is_open && !resource->may_run && !resource->calls) start_close(resource, "", NULL);
+  if (resource->is_open && resource->phase == OFFLINE && !resource->calls) start_close(resource, "", NULL);
   if (!find_resource(name)) return true;
   refuse_request(id, "invalidState", "open of %s: it is open already, and in use; close it first", name);
   return false;

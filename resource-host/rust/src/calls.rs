@@ -170,8 +170,11 @@ impl Calls {
             self.type_named(params.text("type")?)?,
         );
         let (properties, recover) = (params.properties()?, params.flag("recover")?);
-        // The answer to an earlier open was lost; what it made was never used.
-        self.close_instance(name)?;
+        // The answer to an earlier open was lost; what it made was never used. What it found is looked for again.
+        if let Ok(earlier) = self.find(name) {
+            earlier.discard()?;
+            lock(&self.instances).remove(name);
+        }
         let (instance, running) =
             Instance::open(of_type, name, properties, recover, self.services.clone())?;
         lock(&self.instances).insert(name.to_owned(), instance);
@@ -179,18 +182,14 @@ impl Calls {
         Ok(object([("found", found.into())]))
     }
 
-    fn close(&self, params: &Params) -> Answer {
-        self.close_instance(params.text("resourceId")?)?;
-        Ok(object([]))
-    }
-
     /// What is not open here is closed already.
-    fn close_instance(&self, name: &str) -> Result<(), CallError> {
+    fn close(&self, params: &Params) -> Answer {
+        let name = params.text("resourceId")?;
         if let Ok(instance) = self.find(name) {
             instance.close()?;
             lock(&self.instances).remove(name);
         }
-        Ok(())
+        Ok(object([]))
     }
 
     fn type_control(&self, params: &Params) -> Answer {

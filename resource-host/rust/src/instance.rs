@@ -184,7 +184,23 @@ impl Instance {
             }
             self.resource(&state, CancelToken::default())
         };
-        guarded(|| self.entry_points.close(&resource))?;
+        self.end(&resource)
+    }
+
+    /// Ends an instance that was opened and never used; what runs of it is left as it is.
+    pub(crate) fn discard(&self) -> Result<(), CallError> {
+        let resource = {
+            let state = self.state();
+            if state.phase != Phase::Offline || state.running.is_some() {
+                return Err(self.wrong_state(&state, "open", "take it offline first"));
+            }
+            self.resource(&state, CancelToken::default())
+        };
+        self.end(&resource)
+    }
+
+    fn end(&self, resource: &Resource) -> Result<(), CallError> {
+        guarded(|| self.entry_points.close(resource))?;
         self.services.forget(&self.name);
         Ok(())
     }
