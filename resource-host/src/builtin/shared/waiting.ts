@@ -15,6 +15,8 @@ export async function waitWithReports<Wanted>(
   { signal, statusReport }: Pick<CallFacts, 'signal' | 'statusReport'>,
   { wanted, timeoutMs, text }: Wait<Wanted>,
 ): Promise<Wanted | 'timedOut'> {
+  // Whoever gives up does not hear of what it waited for any more.
+  wanted.catch(() => undefined);
   signal.throwIfAborted();
   const { promise: over, resolve, reject } = Promise.withResolvers<'timedOut'>();
   const endsAt = performance.now() + timeoutMs;

@@ -54,9 +54,7 @@ export class ManagedUnit {
     if (!properties.stop) return;
     const unit = await unitOf(properties);
     if (!isAtRest(await unit.state())) {
-      const stopped = unit.stop(signal);
-      await unit.kill();
-      await stopped;
+      await Promise.all([unit.stop(signal), unit.kill()]);
     }
     await unit.resetFailed();
   }

@@ -55,7 +55,7 @@ export class Lifeline {
       try {
         await ask(this.#properties, signal);
         const socket = await silentConnection(this.#properties, signal);
-        const loss = await Promise.race([lossOf(socket), delay(HOLDS_AFTER_MS, undefined, { signal })]);
+        const loss = await this.#lossWithinTrial(socket, signal);
         if (loss === undefined) return socket;
         trouble = new Error(`it takes connections and hangs up (${loss})`);
       } catch (error) {
@@ -65,6 +65,16 @@ export class Lifeline {
       await delay(RETRY_MS, undefined, { signal }).catch(() => undefined);
     }
     throw trouble;
+  }
+
+  async #lossWithinTrial(socket: Socket, signal: AbortSignal): Promise<string | undefined> {
+    const trialMs = Math.min(HOLDS_AFTER_MS, this.#properties.reconnectWindowMs / 2);
+    try {
+      return await Promise.race([lossOf(socket), delay(trialMs, undefined, { signal })]);
+    } catch (error) {
+      socket.destroy();
+      throw error;
+    }
   }
 }
 
