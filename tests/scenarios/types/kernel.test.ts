@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { TestDaemon } from '../../support/daemon.ts';
@@ -49,6 +49,18 @@ describe.skipIf(!HAS_GROUND)('mount (needs root, util-linux)', () => {
     await offline(daemon);
     expect(here.state()).toBe(before);
     expect(run('ls')).not.toContain('data');
+  });
+
+  test('a directory behind a symbolic link is known as well', async () => {
+    const { daemon, folder, run } = await ground();
+    mkdirSync(join(folder, 'real'));
+    symlinkSync(join(folder, 'real'), join(folder, 'link'));
+    await add(daemon, 'mount', { device: 'tmpfs', fstype: 'tmpfs', directory: join(folder, 'link/data'), makeDirectory: true });
+    await daemon.online('it');
+    run(`umount ${folder}/real/data`);
+    expect(await recoveredAs(daemon, 2)).toContain('was unmounted');
+    await offline(daemon);
+    expect(run(`grep -c ' ${folder}/real/data ' /proc/self/mountinfo || true`).trim()).toBe('0');
   });
 
   test('a file system that is covered by another has failed', async () => {

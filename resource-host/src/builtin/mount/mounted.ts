@@ -1,4 +1,5 @@
-import { mkdirSync, rmdirSync } from 'node:fs';
+import { mkdirSync, realpathSync, rmdirSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Resource } from '../../resource.ts';
 import { messageOf } from '../../operation.ts';
@@ -27,7 +28,7 @@ export class MountedDirectory {
   /** What is mounted there, if it is what is meant. */
   find(properties: MountProperties): Mount | undefined {
     const mounts = readMounts();
-    const mount = mountOn(properties.directory, mounts);
+    const mount = mountOn(shownAs(properties.directory), mounts);
     return mount && isSameSource(mount, properties, mounts) ? mount : undefined;
   }
 
@@ -106,12 +107,12 @@ export class MountedDirectory {
 
   async #mount({ properties, signal }: MountResource): Promise<Mount> {
     const { device, directory, fstype, options, makeDirectory, mountTimeoutMs } = properties;
-    const other = mountOn(directory, readMounts());
+    const other = mountOn(shownAs(directory), readMounts());
     if (other) throw new Error(`${directory} has another mount: ${other.source} (${other.type}); unmount it first`);
     if (makeDirectory) mkdirSync(directory, { recursive: true });
     const flags = options === '' ? [] : ['-o', options];
     await runTool('mount', ['-t', fstype, ...flags, device, directory], { timeoutMs: mountTimeoutMs, signal });
-    const mounted = mountOn(directory, readMounts());
+    const mounted = mountOn(shownAs(directory), readMounts());
     if (!mounted) throw new Error(`mount said that ${device} is mounted on ${directory}, and the kernel says that nothing is`);
     return mounted;
   }
@@ -129,12 +130,21 @@ export class MountedDirectory {
 /** By a program of its own: a file system that hangs must hang nobody else. */
 const WRITE_AND_READ = 'set -e; echo "$$" > "$0"; read -r told < "$0"; [ "$told" = "$$" ]; rm -f "$0"';
 
+/** The kernel knows no symbolic links. Only the way to the directory is looked at: what is mounted there may hang. */
+function shownAs(directory: string): string {
+  try {
+    return join(realpathSync(dirname(directory)), basename(directory));
+  } catch {
+    return directory;
+  }
+}
+
 /** What has become of a mount. */
 function problemOf(mount: Mount, directory: string): string | undefined {
   const mounts = readMounts();
   const now = mounts.find(({ id }) => id === mount.id);
   if (!now) return `${directory} was unmounted`;
-  const shown = mountOn(directory, mounts);
+  const shown = mountOn(shownAs(directory), mounts);
   if (shown?.id !== mount.id) return `${directory} is covered by another mount: ${shown?.source} (${shown?.type})`;
   return now.isReadOnly && !mount.isReadOnly ? `${directory} has become read-only` : undefined;
 }
