@@ -61,7 +61,7 @@ export class MountedDirectory {
         signal.throwIfAborted();
         if (!this.find(properties)) break;
         const isLate = performance.now() >= untilMs;
-        const users = await usersOf(directory);
+        const users = await usersOf(shownAs(directory));
         if (isLate && (!killUsers || users.length === 0))
           throw new Error(`${messageOf(error)}; used by ${namesOf(users)}`, { cause: error });
         if (killUsers) for (const user of users) signalProcess(user, isLate ? 'SIGKILL' : 'SIGTERM');
@@ -76,7 +76,7 @@ export class MountedDirectory {
     this.#stopWatching();
     const { directory, mountTimeoutMs, killUsers } = properties;
     const terms = { timeoutMs: Math.min(mountTimeoutMs, 10_000), signal };
-    if (this.find(properties) && killUsers) for (const user of await usersOf(directory)) signalProcess(user, 'SIGKILL');
+    if (this.find(properties) && killUsers) for (const user of await usersOf(shownAs(directory))) signalProcess(user, 'SIGKILL');
     for (const flags of [[], ['--force'], ['--lazy']]) {
       if (!this.find(properties)) break;
       const [flag = ''] = flags;
