@@ -100,7 +100,8 @@ export class Registry {
 
   /** Refuses private properties that the type's schema does not allow; nothing is stored then. */
   checkPrivateProperties(resource: string, type: TypeDefinition, properties: PrivateProperties): void {
-    const parsed = this.#schemaOf(type)?.safeParse(properties);
+    const schema = this.#schemaOf(type);
+    const parsed = schema && within(type, () => schema.safeParse(properties));
     const issue = parsed?.error?.issues[0];
     if (!issue) return;
     const unknown = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
@@ -134,16 +135,26 @@ function detailOf(issue: z.core.$ZodIssue): string {
   return isMissing ? `is missing: it takes a ${issue.expected}` : `is refused: ${issue.message}`;
 }
 
-/** Reads a type's JSON Schema; one that cannot be read is refused when the type is registered. */
+/** Reads a type's JSON Schema; one that cannot be read, or applied to nothing at all, is refused when the type is registered. */
 export function schemaFrom(type: TypeDefinition): z.ZodType {
+  return within(type, () => {
+    const schema = z.fromJSONSchema(type.jsonSchema as z.core.JSONSchema.JSONSchema);
+    schema.safeParse({});
+    return schema;
+  });
+}
+
+/** What a schema of somebody else makes of it is their mistake; a `$ref` to itself, for one, never ends. */
+function within<Outcome>(type: TypeDefinition, use: () => Outcome): Outcome {
   try {
-    return z.fromJSONSchema(type.jsonSchema as z.core.JSONSchema.JSONSchema);
+    return use();
   } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error);
+    const isEndless = error instanceof RangeError;
+    const detail = isEndless ? 'refers to itself without end' : `cannot be read: ${error instanceof Error ? error.message : String(error)}`;
     const hint = 'Give a JSON Schema of an object whose properties are the private properties.';
     throw new AndonError(
       'invalidProperty',
-      { what: 'Type', name: type.name, property: 'jsonSchema', detail: `cannot be read: ${detail}`, hint },
+      { what: 'Type', name: type.name, property: 'jsonSchema', detail, hint },
       { cause: error, subject: { what: 'type', name: type.name, path: ['json-schema'] } },
     );
   }
