@@ -25,7 +25,7 @@ test('S44: a removal that was cut off is finished by the next daemon, which ends
   process.kill(host, 'SIGUSR2');
   await happened(daemon, ({ kind, resource }) => kind === 'resourceRemoved' && resource === 'web');
   // Hosts end with their daemon, but this one has ended before.
-  await expect.poll(() => isRunning(host)).toBe(false);
+  await expect.poll(() => isRunning(host), { timeout: 10_000 }).toBe(false);
   expect(daemon.calls('web').filter((method) => method !== 'isAlive')).toEqual(['open', 'online', 'offline', 'close']);
 });
 
