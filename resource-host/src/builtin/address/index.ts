@@ -3,19 +3,14 @@ import { defineResourceType } from '../../define.ts';
 import type { Resource } from '../../resource.ts';
 import { messageOf } from '../../operation.ts';
 import { systemProgram } from '../shared/helpers.ts';
-import { untilWell, whenIll } from '../shared/rtnetlink/awaited.ts';
+import { NOT_WATCHING, untilWell, type Watching, whenIll } from '../shared/rtnetlink/awaited.ts';
 import { type NetworkView, sharedNetwork } from '../shared/rtnetlink/network.ts';
 import { addressProblem, findAddress, linkProblem } from '../shared/rtnetlink/problems.ts';
 import { requireNetlink } from '../shared/rtnetlink/requirement.ts';
 import { runTool } from '../shared/tool.ts';
 import { AddressProperties } from './properties.ts';
 
-interface State {
-  stopWatching(): void;
-}
-
 const TOOL_LIMIT_MS = 10_000;
-const NOT_WATCHING: State = { stopWatching: () => {} };
 
 /** An IP address on a network interface. */
 export const address = defineResourceType({
@@ -24,7 +19,7 @@ export const address = defineResourceType({
     'Adds an IP address to a network interface and removes it. The kernel tells when somebody else removes it, or its interface goes down. Never polled.',
   properties: AddressProperties,
   startup: () => requireNetlink('address'),
-  async open({ properties, recover, foundRunning }): Promise<State> {
+  async open({ properties, recover, foundRunning }): Promise<Watching> {
     if (recover && isThere(properties, await (await sharedNetwork()).fresh())) foundRunning();
     return NOT_WATCHING;
   },
@@ -61,7 +56,9 @@ function isThere(properties: AddressProperties, view: NetworkView): boolean {
   return findAddress(view, properties.interface, ...parts(properties)) !== undefined;
 }
 
-async function end(resource: Pick<Resource<AddressProperties, State>, 'properties' | 'signal' | 'state' | 'setProperties'>): Promise<void> {
+async function end(
+  resource: Pick<Resource<AddressProperties, Watching>, 'properties' | 'signal' | 'state' | 'setProperties'>,
+): Promise<void> {
   const { properties, signal } = resource;
   resource.state.stopWatching();
   resource.state = NOT_WATCHING;
@@ -73,7 +70,7 @@ async function end(resource: Pick<Resource<AddressProperties, State>, 'propertie
 /** Neighbours that are not told find out by themselves, only later. */
 async function announce(
   properties: AddressProperties,
-  { signal, log }: Pick<Resource<AddressProperties, State>, 'signal' | 'log'>,
+  { signal, log }: Pick<Resource<AddressProperties, Watching>, 'signal' | 'log'>,
 ): Promise<void> {
   const [text] = parts(properties);
   if (!properties.announce || text.includes(':') || systemProgram('arping') === undefined) return;

@@ -1,18 +1,13 @@
 import { event } from '../../contract.ts';
 import { defineResourceType } from '../../define.ts';
-import { untilWell, whenIll } from '../shared/rtnetlink/awaited.ts';
+import { NOT_WATCHING, untilWell, type Watching, whenIll } from '../shared/rtnetlink/awaited.ts';
 import { type NetworkView, sharedNetwork } from '../shared/rtnetlink/network.ts';
 import { linkProblem } from '../shared/rtnetlink/problems.ts';
 import { requireNetlink } from '../shared/rtnetlink/requirement.ts';
 import { runTool } from '../shared/tool.ts';
 import { LinkProperties } from './properties.ts';
 
-interface State {
-  stopWatching(): void;
-}
-
 const IP_LIMIT_MS = 10_000;
-const NOT_WATCHING: State = { stopWatching: () => {} };
 
 /** A network interface. */
 export const link = defineResourceType({
@@ -21,7 +16,7 @@ export const link = defineResourceType({
     'Watches a network interface, and sets it up and down if told to. The kernel tells when it goes down or loses its carrier. Never polled.',
   properties: LinkProperties,
   startup: () => requireNetlink('link'),
-  open: (): State => NOT_WATCHING,
+  open: (): Watching => NOT_WATCHING,
   async online(resource) {
     const { properties, signal } = resource;
     resource.state.stopWatching();
@@ -43,7 +38,7 @@ function problemOf({ interface: name, requireCarrier }: LinkProperties): (view: 
   return (view) => linkProblem(view, name, requireCarrier ? 'carrier' : 'up');
 }
 
-async function end(resource: { state: State; readonly properties: LinkProperties; readonly signal: AbortSignal }): Promise<void> {
+async function end(resource: { state: Watching; readonly properties: LinkProperties; readonly signal: AbortSignal }): Promise<void> {
   const { properties, signal } = resource;
   resource.state.stopWatching();
   resource.state = NOT_WATCHING;

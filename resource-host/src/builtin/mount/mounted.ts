@@ -15,6 +15,8 @@ export type MountResource = Resource<MountProperties, MountedDirectory>;
 type Facts = Pick<MountResource, 'properties' | 'signal' | 'log'>;
 
 const BUSY_AGAIN_MS = 200;
+/** A terminate has 30 s by default, and tries three times. */
+const UNMOUNT_AT_ONCE_MS = 10_000;
 
 /** One directory on which something is mounted, or is to be. */
 export class MountedDirectory {
@@ -75,15 +77,15 @@ export class MountedDirectory {
   async terminate({ properties, signal, log }: Facts): Promise<void> {
     this.#stopWatching();
     const { directory, mountTimeoutMs, killUsers } = properties;
-    const terms = { timeoutMs: Math.min(mountTimeoutMs, 10_000), signal };
+    const terms = { timeoutMs: Math.min(mountTimeoutMs, UNMOUNT_AT_ONCE_MS), signal };
     if (this.find(properties) && killUsers) for (const user of await usersOf(shownAs(directory))) signalProcess(user, 'SIGKILL');
-    for (const flags of [[], ['--force'], ['--lazy']]) {
-      if (!this.find(properties)) break;
-      const [flag = ''] = flags;
-      await runTool('umount', [...flags, directory], terms).then(
-        () => flag === '--lazy' && log('warn', `${directory} was unmounted although it is in use`),
-        (error: unknown) => flag === '--lazy' && Promise.reject(error),
-      );
+    for (const flags of [[], ['--force']]) {
+      // What this one does not do, the next may.
+      if (this.find(properties)) await runTool('umount', [...flags, directory], terms).catch(() => undefined);
+    }
+    if (this.find(properties)) {
+      await runTool('umount', ['--lazy', directory], terms);
+      log('warn', `${directory} was unmounted although it is in use`);
     }
     this.#removeDirectory(properties);
   }

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Contract } from '@andon/protocol';
 import { poll } from '../../contract.ts';
-import { type CallFacts, type EndingCause } from '../../resource.ts';
+import type { CallFacts, EndingCause } from '../../resource.ts';
 import type { Alive } from '../../definition.ts';
 import { messageOf } from '../../operation.ts';
 import { isPopulated } from '../shared/cgroup.ts';
@@ -11,8 +11,6 @@ import type { Ended } from '../shared/script/run.ts';
 import type { AgentCalls, Caller } from './call.ts';
 import { type Hint, KernelWatch } from './kernel-watch.ts';
 import type { Recommendations } from './recommendations.ts';
-
-export type AgentCaller = CallFacts;
 
 /** A script that outlasts its call costs the host, and with it every other agent: it has this part of the time of a terminate, and again to clean up. */
 const SHARE_OF_TERMINATE = 0.4;
@@ -50,7 +48,7 @@ export class ManagedAgent {
     return isExit(ended, NOT_RUNNING) ? 'nothing' : 'remains';
   }
 
-  async online(caller: AgentCaller): Promise<Contract> {
+  async online(caller: CallFacts): Promise<Contract> {
     this.#endWatch();
     const { startTimeoutMs, looksAliveMs, isAliveMs } = this.#recommended;
     const ended = await this.#calls.run(caller, { action: 'start', timeoutMs: startTimeoutMs });
@@ -62,7 +60,7 @@ export class ManagedAgent {
     return poll({ looksAliveMs, isAliveMs });
   }
 
-  async offline(caller: AgentCaller): Promise<void> {
+  async offline(caller: CallFacts): Promise<void> {
     this.#endWatch();
     const { stopTimeoutMs } = this.#recommended;
     const ended = await this.#calls.run(caller, { action: 'stop', timeoutMs: stopTimeoutMs });
@@ -71,7 +69,7 @@ export class ManagedAgent {
   }
 
   /** The agent has its chance, and whatever it says: what start has left running does not run afterwards. */
-  async terminate(caller: AgentCaller, { deadlineMs = TERMINATE_MS }: EndingCause): Promise<void> {
+  async terminate(caller: CallFacts, { deadlineMs = TERMINATE_MS }: EndingCause): Promise<void> {
     this.#endWatch();
     const timeoutMs = Math.min(this.#recommended.stopTimeoutMs, Math.floor(deadlineMs * SHARE_OF_TERMINATE));
     const first = await this.#stopProblem(caller, timeoutMs);
@@ -83,7 +81,7 @@ export class ManagedAgent {
   }
 
   /** `level` of a monitor; the deepest where it is left out. */
-  async isAlive(caller: AgentCaller, level: number = this.#recommended.deepest): Promise<Alive> {
+  async isAlive(caller: CallFacts, level: number = this.#recommended.deepest): Promise<Alive> {
     try {
       const ended = await this.#monitor(caller, level);
       if (!isAlive(ended))
@@ -120,7 +118,7 @@ export class ManagedAgent {
     }
   }
 
-  async #beginWatch(caller: AgentCaller): Promise<void> {
+  async #beginWatch(caller: CallFacts): Promise<void> {
     const watch = new KernelWatch((hint) => void this.#verify(watch, caller, hint));
     this.#watch = watch;
     await watch.begin(this.#started(), this.#calls.parameters);
@@ -132,7 +130,7 @@ export class ManagedAgent {
   }
 
   /** The kernel tells that something has changed. Whether that is a failure is for the agent to say: services replace their processes. */
-  async #verify(watch: KernelWatch, caller: AgentCaller, { what, isSettled }: Hint): Promise<void> {
+  async #verify(watch: KernelWatch, caller: CallFacts, { what, isSettled }: Hint): Promise<void> {
     // One monitor at a time; what comes meanwhile is looked at by another after it.
     this.#verified = this.#verified.then(async () => {
       for (const untilMs = performance.now() + ZOMBIE_LIMIT_MS; ;) {
@@ -157,7 +155,7 @@ export class ManagedAgent {
     return { main: undefined, known: [], cgroup: tree.cgroup };
   }
 
-  #tell(caller: AgentCaller, ended: Ended): void {
+  #tell(caller: CallFacts, ended: Ended): void {
     const pids = this.#watch?.pids ?? [];
     const processes = pids.length === 0 ? '' : `pid ${pids.join(', ')}`;
     const isDegraded = ended.kind === 'exited' && DEGRADED.has(ended.code);

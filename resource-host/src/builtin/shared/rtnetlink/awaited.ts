@@ -2,6 +2,13 @@ import type { CallFacts } from '../../../resource.ts';
 import { waitWithReports } from '../waiting.ts';
 import type { Network, NetworkView } from './network.ts';
 
+/** State of a resource that the network is watched for. */
+export interface Watching {
+  stopWatching(): void;
+}
+
+export const NOT_WATCHING: Watching = { stopWatching: () => {} };
+
 interface Expectation {
   /** What is wrong, in words; undefined when nothing is. */
   readonly problemOf: (view: NetworkView) => string | undefined;
