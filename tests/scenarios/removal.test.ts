@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { isRunning } from '../integration/resource-host/applications.ts';
 import { TestDaemon } from '../support/daemon.ts';
 import { happened } from '../support/history.ts';
-import { callsOf, whenCalled } from '../support/host-calls.ts';
+import { called, callsOf, whenCalled } from '../support/host-calls.ts';
 
 /** A daemon that dies while it removes a resource that is Online: its host has the offline, and has not answered it. */
 async function diedRemoving(): Promise<{ daemon: TestDaemon; host: number }> {
@@ -22,11 +22,14 @@ async function diedRemoving(): Promise<{ daemon: TestDaemon; host: number }> {
 test('S44: a removal that was cut off is finished by the next daemon, which ends the host that nothing uses any more', async () => {
   const { daemon, host } = await diedRemoving();
   await daemon.up();
+  const [asked, askedAgain] = await called(daemon, 'web', 'offline', 2);
+  expect(askedAgain?.id).toBe(asked?.id);
   process.kill(host, 'SIGUSR2');
   await happened(daemon, ({ kind, resource }) => kind === 'resourceRemoved' && resource === 'web');
   // Hosts end with their daemon, but this one has ended before.
   await expect.poll(() => isRunning(host), { timeout: 10_000 }).toBe(false);
-  expect(daemon.calls('web').filter((method) => method !== 'isAlive')).toEqual(['open', 'online', 'offline', 'close']);
+  const calls = daemon.calls('web').filter((method) => method !== 'isAlive');
+  expect(calls).toEqual(['open', 'online', 'offline', 'offline', 'close']);
 });
 
 test('S44: no second host starts beside one that still has what is being removed', async () => {
