@@ -4,12 +4,11 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { z } from 'zod';
 import { TestDaemon } from '../support/daemon.ts';
-import { folderOfAndon } from '../support/folder-of-andon.ts';
 import { livesItsStory } from '../support/program-story.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { hasPrograms } from '../support/toolchain.ts';
+import { verdictOf } from './verdict.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const LIBRARY = join(ROOT, 'resource-host/c');
@@ -46,20 +45,6 @@ async function built(source: string): Promise<string> {
   return program;
 }
 
-const Report = z.object({ checks: z.array(z.object({ id: z.string(), result: z.string() })) });
-
-/** What the kit holds against a host, and the rules that it could not look at. */
-async function checked(command: string, ...args: readonly string[]): Promise<{ against: string[]; notApplicable: string[] }> {
-  const env = { ...process.env, PATH: `${folderOfAndon()}:${process.env['PATH']}` };
-  const { stdout } = await run(command, args, { env }).catch((failed: { stdout: string }) => failed);
-  const { checks } = Report.parse(JSON.parse(stdout));
-  const against = checks.filter(({ result }) => result !== 'pass' && result !== 'notApplicable');
-  return {
-    against: against.map(({ id, result }) => `${id} ${result}`),
-    notApplicable: checks.filter(({ result }) => result === 'notApplicable').map(({ id }) => id),
-  };
-}
-
 async function hasOwnNetwork(): Promise<boolean> {
   return run('unshare', ['-n', 'ip', 'link', 'set', 'lo', 'up']).then(
     () => true,
@@ -76,7 +61,7 @@ describe.skipIf(!hasPrograms('cc', 'make'))('hosts in C (needs cc and make)', { 
 
   test('the kit finds nothing against the template', async () => {
     const folder = await newHost();
-    expect((await checked(join(folder, 'test.sh'), '--json')).against).toEqual([]);
+    expect((await verdictOf([join(folder, 'test.sh'), '--json'])).against).toEqual([]);
   });
 
   test('nor against a host whose online and offline pend', async () => {
@@ -84,7 +69,7 @@ describe.skipIf(!hasPrograms('cc', 'make'))('hosts in C (needs cc and make)', { 
     const folder = temporaryFolder();
     const set = ['--set', 'onlineMs=400', '--set', 'offlineMs=200', '--set', `marker=${folder}/{resource}`];
     const failure = ['--induce-failure', 'echo "$ANDON_FAILURE_RECORD gone" > "$ANDON_EVENT_HANDLE"'];
-    const report = await checked('andon', 'host', 'check', '--json', '--type', 'slow', ...set, ...failure, '--', host);
+    const report = await verdictOf(['andon', 'host', 'check', '--json', '--type', 'slow', ...set, ...failure, '--', host]);
     expect(report.against).toEqual([]);
     expect(report.notApplicable.filter((id) => /^[PX]-/.test(id))).toEqual([]);
   });
@@ -94,7 +79,7 @@ describe.skipIf(!hasPrograms('cc', 'make'))('hosts in C (needs cc and make)', { 
     const host = await built('example/link-up.c');
     const check = `andon host check --json --type link-up --set interface=probe --induce-failure 'ip link set probe down; ip link set probe up' -- ${host}`;
     const network = 'ip link add probe type veth peer name other && ip link set other up && ip link set probe up';
-    expect((await checked('unshare', '-n', 'sh', '-c', `${network} && ${check}`)).against).toEqual([]);
+    expect((await verdictOf(['unshare', '-n', 'sh', '-c', `${network} && ${check}`])).against).toEqual([]);
   });
 
   test('under a real daemon a program is restarted, survives the daemon, and is gone after down', async () => {

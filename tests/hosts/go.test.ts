@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { z } from 'zod';
 import { TestDaemon } from '../support/daemon.ts';
 import { livesItsStory } from '../support/program-story.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { hasPrograms } from '../support/toolchain.ts';
 import { greetingServices } from './greeting-services.ts';
+import { newHostIn, verdictOf } from './verdict.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const LIBRARY = join(ROOT, 'resource-host/go');
@@ -19,28 +19,13 @@ const OFFLINE = { GOPROXY: 'off', GOTOOLCHAIN: 'local', GOFLAGS: '' };
 const LIMIT_MS = 300_000;
 const run = promisify(execFile);
 
-/** With an `andon` that is this checkout's. */
-function environment(): NodeJS.ProcessEnv {
-  const folder = temporaryFolder();
-  const andon = `#!/bin/sh\nexec '${process.execPath}' '${join(ROOT, 'cli/bin/andon.js')}' "$@"\n`;
-  writeFileSync(join(folder, 'andon'), andon, { mode: 0o755 });
-  return { ...process.env, ...OFFLINE, PATH: `${folder}:${process.env['PATH']}` };
-}
-
 async function go(cwd: string, ...args: string[]): Promise<void> {
   await run('go', args, { cwd, env: { ...process.env, ...OFFLINE } });
 }
 
-/** What `andon host new` makes; answers its folder. */
-async function newHost(name: string): Promise<string> {
-  const folder = join(temporaryFolder(), name);
-  await run('andon', ['host', 'new', '--lang', 'go', folder], { env: environment() });
-  return folder;
-}
-
 /** The host that the README shows, as a reader makes it; answers its program. */
 async function hostOfReadme(): Promise<string> {
-  const folder = await newHost('marker');
+  const folder = await newHostIn('go', 'marker');
   const readme = readFileSync(join(LIBRARY, 'README.md'), 'utf8');
   const [program = '', modules = ''] = [...readme.matchAll(/```(?:go|text)\n(.*?)```/gs)].map(([, text = '']) => text);
   rmSync(join(folder, 'leftovers.go'));
@@ -56,18 +41,6 @@ async function exampleHost(): Promise<string> {
   return built;
 }
 
-const Report = z.object({ checks: z.array(z.object({ id: z.string(), result: z.string() })) });
-
-/** What the kit holds against a host, and which rules it could not look at. */
-async function checked(command: string, args: readonly string[]): Promise<{ against: string[]; notApplicable: string[] }> {
-  const { stdout } = await run(command, args, { env: environment() }).catch((failed: { stdout: string }) => failed);
-  const { checks } = Report.parse(JSON.parse(stdout));
-  return {
-    against: checks.filter(({ result }) => result !== 'pass' && result !== 'notApplicable').map(({ id, result }) => `${id} ${result}`),
-    notApplicable: checks.filter(({ result }) => result === 'notApplicable').map(({ id }) => id),
-  };
-}
-
 describe.skipIf(!hasPrograms('go'))('hosts in Go (needs go)', { timeout: LIMIT_MS }, () => {
   test('the library passes its own tests', async () => {
     const unformatted = await run('gofmt', ['-l', LIBRARY]);
@@ -77,7 +50,7 @@ describe.skipIf(!hasPrograms('go'))('hosts in Go (needs go)', { timeout: LIMIT_M
   });
 
   test('the kit finds nothing against the template', async () => {
-    expect((await checked(join(await newHost('program'), 'test.sh'), ['--json'])).against).toEqual([]);
+    expect((await verdictOf([join(await newHostIn('go'), 'test.sh'), '--json'], OFFLINE)).against).toEqual([]);
   });
 
   test('nor against tcp-lifeline, whose online pends', async () => {
@@ -86,28 +59,19 @@ describe.skipIf(!hasPrograms('go'))('hosts in Go (needs go)', { timeout: LIMIT_M
     await greetingServices(folder, names, 400);
     const options = ['--set', `address=${folder}/{resource}.sock`, '--set', 'expect=220 ready'];
     const failure = ['--induce-failure', `echo >> ${folder}/$ANDON_RESOURCE.fail`];
-    const report = await checked('andon', [
-      'host',
-      'check',
-      '--json',
-      '--type',
-      'tcp-lifeline',
-      ...options,
-      ...failure,
-      '--',
-      await exampleHost(),
-    ]);
+    const kit = ['andon', 'host', 'check', '--json', '--type', 'tcp-lifeline'];
+    const report = await verdictOf([...kit, ...options, ...failure, '--', await exampleHost()]);
     expect(report.against).toEqual([]);
     expect(report.notApplicable.filter((id) => id.startsWith('P-'))).toEqual([]);
   });
 
   test('nor against the host of the README, which is polled', async () => {
     const options = ['--type', 'marker', '--set', `path=${temporaryFolder()}/{resource}`];
-    expect((await checked('andon', ['host', 'check', '--json', ...options, '--', await hostOfReadme()])).against).toEqual([]);
+    expect((await verdictOf(['andon', 'host', 'check', '--json', ...options, '--', await hostOfReadme()])).against).toEqual([]);
   });
 
   test('under a real daemon a program is restarted, survives the daemon, and is gone after down', async () => {
-    const folder = await newHost('program');
+    const folder = await newHostIn('go');
     await go(folder, 'build', '-o', 'program', '.');
     const daemon = await TestDaemon.start();
     await livesItsStory(daemon, join(folder, 'type.toml'));

@@ -5,12 +5,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, test } from 'vitest';
-import { z } from 'zod';
 import { TestDaemon } from '../support/daemon.ts';
-import { folderOfAndon } from '../support/folder-of-andon.ts';
 import { livesItsStory } from '../support/program-story.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { hasPrograms } from '../support/toolchain.ts';
+import { verdictOf } from './verdict.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const LIBRARY = join(ROOT, 'resource-host/rust');
@@ -41,16 +40,6 @@ function newHost(): string {
   return folder;
 }
 
-const Report = z.object({ checks: z.array(z.object({ id: z.string(), result: z.string() })) });
-
-/** What the kit holds against a host. */
-async function heldAgainst(command: string, args: readonly string[]): Promise<string[]> {
-  const env = { ...process.env, CARGO_TARGET_DIR, PATH: `${folderOfAndon()}:${process.env['PATH']}` };
-  const { stdout } = await run(command, args, { env }).catch((failed: { stdout: string }) => failed);
-  const { checks } = Report.parse(JSON.parse(stdout));
-  return checks.filter(({ result }) => result !== 'pass' && result !== 'notApplicable').map(({ id, result }) => `${id} ${result}`);
-}
-
 describe.skipIf(!hasPrograms('cargo', 'rustc'))('hosts in Rust (needs cargo)', { timeout: LIMIT_MS }, () => {
   afterAll(() => rmSync(CARGO_TARGET_DIR, { recursive: true, force: true }));
 
@@ -60,7 +49,7 @@ describe.skipIf(!hasPrograms('cargo', 'rustc'))('hosts in Rust (needs cargo)', {
   });
 
   test('the kit finds nothing against the template', async () => {
-    expect(await heldAgainst(join(newHost(), 'test.sh'), ['--json'])).toEqual([]);
+    expect((await verdictOf([join(newHost(), 'test.sh'), '--json'], { CARGO_TARGET_DIR })).against).toEqual([]);
   });
 
   test.skipIf(!MAY_MOUNT)('nor against mounted, whose failure the kernel tells (needs root)', async () => {
@@ -71,7 +60,9 @@ describe.skipIf(!hasPrograms('cargo', 'rustc'))('hosts in Rust (needs cargo)', {
     // Mounted again for the online that follows; not at once, so that the host sees the table between the two.
     const failure = ['--induce-failure', `cd '${folder}' && umount $ANDON_RESOURCE && sleep 1 && mount -t tmpfs none $ANDON_RESOURCE`];
     const kit = ['andon', 'host', 'check', ...options, ...failure, '--', join(BUILT, 'mounted')];
-    expect(await heldAgainst('unshare', ['-m', 'sh', '-c', `${mountAll}; exec "$@"`, 'kit', ...kit])).toEqual([]);
+    expect((await verdictOf(['unshare', '-m', 'sh', '-c', `${mountAll}; exec "$@"`, 'kit', ...kit], { CARGO_TARGET_DIR })).against).toEqual(
+      [],
+    );
   });
 
   test('under a real daemon a program is restarted, survives the daemon, and is gone after down', async () => {

@@ -1,3 +1,5 @@
+import { DatabaseSync } from 'node:sqlite';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { TestDaemon } from '../support/daemon.ts';
 import { happened } from '../support/history.ts';
@@ -23,4 +25,27 @@ test('S56: a record that the daemon before heard while its resource was going on
 
   expect(terminated.incarnation).toBe(1);
   expect(daemon.calls('web').slice(0, 5)).toEqual(['open', 'online', 'online', 'isAlive', 'terminate']);
+});
+
+/** As after a disk that took the number of an online, and refused what came of it until the daemon died. */
+function forgetOutcomes(daemon: TestDaemon): void {
+  const store = new DatabaseSync(join(daemon.folder, 'state', 'andon.db'));
+  store.exec("UPDATE instances SET phase = 'onlineCalled'");
+  store.close();
+}
+
+test('S14: what came up on a provider stays up while the next daemon finds out that the provider is Online', async () => {
+  const daemon = await TestDaemon.start();
+  await daemon.scripted('demo', {}, '--remembers');
+  await daemon.scripted('other', {}, '--remembers');
+  await daemon.add('db', 'demo');
+  await daemon.add('web', 'other', {}, { dependsOn: '[db]' });
+  await daemon.online('db');
+  await daemon.online('web');
+  await daemon.crash();
+  forgetOutcomes(daemon);
+  await daemon.up();
+  await Promise.all(['db', 'web'].map((name) => happened(daemon, ({ kind, resource }) => kind === 'recordDismissed' && resource === name)));
+  expect(daemon.calls('web')).toEqual(['open', 'online', 'isAlive']);
+  expect(await daemon.status('web')).toMatchObject({ state: 'Online', incarnation: 1 });
 });

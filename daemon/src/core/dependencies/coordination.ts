@@ -1,5 +1,5 @@
 import { type Expression, isSatisfied, namesIn, type WantedState } from '@andon/protocol';
-import type { Instance } from '../life-cycle/instance.ts';
+import { type Instance, isInherited } from '../life-cycle/instance.ts';
 import type { Phase } from '../life-cycle/phases.ts';
 
 /** What the decisions below look at. A name that is not defined has no instance and is never online. */
@@ -19,6 +19,7 @@ export type Decision =
   | { readonly kind: 'waitForProviders'; readonly providers: readonly string[] };
 
 const GOING_UP_OR_ONLINE: ReadonlySet<Phase> = new Set<Phase>(['awaitingHost', 'opening', 'onlineCalled', 'onlinePending', 'online']);
+const GOING_ONLINE: ReadonlySet<Phase> = new Set<Phase>(['onlineCalled', 'onlinePending']);
 const GOING_DOWN: ReadonlySet<Phase> = new Set<Phase>(['offlineCalled', 'offlinePending', 'terminating']);
 const AT_REST: ReadonlySet<Phase> = new Set<Phase>(['closed', 'offline']);
 const IN_TROUBLE: ReadonlySet<Phase> = new Set<Phase>(['restartDelay', 'failed']);
@@ -33,7 +34,7 @@ export function decide(name: string, world: World): Decision {
   const instance = world.instance(name);
   if (!instance) return NOTHING;
   if (isUp(instance)) {
-    const down = !isLasting(name, world) && !isNeededByOthers(name, world);
+    const down = !isLasting(name, world, mayBeOnline) && !isNeededByOthers(name, world);
     return down ? { kind: 'goOffline' } : NOTHING;
   }
   if (IN_TROUBLE.has(instance.phase)) return world.wanted(name) === 'Offline' ? { kind: 'goOffline' } : NOTHING;
@@ -53,17 +54,24 @@ export function missingProviders(name: string, world: World): readonly string[] 
   return [...namesIn(world.expressionOf(name))].filter((provider) => !isAvailable(provider, world));
 }
 
-/** Wanted, and on providers that are available. */
-function isLasting(name: string, world: World): boolean {
-  return world.wanted(name) === 'Online' && providersHold(name, world);
+/** Wanted, and on providers that are available. `counts`: which of them do. */
+function isLasting(name: string, world: World, counts = isOnline): boolean {
+  if (world.wanted(name) !== 'Online') return false;
+  return isSatisfied(world.expressionOf(name), (provider) => isAvailable(provider, world, counts));
 }
 
-function providersHold(name: string, world: World): boolean {
-  return isSatisfied(world.expressionOf(name), (provider) => isAvailable(provider, world));
+function isAvailable(name: string, world: World, counts = isOnline): boolean {
+  const instance = world.instance(name);
+  return instance !== undefined && counts(instance) && isLasting(name, world, counts);
 }
 
-function isAvailable(name: string, world: World): boolean {
-  return world.instance(name)?.phase === 'online' && isLasting(name, world);
+function isOnline({ phase }: Instance): boolean {
+  return phase === 'online';
+}
+
+/** An online that the daemon before had called may be done: nobody who has come up on it is pulled down before its host has said so. */
+function mayBeOnline(instance: Instance): boolean {
+  return isOnline(instance) || (GOING_ONLINE.has(instance.phase) && isInherited(instance));
 }
 
 /** Somebody that is up or on its way down cannot do without it. */

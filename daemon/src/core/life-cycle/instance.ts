@@ -52,7 +52,13 @@ export interface Instance {
   readonly trouble: string | null;
   /** Text of the newest status report of the pended operation. */
   readonly text: string;
+  /** The daemon has restarted, and its host has not spoken yet. */
   readonly unconfirmed: boolean;
+}
+
+/** What is under way was begun by the daemon before, and its host has not said how it ended. */
+export function isInherited({ unconfirmed, suspicion }: Instance): boolean {
+  return unconfirmed || suspicion?.source === 'adoption';
 }
 
 /** The properties that the life cycle needs, with type and resource already combined. */

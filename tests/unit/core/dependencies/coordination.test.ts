@@ -8,6 +8,7 @@ import type { Phase } from '../../../../daemon/src/core/life-cycle/phases.ts';
 
 interface Resource {
   phase: Phase;
+  isInherited?: boolean;
   wanted: 'Online' | 'Offline';
   needs?: string;
 }
@@ -19,7 +20,10 @@ function worldOf(resources: Record<string, Resource>): World {
     if (parsed.ok) graph.set(name, parsed.expression);
   }
   return {
-    instance: (name) => (resources[name] ? { ...NEW_INSTANCE, phase: resources[name].phase } : undefined),
+    instance: (name) => {
+      const resource = resources[name];
+      return resource && { ...NEW_INSTANCE, phase: resource.phase, unconfirmed: resource.isInherited ?? false };
+    },
     wanted: (name) => resources[name]?.wanted ?? 'Offline',
     expressionOf: (name) => graph.expressionOf(name),
     dependentsOf: (name) => graph.dependentsOf(name),
@@ -69,6 +73,15 @@ describe('what a resource does next', () => {
       web: { phase: 'online', wanted: 'Online', needs },
     });
     expect(decide('web', alone)).toEqual({ kind: 'goOffline' });
+  });
+
+  test('S14: a provider that the daemon before brought online pulls nothing down before its host has spoken', () => {
+    const web = { phase: 'online', wanted: 'Online', needs: '[db]' } as const;
+    const inherited = worldOf({ db: { phase: 'onlineCalled', wanted: 'Online', isInherited: true }, web });
+    expect(decide('web', inherited)).toEqual({ kind: 'nothing' });
+    expect(decide('web', worldOf({ db: { phase: 'onlineCalled', wanted: 'Online' }, web }))).toEqual({ kind: 'goOffline' });
+    const unwanted = worldOf({ db: { phase: 'onlineCalled', wanted: 'Offline', isInherited: true }, web });
+    expect(decide('web', unwanted)).toEqual({ kind: 'goOffline' });
   });
 
   test('a failed provider is not brought back before its dependents are down', () => {
