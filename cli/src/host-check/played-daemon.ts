@@ -159,11 +159,15 @@ export class PlayedDaemon extends Conversation {
     );
   }
 
-  /** What was started since and stays: what only helped to bring a resource online may live a moment longer than its last word. */
+  /**
+   * What was started since and stays: what only helped to bring a resource online may live a moment longer than its last word. A host
+   * that does one thing after the other may have helpers of its own for the last one; a ping is answered after them.
+   */
   async #settled(before: ReadonlySet<number>): Promise<readonly LivingProcess[]> {
     const look = (): readonly LivingProcess[] => this.started.filter(({ pid }) => !before.has(pid));
     const untilMs = performance.now() + MOST_SETTLING_MS;
     let seen = look();
+    if (seen.length > 0) await this.call('ping', {});
     while (seen.length > 0 && performance.now() < untilMs) {
       await wait(SETTLING_MS);
       const now = look();

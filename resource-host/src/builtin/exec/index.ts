@@ -1,6 +1,7 @@
 import { defineResourceType } from '../../define.ts';
 import { CallError } from '../../resource.ts';
 import { logFiles, stateDirectory } from '../shared/host-folders.ts';
+import { takeInOrphans } from '../shared/orphans.ts';
 import { contractOf } from './contract.ts';
 import { ScriptProperties } from './properties.ts';
 import { pathOf, Script } from './script.ts';
@@ -17,9 +18,10 @@ export const exec = defineResourceType({
   description:
     'Runs a script with the words online, offline, terminate, looksalive, isalive. Polled, or told by a line in its event handle.',
   properties: ScriptProperties,
-  startup() {
+  async startup() {
     if (process.platform !== 'linux') throw new Error(`exec needs Linux (/proc); this is ${process.platform}`);
     stateDirectory();
+    await takeInOrphans();
   },
   async open(resource): Promise<State> {
     const script = new Script(resource.name, { stateDirectory: stateDirectory(), logs: logFiles() });

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { defineResourceType } from '../../define.ts';
 import { CallError } from '../../resource.ts';
 import { logFiles, stateDirectory } from '../shared/host-folders.ts';
+import { takeInOrphans } from '../shared/orphans.ts';
 import { clusterCallOf, findAgent, nameOf } from './agent.ts';
 import { AgentCalls } from './call.ts';
 import { ManagedAgent } from './managed-agent.ts';
@@ -25,9 +26,10 @@ export const ocfAgent = defineResourceType({
   description:
     'Runs an OCF resource agent, such as those of Pacemaker, unmodified. Polled as it recommends, and told by the kernel when a process of it ends.',
   properties: AgentProperties,
-  startup() {
+  async startup() {
     if (process.platform !== 'linux') throw new Error(`ocf-agent needs Linux (/proc); this is ${process.platform}`);
     stateDirectory();
+    await takeInOrphans();
     makeScratch();
   },
   async open(resource): Promise<State> {

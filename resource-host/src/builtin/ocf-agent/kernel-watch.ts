@@ -1,4 +1,4 @@
-import { readProcess } from '../shared/identity.ts';
+import type { ProcessIdentity } from '../shared/identity.ts';
 import { mountOn, readMounts } from '../shared/mount-table/mount-table.ts';
 import { sharedMountWatch } from '../shared/mount-table/mount-watch.ts';
 import type { Tree } from '../shared/process-tree.ts';
@@ -7,10 +7,10 @@ import { type NetworkView, sharedNetwork } from '../shared/rtnetlink/network.ts'
 import { ProcessWatch } from './process-watch.ts';
 import type { AgentProperties } from './properties.ts';
 
-/** Something that may be a failure. `isSettled`: nothing is left that could make an agent believe that all is as it was. */
+/** Something that may be a failure, and the process whose end it was. */
 export interface Hint {
   readonly what: string;
-  isSettled(): boolean;
+  readonly process?: ProcessIdentity;
 }
 
 type Parameters = AgentProperties['parameters'];
@@ -23,9 +23,7 @@ export class KernelWatch {
 
   constructor(onHint: (hint: Hint) => void) {
     this.#onHint = onHint;
-    this.#processes = new ProcessWatch(({ pid, startTime }) => {
-      onHint({ what: `pid ${pid} has ended`, isSettled: () => readProcess(pid)?.startTime !== startTime });
-    });
+    this.#processes = new ProcessWatch((process) => onHint({ what: `pid ${process.pid} has ended`, process }));
   }
 
   get pids(): readonly string[] {
@@ -79,6 +77,6 @@ export class KernelWatch {
   }
 
   #tell(what: string): void {
-    this.#onHint({ what, isSettled: () => true });
+    this.#onHint({ what });
   }
 }

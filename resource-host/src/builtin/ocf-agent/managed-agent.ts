@@ -5,11 +5,13 @@ import type { CallFacts, EndingCause } from '../../resource.ts';
 import type { Alive } from '../../definition.ts';
 import { messageOf } from '../../operation.ts';
 import { isPopulated } from '../shared/cgroup.ts';
+import { type ProcessIdentity, readProcess } from '../shared/identity.ts';
 import type { Tree } from '../shared/process-tree.ts';
 import { DEGRADED, isRunningCode, NOT_IMPLEMENTED, NOT_RUNNING, SUCCESS } from '../shared/script/exit-codes.ts';
 import type { Ended } from '../shared/script/run.ts';
 import type { AgentCalls, Caller } from './call.ts';
 import { type Hint, KernelWatch } from './kernel-watch.ts';
+import { pidFileOf } from './pid-files.ts';
 import type { Recommendations } from './recommendations.ts';
 
 /** A script that outlasts its call costs the host, and with it every other agent: it has this part of the time of a terminate, and again to clean up. */
@@ -17,7 +19,7 @@ const SHARE_OF_TERMINATE = 0.4;
 const TERMINATE_MS = 30_000;
 /** Open has 30 s. */
 const MOST_WITHIN_OPEN_MS = 12_000;
-/** A pid 1 that reaps late leaves a zombie, which looks alive to `kill -0`: the agent is asked again until it is gone. */
+/** A parent that reaps late leaves a zombie, which looks alive to `kill -0`: the agent is asked again until it is gone. */
 const ZOMBIE_LIMIT_MS = 5_000;
 const ZOMBIE_AGAIN_MS = 100;
 
@@ -130,15 +132,17 @@ export class ManagedAgent {
   }
 
   /** The kernel tells that something has changed. Whether that is a failure is for the agent to say: services replace their processes. */
-  async #verify(watch: KernelWatch, caller: CallFacts, { what, isSettled }: Hint): Promise<void> {
+  async #verify(watch: KernelWatch, caller: CallFacts, { what, process }: Hint): Promise<void> {
     // One monitor at a time; what comes meanwhile is looked at by another after it.
     this.#verified = this.#verified.then(async () => {
       for (const untilMs = performance.now() + ZOMBIE_LIMIT_MS; ;) {
         if (watch !== this.#watch || caller.signal.aborted) return;
-        const wasSettled = isSettled();
+        const mayDeceive = process !== undefined && isZombie(process);
         const alive = await this.isAlive(caller, 0).catch(() => true);
         if (alive !== true) return caller.fail(typeof alive === 'object' ? `${what}: ${alive.reason}` : what);
-        if (wasSettled || performance.now() > untilMs) break;
+        if (!mayDeceive || performance.now() > untilMs) break;
+        const file = pidFileOf(process.pid, this.#calls.parameters);
+        if (file !== undefined) return caller.fail(`${what}, and ${file} still names it: the agent takes a zombie for a running process`);
         await delay(ZOMBIE_AGAIN_MS);
       }
       if (watch !== this.#watch) return;
@@ -162,6 +166,11 @@ export class ManagedAgent {
     const said = isDegraded ? `degraded${ended.said === '' ? '' : `: ${ended.said}`}` : '';
     caller.setProperties({ statusText: [processes, said].filter((text) => text !== '').join('; ') });
   }
+}
+
+/** It has ended, and its parent has not taken note of it. */
+function isZombie({ pid, startTime }: ProcessIdentity): boolean {
+  return readProcess(pid)?.startTime === startTime;
 }
 
 function isExit(ended: Ended, ...codes: readonly number[]): boolean {
