@@ -54,7 +54,10 @@ test.skipIf(!isPossible)(
     await client.next('online', 'web', after);
     const story = client.events.filter(({ seq }) => seq > after);
     expect(story.flatMap(({ kind, resource }) => (kind === 'failed' ? [resource] : []))).toEqual(['db']);
-    expect(order('offline', story)).toEqual(['web']);
+    // The database is Offline for a moment as well, if its restart is due while nginx still goes down.
+    const [webIsDown = 0] = story.flatMap(({ seq, kind, resource }) => (kind === 'offline' && resource === 'web' ? [seq] : []));
+    expect(webIsDown).toBeGreaterThan(0);
+    expect(order('initializing', story.slice(story.findIndex(({ seq }) => seq === webIsDown)))).toEqual(['db', 'web']);
     expect(order('online', story)).toEqual(['db', 'web']);
 
     const end = client.seq;

@@ -10,7 +10,8 @@ import { temporaryFolder } from '../../support/temporary.ts';
 
 const installed = SERVICES.filter(({ isInstalled }) => isInstalled);
 const names = installed.map(({ name }) => name).join(', ');
-const quick = { properties: { RestartDelay: 10 } };
+/** A service that were back sooner could be there again before its lifeline has asked for it. */
+const AWAY_MS = 1_000;
 
 /** A daemon with the service as an application, and a lifeline to it that does not depend on it. */
 async function running({ prepare }: Recipe, more: object = {}, hastily = false): Promise<{ daemon: TestDaemon; folder: string }> {
@@ -21,10 +22,10 @@ async function running({ prepare }: Recipe, more: object = {}, hastily = false):
   const daemon = await TestDaemon.start();
   const { client } = daemon;
   await client.request('resourceAdd', {
-    resource: { name: 'service', type: 'generic-application', set: { ...service.application }, ...quick },
+    resource: { name: 'service', type: 'generic-application', set: { ...service.application }, properties: { RestartDelay: AWAY_MS } },
   });
   const set = { ...service.lifeline, answerTimeoutMs: 300 };
-  const lifeline = { name: 'line', type: 'tcp-lifeline', set, properties: { RestartDelay: 10, ...more } };
+  const lifeline = { name: 'line', type: 'tcp-lifeline', set, properties: { RestartDelay: AWAY_MS + 500, ...more } };
   await client.request('resourceAdd', { resource: lifeline });
   await daemon.online('service');
   await daemon.online('line');
