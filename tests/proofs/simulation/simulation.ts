@@ -116,8 +116,8 @@ const proofs: readonly Proof[] = [
   ),
   found(
     'core/dependencies/coordination.ts',
-    "return world.instance(name)?.phase === 'online' && isLasting(name, world);",
-    "return world.instance(name)?.phase === 'online';",
+    'return instance !== undefined && counts(instance) && isLasting(name, world, counts);',
+    'return instance !== undefined && counts(instance);',
     'dependents stay up on a provider that is going down',
   ),
 ];

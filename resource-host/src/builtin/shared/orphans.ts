@@ -1,4 +1,4 @@
-import type { ChildProcess } from 'node:child_process';
+import { ChildProcess } from 'node:child_process';
 import { subscribe } from 'node:diagnostics_channel';
 import { checked, importFfi } from './ffi.ts';
 
@@ -37,10 +37,11 @@ async function take(): Promise<void> {
   const libc = (await importFfi()).dlopen(null, LIBC).functions;
   checked('prctl', libc.prctl(PR_SET_CHILD_SUBREAPER, 1n, 0n, 0n, 0n));
   subscribe('child_process', (message) => {
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as Node documents it
-    const { process: child } = message as { process: ChildProcess };
+    if (typeof message !== 'object' || message === null || !('process' in message) || !(message.process instanceof ChildProcess)) return;
+    const { process: child } = message;
     ofNode.add(child);
     child.once('exit', () => ofNode.delete(child));
+    // That it could not be started.
     child.once('error', () => child.pid === undefined && ofNode.delete(child));
   });
   // Node takes note of its own children first.
