@@ -11,7 +11,7 @@ case "$1" in
   online)
     sleep 600 & echo $! > "$FOLDER/$ANDON_RESOURCE.pid"
     (while kill -0 "$(cat "$FOLDER/$ANDON_RESOURCE.pid")"; do sleep 0.1; done
-      echo "$ANDON_FAILURE_RECORD it ended" > "$ANDON_EVENT_HANDLE") 2> /dev/null &
+      [ -p "$ANDON_EVENT_HANDLE" ] && echo "$ANDON_FAILURE_RECORD it ended" > "$ANDON_EVENT_HANDLE") 2> /dev/null &
     ;;
   isalive) kill -0 "$(cat "$FOLDER/$ANDON_RESOURCE.pid")" || exit 7 ;;
 esac

@@ -152,10 +152,10 @@ export class PlayedDaemon extends Conversation {
     return report;
   }
 
+  /** With its name wherever a text, however deep, asks for it. */
   propertiesOf(resource: string): Record<string, unknown> {
-    const entries = Object.entries(this.stage.underCheck.properties);
-    return Object.fromEntries(
-      entries.map(([key, value]) => [key, typeof value === 'string' ? value.replaceAll('{resource}', resource) : value]),
+    return JSON.parse(JSON.stringify(this.stage.underCheck.properties), (_key, value: unknown) =>
+      typeof value === 'string' ? value.replaceAll('{resource}', resource) : value,
     );
   }
 
