@@ -22,7 +22,9 @@ import { InMemoryPropertySender } from './in-memory-properties.ts';
 import type { InstanceServices } from './instance-calls.ts';
 import { messageOf } from './operation.ts';
 import { OrphanWatch } from './orphan.ts';
+import { RequestError } from './request-table.ts';
 import type { LogLevel } from './resource.ts';
+import type { ReportAnswer } from './status-reporter.ts';
 
 const Software = z.object({ name: z.string(), version: z.string() });
 // The manifest stands beside `src` as well as beside `dist`.
@@ -106,14 +108,13 @@ export class Host {
     };
   }
 
-  async #statusReport(report: StatusReport): Promise<'continue' | 'terminate'> {
+  async #statusReport(report: StatusReport): Promise<ReportAnswer | undefined> {
     try {
       const answered = await this.#connection.request('statusReport', report);
       return HOST_REQUESTS.statusReport.result.parse(answered).answer;
     } catch (error) {
-      // The daemon asks again for a pended operation after a reconnect, and is answered from memory.
       this.#log('debug', `status report of ${report.operationId}: ${messageOf(error)}`);
-      return 'continue';
+      return error instanceof RequestError && error.code === 'unavailable' ? undefined : 'continue';
     }
   }
 
@@ -142,6 +143,7 @@ export class Host {
     this.#wasWelcome = true;
     this.#orphan.daemonBack(welcome.limits.orphanPeriodMs);
     this.#inMemory.sendAll();
+    for (const instance of this.#resources.all()) instance.tellAgain();
   }
 
   #onNotify(notify: Notify): void {

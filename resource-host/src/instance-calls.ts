@@ -1,16 +1,17 @@
-import type { EntryPointParams, StatusReport } from '@andon/protocol';
+import type { EntryPointParams } from '@andon/protocol';
 import type { Alive, Json } from './definition.ts';
 import type { EventHandleWriter } from './event-handle.ts';
 import type { Instance } from './instance.ts';
 import type { Operation } from './operation.ts';
 import { CallError, type CallFacts, type InMemoryProperties, type LogLevel } from './resource.ts';
+import type { SendReport } from './status-reporter.ts';
 import type { EntryPoints } from './typed-instance.ts';
 
 /** What an instance needs of its host. */
 export interface InstanceServices {
   readonly writer: EventHandleWriter;
-  /** Never rejects: without a daemon the answer is `continue`. */
-  statusReport(report: StatusReport): Promise<'continue' | 'terminate'>;
+  /** Never rejects. */
+  readonly statusReport: SendReport;
   /** Never rejects; false = refused or no daemon. */
   extendControl(callId: string, ms: number): Promise<boolean>;
   setProperties(resource: string, values: InMemoryProperties): void;

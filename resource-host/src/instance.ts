@@ -25,6 +25,7 @@ export class Instance {
   #mayRun = false;
   #contract: Contract['contract'] | undefined;
   #running: Operation | undefined;
+  #newest: Operation | undefined;
   #lastFinished: { readonly id: string; readonly ok: boolean } | undefined;
   /** When it came online, as a sequence number of this host; for the reverse order of an orphaned host. */
   onlineSince = 0;
@@ -133,6 +134,11 @@ export class Instance {
     return operation.firstAnswer();
   }
 
+  /** A daemon is there again: it is told what the one before has not answered. */
+  tellAgain(): void {
+    this.#newest?.tellAgain();
+  }
+
   /** Forgets a failure that the daemon verified and refuted. */
   dismissRecord(incarnation: number): void {
     if (this.#life?.number !== incarnation || !this.#life.failed) return;
@@ -199,6 +205,7 @@ export class Instance {
   #start(options: Omit<OperationOptions, 'send'>): Operation {
     const operation = new Operation({ ...options, send: (report) => this.#services.statusReport(report) });
     this.#memory.set(options.call, operation);
+    this.#newest = operation;
     return operation;
   }
 

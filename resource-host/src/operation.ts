@@ -1,6 +1,6 @@
 import { Contract, MAX_TEXT_LENGTH, type RememberedCall, type StatusReport, type WireError } from '@andon/protocol';
 import { CallError, NotSupportedError, type Progress } from './resource.ts';
-import { type ReportAnswer, StatusReporter } from './status-reporter.ts';
+import { type ReportAnswer, type SendReport, StatusReporter } from './status-reporter.ts';
 
 /**
  * An online or offline that takes longer than this is answered `{pending: true}`, and its end is told by a status report.
@@ -18,7 +18,7 @@ export interface OperationOptions {
   work(self: Operation): Promise<unknown>;
   /** Asks `work` to give up. */
   abort(reason: string): void;
-  send(report: StatusReport): Promise<ReportAnswer>;
+  readonly send: SendReport;
 }
 
 /** One online, offline or terminate: it runs once, however often the daemon asks for it under the same id. */
@@ -73,6 +73,11 @@ export class Operation {
     return this.#reporter.progress(this.call === 'online' ? 'onlinePending' : 'offlinePending', progress);
   }
 
+  /** What no daemon has answered; what a terminate overtook is of no interest any more. */
+  tellAgain(): void {
+    if (!this.#superseded) this.#reporter.tellAgain();
+  }
+
   cancel(reason: string): void {
     this.#options.abort(reason);
   }
@@ -95,7 +100,7 @@ export class Operation {
     return answer;
   }
 
-  async #send(report: StatusReport): Promise<ReportAnswer> {
+  async #send(report: StatusReport): Promise<ReportAnswer | undefined> {
     if (this.#superseded) return 'terminate';
     const answer = await this.#options.send(report);
     if (answer === 'terminate') this.#options.abort('the daemon answered a status report with terminate');

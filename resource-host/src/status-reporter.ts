@@ -3,18 +3,22 @@ import { MAX_TEXT_LENGTH, type StatusReport } from '@andon/protocol';
 import type { Progress } from './resource.ts';
 
 export type ReportAnswer = 'continue' | 'terminate';
+/** Undefined: no daemon was there to answer. */
+export type SendReport = (report: StatusReport) => Promise<ReportAnswer | undefined>;
 type Report = Omit<StatusReport, 'checkpoint' | 'operationId'>;
 
 /** Sends the reports of one pended operation in order, one at a time; of those that wait only the newest is kept. */
 export class StatusReporter {
   readonly #operationId: string;
-  readonly #send: (report: StatusReport) => Promise<ReportAnswer>;
+  readonly #send: SendReport;
   #checkpoint = 0;
   #next: { report: StatusReport; readonly answer: PromiseWithResolvers<ReportAnswer> } | undefined;
+  /** Sent last, and not answered before the connection broke. */
+  #unanswered: StatusReport | undefined;
   #sending = false;
   #ended = false;
 
-  constructor(operationId: string, send: (report: StatusReport) => Promise<ReportAnswer>) {
+  constructor(operationId: string, send: SendReport) {
     this.#operationId = operationId;
     this.#send = send;
   }
@@ -29,6 +33,13 @@ export class StatusReporter {
   end(report: Report): void {
     this.#ended = true;
     void this.#enqueue(report);
+  }
+
+  /** A daemon is there again. */
+  tellAgain(): void {
+    if (!this.#unanswered || this.#next) return;
+    this.#next = { report: this.#unanswered, answer: Promise.withResolvers() };
+    if (!this.#sending) void this.#drain();
   }
 
   #enqueue(report: Report, checkpoint = this.#checkpoint + 1): Promise<ReportAnswer> {
@@ -48,7 +59,9 @@ export class StatusReporter {
     while (this.#next) {
       const { report, answer } = this.#next;
       this.#next = undefined;
-      answer.resolve(await this.#send(report));
+      const answered = await this.#send(report);
+      this.#unanswered = answered === undefined ? report : undefined;
+      answer.resolve(answered ?? 'continue');
     }
     this.#sending = false;
   }

@@ -9,7 +9,7 @@ import { livesItsStory } from '../support/program-story.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { hasPrograms } from '../support/toolchain.ts';
 import { greetingServices } from './greeting-services.ts';
-import { newHostIn, verdictOf } from './verdict.ts';
+import { CHECKED, newHostIn, verdictOf } from './verdict.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const LIBRARY = join(ROOT, 'resource-host/go');
@@ -55,8 +55,7 @@ describe.skipIf(!hasPrograms('go'))('hosts in Go (needs go)', { timeout: LIMIT_M
 
   test('nor against tcp-lifeline, whose online pends', async () => {
     const folder = temporaryFolder();
-    const names = Array.from({ length: 8 }, (_, index) => `check-${index + 1}`);
-    await greetingServices(folder, names, 400);
+    await greetingServices(folder, CHECKED, 400);
     const options = ['--set', `address=${folder}/{resource}.sock`, '--set', 'expect=220 ready'];
     const failure = ['--induce-failure', `echo >> ${folder}/$ANDON_RESOURCE.fail`];
     const kit = ['andon', 'host', 'check', '--json', '--type', 'tcp-lifeline'];

@@ -1,13 +1,14 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { TestDaemon } from '../support/daemon.ts';
 import { livesItsStory } from '../support/program-story.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { hasPrograms } from '../support/toolchain.ts';
-import { newHostIn, verdictOf, withAndon } from './verdict.ts';
+import { supervisedPrograms } from './supervised-programs.ts';
+import { CHECKED, newHostIn, verdictOf, withAndon } from './verdict.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const LIBRARY = join(ROOT, 'resource-host/python');
@@ -15,16 +16,6 @@ const LIBRARY = join(ROOT, 'resource-host/python');
 const UNCOMPILED = { PYTHONDONTWRITEBYTECODE: '1' };
 const LIMIT_MS = 300_000;
 const run = promisify(execFile);
-
-/** Programs that are started again when they end, each with its pid in a file. */
-function pidFiles(folder: string, names: readonly string[]): void {
-  const restart = 'while :; do sleep 600 & echo $! > "$0.new" && mv "$0.new" "$0"; wait; done';
-  for (const name of names) {
-    const supervisor = spawn('sh', ['-c', restart, join(folder, `${name}.pid`)], { detached: true, stdio: 'ignore' });
-    const { pid } = supervisor;
-    if (pid !== undefined) onTestFinished(() => void process.kill(-pid, 'SIGKILL'));
-  }
-}
 
 describe.skipIf(!hasPrograms('python3'))('hosts in Python (needs python3)', { timeout: LIMIT_MS }, () => {
   test('the library passes its own tests', async () => {
@@ -40,10 +31,7 @@ describe.skipIf(!hasPrograms('python3'))('hosts in Python (needs python3)', { ti
 
   test('nor against pid-watch, which uses asyncio', async () => {
     const folder = temporaryFolder();
-    pidFiles(
-      folder,
-      Array.from({ length: 8 }, (_, index) => `check-${index + 1}`),
-    );
+    supervisedPrograms(folder, CHECKED);
     const failure = `kill -KILL "$(cat ${folder}/$ANDON_RESOURCE.pid)"`;
     const options = ['--type', 'pid-watch', '--set', `pidFile=${folder}/{resource}.pid`, '--induce-failure', failure];
     const command = ['python3', join(LIBRARY, 'example/host.py')];

@@ -6,7 +6,7 @@ import { TestDaemon } from '../support/daemon.ts';
 import { livesItsStory } from '../support/program-story.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { hasPrograms } from '../support/toolchain.ts';
-import { newHostIn, verdictOf } from './verdict.ts';
+import { CHECKED, newHostIn, verdictOf } from './verdict.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const LIMIT_MS = 300_000;
@@ -18,7 +18,7 @@ describe.skipIf(!hasPrograms('socat', 'jq'))('hosts in sh (needs socat and jq)',
 
   test('nor against log-pattern', async () => {
     const folder = temporaryFolder();
-    for (let number = 1; number <= 8; number++) writeFileSync(join(folder, `check-${number}.log`), '');
+    for (const name of CHECKED) writeFileSync(join(folder, `${name}.log`), '');
     const set = ['--set', `path=${folder}/{resource}.log`, '--set', 'pattern=^panic'];
     const options = ['--type', 'log-pattern', ...set, '--induce-failure', `echo 'panic: disk' >> ${folder}/$ANDON_RESOURCE.log`];
     const command = ['sh', join(ROOT, 'resource-host/sh/example/host.sh')];

@@ -8,6 +8,9 @@ import { temporaryFolder } from '../support/temporary.ts';
 const run = promisify(execFile);
 const Report = z.object({ checks: z.array(z.object({ id: z.string(), result: z.string(), came: z.string() })) });
 
+/** The resources that the kit tries; for H-4 it opens many more. */
+export const CHECKED: readonly string[] = Array.from({ length: 8 }, (_, index) => `check-${index + 1}`);
+
 /** What the kit holds against a host, and the rules that it could not look at. */
 export interface Verdict {
   readonly against: readonly string[];

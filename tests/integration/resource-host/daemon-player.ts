@@ -47,8 +47,8 @@ export class DaemonPlayer {
   readonly requests = new Mailbox<Request>('request of the host');
   readonly notifications = new Mailbox<Notify>('notification');
   readonly records = new Mailbox<FailureRecord>('failure record');
-  /** How status reports are answered. */
-  reportAnswer: 'continue' | 'terminate' = 'continue';
+  /** How status reports are answered; null = not at all. */
+  reportAnswer: 'continue' | 'terminate' | null = 'continue';
   /** What a hello is answered; undefined = nothing at all. */
   greet: (hello: Hello) => { readonly type: string; readonly data: unknown } | undefined;
   readonly #socketPath = join(this.directory, 's');
@@ -271,9 +271,10 @@ export class DaemonPlayer {
   }
 
   #onRequest(connection: Connection, request: Request): void {
+    this.requests.push(request);
+    if (request.method === 'statusReport' && this.reportAnswer === null) return;
     const result = request.method === 'statusReport' ? { answer: this.reportAnswer } : {};
     connection.send('response', { id: request.id, ok: true, result });
-    this.requests.push(request);
   }
 }
 

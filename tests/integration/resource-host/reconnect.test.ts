@@ -55,6 +55,27 @@ describe('a host whose daemon went away', () => {
     expect((await journalOf(player)).filter((line) => line.startsWith('online a'))).toEqual(['online a@1 #1']);
   });
 
+  test('R-4: tells again how a pended operation ended if nobody has answered that', async () => {
+    const { player } = await connectedHost();
+    for (const name of ['ended', 'away', 'overtaken']) await player.open(name, 'scripted');
+    player.reportAnswer = null;
+    await player.online('ended', 1, { online: 'gate' });
+    await player.online('away', 1, { online: 'gate' });
+    await player.online('overtaken', 1, { online: 'gate' });
+    await release(player, 'online ended');
+    await release(player, 'online overtaken');
+    for (const _ of ['ended', 'overtaken']) await player.statusReport('online');
+    await player.terminate('overtaken', 1);
+    player.reportAnswer = 'continue';
+    player.disconnect();
+    await player.hellos.take();
+    const again = await player.statusReport('online');
+    expect(again).toMatchObject({ operationId: 'ended@1/online', checkpoint: 1, eventHandle: player.eventHandle });
+    await release(player, 'online away');
+    // Nothing else was told in between, and nothing is told twice.
+    expect(await player.statusReport('online')).toMatchObject({ operationId: 'away@1/online' });
+  });
+
   test('gives up polls and controls that nobody can hear any more', async () => {
     const { player } = await connectedHost();
     await player.open('a', 'scripted');
