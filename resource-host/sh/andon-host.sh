@@ -27,10 +27,11 @@ fail() {
   reason=$(printf %s "$1" | tr '\000-\037\177' ' ' | head -c $((510 - ${#FAILURE_RECORD})) | iconv -c -f UTF-8 -t UTF-8)
   (
     delay=2
-    while [ -d "$FOLDER/failed" ] && _is_up; do
+    while [ -d "$FOLDER/failed" ] && _is_up && kill -0 "$HOST" 2> /dev/null; do
       # Whoever opens a path that is gone would make a regular file. The host holds the pipe open, so opening never waits.
       [ -p "$EVENT_HANDLE" ] && printf '%s %s\n' "$FAILURE_RECORD" "$reason" > "$EVENT_HANDLE"
-      sleep "$delay"
+      # Its end comes when the host is gone, which alone holds it open for writing.
+      timeout "$delay" cat "$STATE/alive" && break
       delay=$((delay < 30 ? delay * 2 : 60))
     done
   ) &
@@ -114,8 +115,8 @@ select(type == "object" and (.data | type) == "object") | .data as $data
 
 # Starts one, in the background; its group is what `pid` says. No program inherits descriptor 3.
 _start() {
-  ANDON_CALL=$1 CALL=$1 LINK=$LINK ID=$ID GIVEN=$GIVEN RESOURCE=$RESOURCE INCARNATION=$INCARNATION FOLDER=$FOLDER STATE=$STATE \
-    CALL_FILE=${CALL_FILE:-} setsid sh "$0" 3>&- < /dev/null &
+  ANDON_CALL=$1 CALL=$1 LINK=$LINK ID=$ID GIVEN=$GIVEN RESOURCE=$RESOURCE INCARNATION=$INCARNATION FOLDER=$FOLDER STATE=$STATE HOST=$$ \
+    CALL_FILE=${CALL_FILE:-} setsid sh "$0" 3>&- 9>&- < /dev/null &
   PID=$!
 }
 
@@ -206,7 +207,8 @@ _loop() {
       welcome) _welcome ;;
       response) _heard ;;
       notify) _notified ;;
-      goodbye) printf '%s\n%s\n' "$METHOD" "$GIVEN" > "$STATE/goodbye" ;;
+      # With the connection ends what reads it, and the host obeys.
+      goodbye) printf '%s\n%s\n' "$METHOD" "$GIVEN" > "$STATE/goodbye" && kill "$(_get "$STATE/socat")" ;;
     esac
   done
 }
@@ -384,14 +386,25 @@ serve() {
   done
   TOKEN=$ANDON_TOKEN
   unset ANDON_TOKEN
-  STATE=$(mktemp -d)
+  _clear_away
+  STATE=$(mktemp -d "${TMPDIR:-/tmp}/andon-sh.XXXXXX")
   mkdir "$STATE/r"
+  _put "$STATE/whose" "$ANDON_SOCKET $ANDON_HOST_ID"
+  mkfifo "$STATE/alive"
+  exec 9<> "$STATE/alive"
   trap 'rm -rf "$STATE"' EXIT
   trap '_shut_down' TERM INT
   # A daemon that ends while something is written does not end the host. Handled, not ignored: programs do not inherit that.
   trap : PIPE
   _put "$STATE/orphanPeriodMs" 600000
   _stay_connected
+}
+
+# What a host of before, which was killed, could not remove.
+_clear_away() {
+  for state in "${TMPDIR:-/tmp}"/andon-sh.*; do
+    [ -O "$state" ] && [ ! -L "$state" ] && [ "$(_get "$state/whose")" = "$ANDON_SOCKET $ANDON_HOST_ID" ] && rm -rf "$state"
+  done
 }
 
 _stay_connected() {
@@ -426,7 +439,7 @@ _connect() {
   mkfifo "$link"
   _hello > "$STATE/hello"
   cat "$STATE/hello" > "$link" &
-  { setsid sh -c 'echo $$ > "$1/socat"; exec socat -t0 STDIO "UNIX-CONNECT:$2" 3>&-' - "$STATE" "$ANDON_SOCKET" <> "$link" 2> /dev/null; rm -f "$link"; } |
+  { setsid sh -c 'echo $$ > "$1/socat"; exec socat -t0 STDIO "UNIX-CONNECT:$2" 3>&- 9>&-' - "$STATE" "$ANDON_SOCKET" <> "$link" 2> /dev/null; rm -f "$link"; } |
     stdbuf -o0 tr '\f' '\n' 3>&- | jq --unbuffered -r "$_FRAMES" 3>&- | _loop "$link"
   kill $! 2> /dev/null
 }
@@ -444,7 +457,7 @@ _shut_down() {
     mkdir "$FOLDER/running"
     _start offline
     # In a session of its own, so that its sleep ends with it.
-    setsid sh -c 'sleep 60; kill -KILL "-$1"' - "$PID" 2> /dev/null & limit=$!
+    setsid sh -c 'sleep 60; kill -KILL "-$1"' - "$PID" 2> /dev/null 9>&- & limit=$!
     wait "$PID"
     kill -KILL "-$limit" 2> /dev/null
     [ "$(_get "$FOLDER/state")" = Offline ] && continue

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { isRunning } from '../integration/resource-host/applications.ts';
 import { TestDaemon } from '../support/daemon.ts';
 import { called, entriesWhen } from '../support/host-calls.ts';
 
@@ -69,6 +70,17 @@ test('S2: startup comes again in a new host after the last resource of the host 
 
   expect(new Set(daemon.journal().map(({ pid }) => pid)).size).toBe(2);
   expect(callsOfHosts(daemon).filter((call) => call.startsWith('startup'))).toHaveLength(2);
+});
+
+test('the daemon closes the connection after its goodbye, for hosts that end with it', async () => {
+  const daemon = await TestDaemon.start();
+  await daemon.scripted('demo', {}, '--waits-for-close');
+  await daemon.add('web', 'demo');
+  await daemon.online('web');
+  const host = (await daemon.status('web')).monitorProcessId ?? 0;
+  await daemon.client.request('resourceRemove', { name: 'web', force: true });
+  await expect.poll(() => isRunning(host), { timeout: 10_000 }).toBe(false);
+  expect(daemon.client.events.map(({ kind }) => kind)).not.toContain('hostKilled');
 });
 
 test('S3: a host without a common version is refused, and nothing is opened', async () => {

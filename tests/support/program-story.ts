@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { TestDaemon } from './daemon.ts';
@@ -31,5 +32,6 @@ export async function livesItsStory(daemon: TestDaemon, manifest: string): Promi
   expect(processesWith('ANDON_RESOURCE=program-1').filter((found) => found === pid)).toEqual([]);
   await daemon.online('program-1');
   expect(await daemon.andon('down')).toMatchObject({ code: 0 });
+  expect(readFileSync(join(daemon.folder, 'state/logs/andond.log'), 'utf8')).not.toContain('hostKilled');
   expect(processesWith(`ANDON_STATE_DIR=${join(daemon.folder, 'state')}`)).toEqual([]);
 }

@@ -81,10 +81,12 @@ export class HostConnection {
     return session;
   }
 
-  /** Tells the host to end. False: it is not connected and cannot hear it. */
+  /** Tells the host to end, and closes the connection behind that. False: it is not connected and cannot hear it. */
   sayGoodbye(code: Goodbye['code'], message: string): boolean {
-    this.#session?.connection.send('goodbye', { code, message, supported: [PROTOCOL] });
-    return this.#session !== null;
+    const connection = this.#session?.connection;
+    connection?.send('goodbye', { code, message, supported: [PROTOCOL] });
+    connection?.end();
+    return connection !== undefined;
   }
 
   /** Ends the connection from this side; whoever waits for an answer is told why. */

@@ -11,7 +11,7 @@ export function checkParameters(agent: Agent, { parameters: known }: MetaData, {
   const missing = known.filter(({ name, isRequired, initial }) => isRequired && initial === undefined && parameters[name] === undefined);
   const problems = [
     ...unknown.map((name) => `${nameOf(agent)} has no parameter ${name}.${suggestion(name, names)}`),
-    ...missing.map(({ name, summary }) => `${nameOf(agent)} needs the parameter ${name}${summary === '' ? '' : ` (${summary})`}`),
+    ...missing.map(({ name, summary }) => `${nameOf(agent)} needs the parameter ${name}${summary === '' ? '' : ` (${summary})`}.`),
   ];
-  if (problems.length > 0) throw new Error(`${problems.join('; ')}. All of them: andon type show ${nameOf(agent)}`);
+  if (problems.length > 0) throw new Error(`${problems.join(' ')} All of them: andon type show ${nameOf(agent)}`);
 }
