@@ -77,7 +77,10 @@ describe('an agent', () => {
       { start: 'echo "ocf-exit-reason:port 80 is taken" >&2; exit 1' },
       'ocf:test:thing start: exit code 1 (generic error): port 80 is taken',
     ],
-    [{ start: 'exit 5' }, 'ocf:test:thing start: exit code 5 (not installed); install what the script needs'],
+    [
+      { start: 'exit 5' },
+      'ocf:test:thing start: exit code 5 (not installed); install what it needs, or correct its parameters: andon type show ocf:test:thing',
+    ],
     [{ start: 'exit 0', monitor: 'exit 7' }, 'ocf:test:thing monitor: exit code 7 (not running)'],
     [{ start: 'exec sleep 600' }, 'ocf:test:thing start: did not return within 5000 ms'],
   ])('that fails to start says why: %j', { timeout: 20_000 }, async (actions, reason) => {

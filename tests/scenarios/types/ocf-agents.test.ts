@@ -25,6 +25,8 @@ interface Case {
   readonly agent: string;
   readonly isInstalled?: boolean;
   parameters(ground: Ground): Record<string, string>;
+  /** Run before the daemon starts, where it will run. */
+  readonly prepare?: string;
   /** What ends it, in a shell; the folder is its working directory. */
   readonly fault: string;
   /** Whether the kernel tells of that, rather than the next monitor. */
@@ -74,6 +76,15 @@ const CASES: readonly Case[] = [
     agent: 'ocf:heartbeat:IPaddr2',
     parameters: () => ({ ip: '192.0.2.10', cidr_netmask: '24', nic: 'net0' }),
     fault: 'ip addr del 192.0.2.10/24 dev net0',
+    isTold: true,
+  },
+  {
+    agent: 'ocf:heartbeat:iface-bridge',
+    isInstalled: hasPrograms('brctl'),
+    parameters: () => ({ bridge_name: 'net7' }),
+    // What stands there is of the network in which it was mounted.
+    prepare: 'mount -t sysfs sysfs /sys',
+    fault: 'ip link del net7',
     isTold: true,
   },
   {
@@ -148,12 +159,11 @@ const CASES: readonly Case[] = [
 ];
 
 /** A daemon in namespaces of its own, with one interface. */
-async function ground(): Promise<Ground & { daemon: TestDaemon }> {
+async function ground(before = 'true'): Promise<Ground & { daemon: TestDaemon }> {
   const folder = temporaryFolder();
   chmodSync(folder, 0o755);
   const daemon = new TestDaemon();
-  const prepare =
-    'ip link set lo up && ip link add net0 type bridge && ip addr add 192.0.2.1/24 dev net0 && ip link set net0 up && exec "$@"';
+  const prepare = `${before} && ip link set lo up && ip link add net0 type bridge && ip addr add 192.0.2.1/24 dev net0 && ip link set net0 up && exec "$@"`;
   daemon.prefix = ['unshare', '--mount', '--net', '/bin/sh', '-c', prepare, 'sh'];
   atEndOfTest(async () => {
     await daemon.end();
@@ -177,9 +187,9 @@ describe.skipIf(!isPossible)('agents of Debian, unmodified (needs resource-agent
   test.for(CASES.map((one) => ({ ...one, skip: one.isInstalled === false })))(
     '$agent is brought online, fails, is recovered, goes offline and leaves nothing',
     { timeout: 60_000 },
-    async ({ agent, parameters, fault, isTold, skip }, { skip: skipTest }) => {
+    async ({ agent, parameters, prepare, fault, isTold, skip }, { skip: skipTest }) => {
       if (skip) return skipTest(`${agent}: its program is not installed`);
-      const { daemon, folder, run } = await ground();
+      const { daemon, folder, run } = await ground(prepare);
       const before = run('ip -4 -o addr; ip -4 route; cat /proc/self/mounts');
       // Where the kernel tells, no monitor comes for the whole test.
       const set = {

@@ -5,7 +5,7 @@ import { markOfDaemon } from '../shared/host-folders.ts';
 import { heldBy } from '../shared/helpers.ts';
 import type { LogFiles } from '../shared/log-files.ts';
 import { endTree, killTree, type MarkedTree } from '../shared/process-tree.ts';
-import { exitWords, remedyOf } from '../shared/script/exit-codes.ts';
+import { exitWords, NOT_CONFIGURED, NOT_INSTALLED, remedyOf, WRONG_ARGUMENTS } from '../shared/script/exit-codes.ts';
 import { Output } from '../shared/script/output.ts';
 import { type Ended, run } from '../shared/script/run.ts';
 import { type Agent, nameOf } from './agent.ts';
@@ -88,8 +88,8 @@ export class AgentCalls {
   /** What failed, how, why, and what to do next. */
   failure(action: ActionName, ended: Ended, timeoutMs: number): CallError {
     const how = howOf(ended, timeoutMs);
-    const said = ended.kind === 'timedOut' || ended.said === '' ? '' : `: ${ended.said}`;
-    const remedy = ended.kind === 'exited' ? remedyOf(ended.code) : '';
+    const said = ended.kind === 'timedOut' || ended.said === '' ? '' : `: ${ended.said.replace(/\.$/, '')}`;
+    const remedy = ended.kind === 'exited' ? remedyFor(this.agent, ended.code) : '';
     return new CallError('failed', `${nameOf(this.agent)} ${action}: ${how}${said}${remedy === '' ? '' : `; ${remedy}`}`);
   }
 
@@ -134,6 +134,13 @@ function meta(timeoutMs: number, intervalMs: number | undefined): Record<string,
     OCF_RESKEY_CRM_meta_timeout: String(timeoutMs),
     ...(intervalMs === undefined ? {} : { OCF_RESKEY_CRM_meta_interval: String(intervalMs) }),
   };
+}
+
+/** An agent has parameters where a script of `exec` has arguments. */
+function remedyFor(agent: Agent, code: number): string {
+  const parameters = `correct its parameters: andon type show ${nameOf(agent)}`;
+  if (code === WRONG_ARGUMENTS || code === NOT_CONFIGURED) return parameters;
+  return code === NOT_INSTALLED ? `install what it needs, or ${parameters}` : remedyOf(code);
 }
 
 function howOf(ended: Ended, timeoutMs: number): string {

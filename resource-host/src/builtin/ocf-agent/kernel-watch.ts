@@ -15,7 +15,10 @@ export interface Hint {
 
 type Parameters = AgentProperties['parameters'];
 
-/** All that the kernel tells of what an agent manages: its processes, and the mount, address or route that its parameters name. */
+/** An address, with its prefix or without, or the name of an interface. */
+const MAY_BE_OF_NETWORK = /^[\w.:@-]+(\/\d+)?$/;
+
+/** All that the kernel tells of what an agent manages: its processes, and the mounts, addresses, interfaces and routes that its parameters name. */
 export class KernelWatch {
   readonly #processes: ProcessWatch;
   readonly #onHint: (hint: Hint) => void;
@@ -48,30 +51,38 @@ export class KernelWatch {
     for (const end of this.#ends.splice(0)) end();
   }
 
-  /** As the agents Filesystem, ZFS and others name it. */
-  async #listenToMounts({ directory, mountpoint = directory }: Parameters): Promise<void> {
-    if (typeof mountpoint !== 'string' || !mountpoint.startsWith('/')) return;
-    const path = mountpoint.replace(/(.)\/+$/, '$1');
-    const before = mountOn(path, readMounts());
-    if (!before) return;
+  /** A parameter that is a mount point, such as `directory` of Filesystem, is one that the agent looks after. */
+  async #listenToMounts(parameters: Parameters): Promise<void> {
+    const paths = textsOf(parameters).flatMap((text) => (text.startsWith('/') ? text.replace(/(.)\/+$/, '$1') : []));
+    const mounts = readMounts();
+    const before = paths.flatMap((path) => mountOn(path, mounts) ?? []);
+    if (before.length === 0) return;
     const watch = await sharedMountWatch();
     this.#ends.push(
       watch.listen(() => {
-        const now = mountOn(path, readMounts());
-        if (now?.id !== before.id || now.isReadOnly !== before.isReadOnly) this.#tell(`the mount on ${path} has changed`);
+        const all = readMounts();
+        for (const { directory, id, isReadOnly } of before) {
+          const now = mountOn(directory, all);
+          if (now?.id !== id || now.isReadOnly !== isReadOnly) this.#tell(`the mount on ${directory} has changed`);
+        }
       }),
     );
   }
 
-  /** As IPaddr2, IPaddr, IPv6addr and Route name it. News of routes are not told apart: the agent knows its own. */
-  async #listenToNetwork({ ip, ipv6addr = ip, destination }: Parameters): Promise<void> {
-    const text = typeof ipv6addr === 'string' ? canonicalAddress(ipv6addr.replace(/\/\d+$/, '')) : undefined;
-    if (text === undefined && destination === undefined) return;
+  /** So is one that is an address or an interface of this machine. Routes are not told apart: their agent knows its own. */
+  async #listenToNetwork(parameters: Parameters): Promise<void> {
+    const hasRoute = parameters['destination'] !== undefined;
+    const texts = textsOf(parameters).filter((text) => MAY_BE_OF_NETWORK.test(text));
+    if (!hasRoute && texts.length === 0) return;
     const network = await sharedNetwork();
-    const isThere = ({ addresses }: NetworkView): boolean => addresses.some(({ address }) => address === text);
+    let known = factsOf(texts, await network.fresh());
+    if (!hasRoute && known.size === 0) return;
     const look = (view: NetworkView): void => {
-      if (text !== undefined && !isThere(view)) this.#tell(`address ${text} is gone`);
-      else if (destination !== undefined) this.#tell('the network has changed');
+      const before = known;
+      known = factsOf(texts, view);
+      const changed = [...before].filter(([text, fact]) => known.get(text) !== fact).map(([text]) => text);
+      for (const text of changed) this.#tell(known.has(text) ? `${text} has changed` : `${text} is gone`);
+      if (hasRoute && changed.length === 0) this.#tell('the network has changed');
     };
     this.#ends.push(network.listen(look));
   }
@@ -79,4 +90,20 @@ export class KernelWatch {
   #tell(what: string): void {
     this.#onHint({ what });
   }
+}
+
+function textsOf(parameters: Parameters): string[] {
+  return Object.values(parameters).filter((value) => typeof value === 'string');
+}
+
+/** What the kernel knows of those of these texts that name something. */
+function factsOf(texts: readonly string[], { links, addresses }: NetworkView): Map<string, string> {
+  const facts = new Map<string, string>();
+  for (const text of texts) {
+    const link = links.find(({ name }) => name === text);
+    const canonical = canonicalAddress(text.replace(/\/\d+$/, ''));
+    if (link) facts.set(text, `interface ${link.index}, up ${link.isUp}, carrier ${link.hasCarrier}`);
+    else if (canonical !== undefined && addresses.some(({ address }) => address === canonical)) facts.set(text, 'address');
+  }
+  return facts;
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 
 /** What the daemon calls the cgroups of its hosts. An application stands beside them, for it outlives its host. */
@@ -19,8 +19,8 @@ export function cgroupFor(name: string): string | undefined {
 
 /** False where it may not be made: then the walk over /proc has to do. */
 export function makeCgroup(directory: string): boolean {
-  sweepOnce(dirname(directory));
   try {
+    sweepOnce(dirname(directory));
     mkdirSync(directory);
     return true;
   } catch {
@@ -102,7 +102,9 @@ function ownCgroup(): string | undefined {
     if (path === undefined || !mount) return undefined;
     const below = relative(mount.root, path);
     // Outside of what is mounted here: a container that shares the /proc of its machine.
-    return below.startsWith('..') ? undefined : join(mount.point, below);
+    const own = below.startsWith('..') ? undefined : join(mount.point, below);
+    // Another mount may cover it.
+    return own !== undefined && existsSync(join(own, 'cgroup.procs')) ? own : undefined;
   } catch {
     return undefined;
   }

@@ -20,7 +20,10 @@ export const SUCCESS = 0;
 /** Answers of a monitor by which it runs: also promoted, also degraded. */
 const RUNNING: ReadonlySet<number> = new Set([0, 8, 190, 191]);
 export const DEGRADED: ReadonlySet<number> = new Set([190, 191]);
+export const WRONG_ARGUMENTS = 2;
 export const NOT_IMPLEMENTED = 3;
+export const NOT_INSTALLED = 5;
+export const NOT_CONFIGURED = 6;
 export const NOT_RUNNING = 7;
 
 /** `exit code 5 (not installed)`. */
