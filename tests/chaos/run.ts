@@ -9,7 +9,6 @@ import { openDescriptors, residentMiB } from './processes.ts';
 import { judgeEnd } from './rules/end.ts';
 import { Incarnations } from './rules/incarnations.ts';
 import { Journal } from './rules/journal.ts';
-import { judgeProcesses } from './rules/processes.ts';
 import type { Violation } from './rules/violation.ts';
 import { type Settled, settle } from './settling.ts';
 import { Tally } from './tally.ts';
@@ -91,7 +90,6 @@ export class ChaosRun {
     const settled = await this.#settle(RECOVERY_LIMIT_MS);
     const recoveryMs = performance.now() - begunMs;
     for (const { kind } of chosen) this.#tally.add(kind, failures, recoveryMs);
-    this.#violations.push(...judgeProcesses({ ...world, ...settled }));
     this.#violations.push(...this.#journal.take(await this.#daemon.journal(this.#journal.seq)));
     this.#judgeLog();
     return settled;
@@ -107,7 +105,7 @@ export class ChaosRun {
   }
 
   async #settle(limitMs: number): Promise<Settled> {
-    const settled = await settle(this.#daemon, this.#ledger, this.#incarnations, limitMs);
+    const settled = await settle({ daemon: this.#daemon, fleet: this.#fleet, ledger: this.#ledger }, this.#incarnations, limitMs);
     this.#violations.push(...settled.violations);
     return settled;
   }

@@ -2,10 +2,13 @@ import type { HostStatus, ResourceStatus } from '@andon/protocol';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ChaosDaemon } from './daemon.ts';
 import type { Incarnations } from './rules/incarnations.ts';
+import { judgeProcesses } from './rules/processes.ts';
 import type { Violation } from './rules/violation.ts';
-import type { Ledger } from './ledger.ts';
+import type { World } from './world.ts';
 
 const LOOK_AGAIN_MS = 50;
+
+export type Watched = Pick<World, 'daemon' | 'fleet' | 'ledger'>;
 
 /** How things are once nothing is under way any more, and what came to light on the way there. */
 export interface Settled {
@@ -15,20 +18,23 @@ export interface Settled {
 }
 
 /**
- * Waits until what is wanted Online is Online and all records are answered. Does what an administrator would do: lets quarantined hosts
+ * Waits until what is wanted Online is Online, with its process, and all records are answered. Does what an administrator would do: lets quarantined hosts
  * try again, and asks for what waits for a back-off.
  */
-export async function settle(daemon: ChaosDaemon, ledger: Ledger, incarnations: Incarnations, limitMs: number): Promise<Settled> {
+export async function settle(world: Watched, incarnations: Incarnations, limitMs: number): Promise<Settled> {
+  const { daemon, fleet, ledger } = world;
   const violations: Violation[] = [];
   for (const until = Date.now() + limitMs; ; await pause(LOOK_AGAIN_MS)) {
     violations.push(...incarnations.take(ledger.read()));
     const { hosts, resources } = await daemon.status();
     const missing = resources.filter(({ wanted, state }) => wanted === 'Online' && state !== 'Online');
     const unanswered = incarnations.unanswered();
-    if (missing.length === 0 && unanswered.length === 0)
+    // A program that has just been killed is told of in a moment.
+    const wrong = missing.length === 0 && unanswered.length === 0 ? judgeProcesses({ daemon, fleet, resources }) : [];
+    if (missing.length === 0 && unanswered.length === 0 && wrong.length === 0)
       return { hosts, resources, violations: [...violations, ...incarnations.withoutCause()] };
     if (Date.now() > until) {
-      const late = [...missing.map(notOnline), ...unanswered.map((record) => notAnswered(record, incarnations))];
+      const late = [...missing.map(notOnline), ...unanswered.map((record) => notAnswered(record, incarnations)), ...wrong];
       return { hosts, resources, violations: [...violations, ...late] };
     }
     await help(daemon, hosts, missing);

@@ -3,7 +3,7 @@ import { programs, type World } from '../world.ts';
 import type { Violation } from './violation.ts';
 
 /** What lives must be what status says: one process for each host slot, one program for each resource that is a program. */
-export function judgeProcesses({ daemon, fleet, resources }: World): Violation[] {
+export function judgeProcesses({ daemon, fleet, resources }: Pick<World, 'daemon' | 'fleet' | 'resources'>): Violation[] {
   const slots = Map.groupBy(processesOf(daemon.env).filter(isHost), slotOf);
   const doubles = [...slots].filter(([, seen]) => seen.length > 1);
   const running = programs(fleet);
