@@ -27,7 +27,7 @@ fail() {
   reason=$(printf %s "$1" | tr '\000-\037\177' ' ' | head -c $((510 - ${#FAILURE_RECORD})) | iconv -c -f UTF-8 -t UTF-8)
   (
     delay=2
-    while [ -d "$FOLDER/failed" ] && _is_up && kill -0 "$HOST" 2> /dev/null; do
+    while [ -d "$FOLDER/failed" ] && _is_up && kill -0 "$HOST_PID" 2> /dev/null; do
       # Whoever opens a path that is gone would make a regular file. The host holds the pipe open, so opening never waits.
       [ -p "$EVENT_HANDLE" ] && printf '%s %s\n' "$FAILURE_RECORD" "$reason" > "$EVENT_HANDLE"
       # Its end comes when the host is gone, which alone holds it open for writing.
@@ -115,7 +115,7 @@ select(type == "object" and (.data | type) == "object") | .data as $data
 
 # Starts one, in the background; its group is what `pid` says. No program inherits descriptor 3.
 _start() {
-  ANDON_CALL=$1 CALL=$1 LINK=$LINK ID=$ID GIVEN=$GIVEN RESOURCE=$RESOURCE INCARNATION=$INCARNATION FOLDER=$FOLDER STATE=$STATE HOST=$$ \
+  ANDON_CALL=$1 CALL=$1 LINK=$LINK ID=$ID GIVEN=$GIVEN RESOURCE=$RESOURCE INCARNATION=$INCARNATION FOLDER=$FOLDER STATE=$STATE HOST_PID=$$ \
     CALL_FILE=${CALL_FILE:-} setsid sh "$0" 3>&- 9>&- < /dev/null &
   PID=$!
 }
@@ -360,8 +360,12 @@ _terminate() {
 
 # Ends what runs of the resource's calls, and what watches it.
 _overtake() {
-  rmdir "$FOLDER/running" 2> /dev/null && rm -f "$FOLDER/report" &&
+  if rmdir "$FOLDER/running" 2> /dev/null; then
+    rm -f "$FOLDER/report"
     _put "$FOLDER/$(_get "$FOLDER/operation").answer" "$(_error cancelled "an operation of $RESOURCE was overtaken by its terminate")"
+    # One that has just been started may lead no group yet.
+    kill -KILL "$(_get "$FOLDER/pid")" 2> /dev/null
+  fi
   for call in online offline; do
     [ -f "$FOLDER/$call.pid" ] && kill -KILL "-$(_get "$FOLDER/$call.pid")" 2> /dev/null
     rm -f "$FOLDER/$call.pid"
@@ -392,6 +396,7 @@ serve() {
   _put "$STATE/whose" "$ANDON_SOCKET $ANDON_HOST_ID"
   mkfifo "$STATE/alive"
   exec 9<> "$STATE/alive"
+  _outlive &
   trap 'rm -rf "$STATE"' EXIT
   trap '_shut_down' TERM INT
   # A daemon that ends while something is written does not end the host. Handled, not ignored: programs do not inherit that.
@@ -400,8 +405,22 @@ serve() {
   _stay_connected
 }
 
-# What a host of before, which was killed, could not remove.
+# A host that is killed takes its connection along: else the daemon would talk to what is left of it.
+_outlive() {
+  trap - TERM INT EXIT
+  exec 9>&-
+  cat "$STATE/alive" > /dev/null
+  kill "$(_get "$STATE/socat")" 2> /dev/null
+  rm -rf "$STATE"
+}
+
+# What a host of before, which was killed, could not end and remove. Processes on Linux only.
 _clear_away() {
+  while pids=$(grep -lzxF "ANDON_HOST_ID=$ANDON_HOST_ID" /proc/[0-9]*/environ 2> /dev/null | xargs -r grep -lzxF "ANDON_SOCKET=$ANDON_SOCKET" 2> /dev/null |
+    xargs -r grep -lz '^ANDON_CALL=' 2> /dev/null | cut -d / -f 3) && [ "$pids" ]; do
+    kill -KILL $pids 2> /dev/null
+    sleep 0.01
+  done
   for state in "${TMPDIR:-/tmp}"/andon-sh.*; do
     [ -O "$state" ] && [ ! -L "$state" ] && [ "$(_get "$state/whose")" = "$ANDON_SOCKET $ANDON_HOST_ID" ] && rm -rf "$state"
   done
@@ -418,7 +437,7 @@ _stay_connected() {
     period=$(_get "$STATE/orphanPeriodMs")
     if [ "$period" -gt 0 ] && [ $((($(date +%s) - lost_at) * 1000)) -ge "$period" ]; then _shut_down; fi
     # 0.1 to 0.9 s, so that the hosts of one daemon do not come back all at once.
-    sleep "0.$(($(od -An -N1 -tu1 /dev/urandom) % 9 + 1))" & wait $!
+    sleep "0.$(($(od -An -N1 -tu1 /dev/urandom) % 9 + 1))" 9>&- & wait $!
   done
 }
 
@@ -435,6 +454,7 @@ _obey_goodbye() {
 # One connection, until it ends. Whoever has something to say to the daemon writes it into the pipe of the connection.
 _connect() {
   trap - TERM INT EXIT
+  exec 9>&-
   link=$(mktemp -u "$STATE/link.XXXXXX")
   mkfifo "$link"
   _hello > "$STATE/hello"

@@ -123,8 +123,10 @@ export class HostProcess {
 
   /** Everything at once. `known`: what it had started, of which some may have lost their parent since. */
   async kill(known: readonly LivingProcess[] = []): Promise<void> {
+    // Without their parent some could not be found any more.
+    const started = this.started();
     signal(-this.pid, 'SIGKILL');
-    for (const process of [...known, ...this.started()].filter(lives)) signal(process.pid, 'SIGKILL');
+    for (const process of [...known, ...started, ...this.started()].filter(lives)) signal(process.pid, 'SIGKILL');
     await this.ended(KILL_LIMIT_MS);
   }
 
