@@ -157,11 +157,14 @@ export class Host {
   }
 
   #onGoodbye(goodbye: Goodbye): void {
-    const text = `the daemon said goodbye: ${goodbye.code}: ${goodbye.message}`;
-    this.#log(goodbye.code === 'shutdown' ? 'info' : 'error', text);
-    if (goodbye.code === 'shutdown') void this.#abandonAll('shutdown', 'the daemon ends');
+    if (goodbye.code === 'shutdown') {
+      void this.#abandonAll('shutdown', 'the daemon ends');
+      return;
+    }
+    // It hears no more.
+    this.#print(`the daemon said goodbye: ${goodbye.code}: ${goodbye.message}`);
     // Once welcome, a host holds resources: another daemon may want them, and the orphan period ends the wait.
-    else if (!this.#wasWelcome) this.#end('refused');
+    if (!this.#wasWelcome) this.#end('refused');
   }
 
   #onLost(): void {
@@ -189,7 +192,11 @@ export class Host {
   #log(level: LogLevel, text: string, resourceId?: string): void {
     const params = { level, text: text.slice(0, MAX_TEXT_LENGTH), ...(resourceId ? { resourceId } : {}) };
     if (this.#connection.notify('log', params)) return;
-    if (level !== 'debug') process.stderr.write(`andon host ${this.#environment.hostId}: ${resourceId ? `${resourceId}: ` : ''}${text}\n`);
+    if (level !== 'debug') this.#print(resourceId ? `${resourceId}: ${text}` : text);
+  }
+
+  #print(text: string): void {
+    process.stderr.write(`andon host ${this.#environment.hostId}: ${text}\n`);
   }
 }
 

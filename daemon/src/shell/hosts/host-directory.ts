@@ -100,6 +100,8 @@ export class HostDirectory {
       slot.refuse(reason);
       return this.#turnAway(connection, 'noCommonProtocol', reason);
     }
+    // It has not heard the goodbye, or does not want to.
+    if (slot.state === 'stopping') return this.#turnAway(connection, 'shutdown', 'the daemon ends this host');
     return slot.accept(connection, hello.data);
   }
 

@@ -51,8 +51,9 @@ describe('what cannot be started says exactly why', () => {
   });
 
   test('a command in PATH that is not executable', async () => {
-    script('host', '', 0o600);
-    expect(await reason({ argv: ['host'], env: { PATH: `${folder.path}:/bin` } })).toBe('/host: not executable (mode 0600)');
+    script('host-of-a-test', '', 0o600);
+    const failure = await reason({ argv: ['host-of-a-test'], env: { PATH: `${folder.path}:/bin` } });
+    expect(failure).toBe('/host-of-a-test: not executable (mode 0600)');
   });
 
   test('the working directory', async () => {
