@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { applicationsIn } from '../integration/resource-host/applications.ts';
 import { HAS_GROUND } from '../support/ground.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { GREETER, supervisedPrograms } from './supervised-programs.ts';
@@ -48,8 +47,6 @@ describe('the kit finds nothing against the built-in host', { timeout: LIMIT_MS 
       { type: 'process', set: { pidFile: `${folder}/{resource}.pid` }, failure: 'kill -KILL $(cat $ANDON_RESOURCE.pid)' },
     ];
     expect(await heldAgainst(folder, cases)).toEqual({ 'generic-application': [], process: [] });
-    // The kit ends hosts by force, and must find what is of no host any more.
-    expect(applicationsIn(folder)).toEqual([]);
   });
 
   test('of tcp-lifeline and watch, which does not look for a command of before', async () => {

@@ -28,12 +28,17 @@ const LAST_LOOK_AGAIN_MS = 500;
 /** Kills everything of the tree and resolves once nothing of it runs. Has no limit of its own: the caller's TerminateTimeout. */
 export async function killTree(tree: Tree): Promise<void> {
   if (tree.main && signalProcess(tree.main, 'SIGKILL')) killGroup(tree.main.pid);
+  // What is on its way out has no environment any more by which it could be known.
+  const killed: ProcessEntry[] = [];
   for (let againMs = FIRST_LOOK_AGAIN_MS; ; againMs = Math.min(againMs * 2, LAST_LOOK_AGAIN_MS)) {
-    const members = membersOf(tree, await processTable());
+    const table = await processTable();
+    const members = membersOf(tree, table);
+    const isLeft = killed.some((entry) => isStillThere(entry, table));
     // One that was born after the look at the table is seen in the cgroup only.
-    if (members.length === 0 && !(tree.cgroup !== undefined && isPopulated(tree.cgroup))) return;
+    if (members.length === 0 && !isLeft && !(tree.cgroup !== undefined && isPopulated(tree.cgroup))) return;
     if (tree.cgroup !== undefined) killCgroup(tree.cgroup);
     for (const { pid, startTime } of members) signalProcess({ pid, startTime, bootId: bootId() }, 'SIGKILL');
+    killed.push(...members);
     await delay(againMs);
   }
 }
@@ -108,6 +113,11 @@ function descends(entry: ProcessEntry, roots: ReadonlySet<number>, table: Proces
 
 function isOfSession(entry: ProcessEntry, main: ProcessIdentity): boolean {
   return (entry.session === main.pid || entry.group === main.pid) && entry.startTime >= main.startTime;
+}
+
+function isStillThere({ pid, startTime }: ProcessEntry, table: ProcessTable): boolean {
+  const now = table.get(pid);
+  return now?.startTime === startTime && !hasExited(now);
 }
 
 function isSame(entry: ProcessEntry | undefined, identity: ProcessIdentity): boolean {
