@@ -411,7 +411,6 @@ _outlive() {
   exec 9>&-
   cat "$STATE/alive" > /dev/null
   kill "$(_get "$STATE/socat")" 2> /dev/null
-  rm -rf "$STATE"
 }
 
 # What a host of before, which was killed, could not end and remove. Processes on Linux only.
