@@ -29,10 +29,10 @@ export async function settle(world: Watched, incarnations: Incarnations, limitMs
     const { hosts, resources } = await daemon.status();
     const missing = resources.filter(({ wanted, state }) => wanted === 'Online' && state !== 'Online');
     const unanswered = incarnations.unanswered();
+    const isQuiet = missing.length === 0 && unanswered.length === 0;
     // A program that has just been killed is told of in a moment.
-    const wrong = missing.length === 0 && unanswered.length === 0 ? judgeProcesses({ daemon, fleet, resources }) : [];
-    if (missing.length === 0 && unanswered.length === 0 && wrong.length === 0)
-      return { hosts, resources, violations: [...violations, ...incarnations.withoutCause()] };
+    const wrong = isQuiet ? judgeProcesses({ daemon, fleet, resources }) : [];
+    if (isQuiet && wrong.length === 0) return { hosts, resources, violations: [...violations, ...incarnations.withoutCause()] };
     if (Date.now() > until) {
       const late = [...missing.map(notOnline), ...unanswered.map((record) => notAnswered(record, incarnations)), ...wrong];
       return { hosts, resources, violations: [...violations, ...late] };

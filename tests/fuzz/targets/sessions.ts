@@ -55,7 +55,7 @@ const PARAMS = {
   reason: fc.constantFrom('broken', '', 'x'.repeat(3_000)),
   text: fc.constantFrom('half way', '\0', 'x'.repeat(3_000)),
   statusText: fc.constantFrom('well', 'x'.repeat(3_000)),
-  eventHandle: fc.constantFrom('/etc/passwd', '$HANDLE', ''),
+  eventHandle: fc.constantFrom('/etc/passwd', '/nowhere', ''),
   name: fc.constantFrom('extra', '../up', 'x'.repeat(300)),
   level: fc.constantFrom('debug', 'error'),
   resources: fc.array(fc.record({ id: resourceId, incarnation, state: fc.constantFrom('Online', 'Offline', 'Failed') }), { maxLength: 3 }),

@@ -1,7 +1,7 @@
 import { defineResourceType } from '../../define.ts';
 import { CallError } from '../../resource.ts';
 import { logFiles, stateDirectory } from '../shared/host-folders.ts';
-import { takeInOrphans } from '../shared/orphans.ts';
+import { becomeSubreaper } from '../shared/subreaper.ts';
 import { contractOf } from './contract.ts';
 import { ScriptProperties } from './properties.ts';
 import { pathOf, Script } from './script.ts';
@@ -21,7 +21,7 @@ export const exec = defineResourceType({
   async startup() {
     if (process.platform !== 'linux') throw new Error(`exec needs Linux (/proc); this is ${process.platform}`);
     stateDirectory();
-    await takeInOrphans();
+    await becomeSubreaper();
   },
   async open(resource): Promise<State> {
     const script = new Script(resource.name, { stateDirectory: stateDirectory(), logs: logFiles() });

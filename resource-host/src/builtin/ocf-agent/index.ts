@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { defineResourceType } from '../../define.ts';
 import { CallError } from '../../resource.ts';
 import { logFiles, stateDirectory } from '../shared/host-folders.ts';
-import { takeInOrphans } from '../shared/orphans.ts';
+import { becomeSubreaper } from '../shared/subreaper.ts';
 import { clusterCallOf, findAgent, nameOf } from './agent.ts';
 import { AgentCalls } from './call.ts';
 import { ManagedAgent } from './managed-agent.ts';
@@ -29,7 +29,7 @@ export const ocfAgent = defineResourceType({
   async startup() {
     if (process.platform !== 'linux') throw new Error(`ocf-agent needs Linux (/proc); this is ${process.platform}`);
     stateDirectory();
-    await takeInOrphans();
+    await becomeSubreaper();
     makeScratch();
   },
   async open(resource): Promise<State> {

@@ -28,7 +28,7 @@ let taken: Promise<void> | undefined;
  * or never, would leave a zombie, which `kill -0` in a script takes for a running program. Comes before the first child of the host;
  * changes nothing where Node has no ffi.
  */
-export function takeInOrphans(): Promise<void> {
+export function becomeSubreaper(): Promise<void> {
   taken ??= take().catch(() => undefined);
   return taken;
 }
@@ -45,10 +45,10 @@ async function take(): Promise<void> {
     child.once('error', () => child.pid === undefined && ofNode.delete(child));
   });
   // Node takes note of its own children first.
-  process.on('SIGCHLD', () => setImmediate(() => waitForOrphans(libc)));
+  process.on('SIGCHLD', () => setImmediate(() => reap(libc)));
 }
 
-function waitForOrphans({ waitid }: Libc): void {
+function reap({ waitid }: Libc): void {
   const info = Buffer.alloc(INFO_BYTES);
   while (waitid(P_ALL, 0, info, WEXITED | WNOHANG | WNOWAIT) === 0) {
     const pid = info.readInt32LE(PID_OFFSET);
